@@ -1,0 +1,21 @@
+package dev.atlas.net.identity;
+
+import dev.atlas.net.crypto.Digest;
+
+/**
+ * A client's id: the SHA-256 hash of its encoded public key, so that checking who signed a bundle needs no registry.
+ *
+ * @param keyHash hash of {@link dev.atlas.net.crypto.PublicKey#encoded}
+ */
+public record ClientId(Digest keyHash) implements NodeId, Comparable<ClientId> {
+
+    @Override
+    public int compareTo(ClientId other) {
+        return keyHash.compareTo(other.keyHash);
+    }
+
+    @Override
+    public String toString() {
+        return "client-" + keyHash.shortHex();
+    }
+}

@@ -1,0 +1,23 @@
+package dev.atlas.net.stub;
+
+/** The module that a frame belongs to: its byte on the wire and the policy of its queues. */
+public enum ModuleId {
+    /** Membership changes. */
+    RECONFIGURATION(1),
+    /** Ordering, view changes, status, fetching. */
+    PROTOCOL(2),
+    /** State and log transfer. */
+    STATE_TRANSFER(3),
+    /** Requests and replies. */
+    APPLICATION(4);
+
+    private final byte code;
+
+    ModuleId(int code) {
+        this.code = (byte) code;
+    }
+
+    public byte code() {
+        return code;
+    }
+}
