@@ -1,0 +1,65 @@
+package dev.atlas.core.message;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Hasher;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes batches: the digest of a batch is the hash of its exact encoding, so encoding and digest are made together. */
+public final class Batches {
+
+    /** Most bundles that any batch may name, whatever is configured: bounds what decoding allocates. */
+    public static final int MAX_BUNDLES = 65_536;
+
+    /** Settles a slot that nobody prepared: no bundles, timestamp 0. */
+    public static final Batch NULL = of(0, List.of());
+
+    private Batches() {}
+
+    public static Batch of(long timestampMillis, List<Digest> bundles) {
+        ByteString bytes = dev.atlas.protos.messages.Batch.newBuilder()
+                .setTimestampMillis(timestampMillis)
+                .setBundles(concatenate(bundles))
+                .build()
+                .toByteString();
+        return new Batch(timestampMillis, bundles, bytes, Hasher.hash(bytes.asReadOnlyByteBuffer()));
+    }
+
+    /** Empty if the bytes are no batch. */
+    public static Optional<Batch> decode(ByteString bytes) {
+        try {
+            dev.atlas.protos.messages.Batch batch = dev.atlas.protos.messages.Batch.parseFrom(bytes);
+            return split(batch.getBundles())
+                    .filter(bundles -> bundles.size() <= MAX_BUNDLES && batch.getTimestampMillis() >= 0)
+                    .map(bundles -> new Batch(
+                            batch.getTimestampMillis(), bundles, bytes, Hasher.hash(bytes.asReadOnlyByteBuffer())));
+        } catch (InvalidProtocolBufferException malformed) {
+            return Optional.empty();
+        }
+    }
+
+    /** Digests one after the other. */
+    public static ByteString concatenate(List<Digest> digests) {
+        ByteBuffer bytes = ByteBuffer.allocate(digests.size() * Digest.BYTES);
+        digests.forEach(digest -> digest.write(bytes));
+        return UnsafeByteOperations.unsafeWrap(bytes.flip());
+    }
+
+    /** Empty unless the length is a multiple of a digest's. */
+    public static Optional<List<Digest>> split(ByteString concatenated) {
+        if (concatenated.size() % Digest.BYTES != 0) {
+            return Optional.empty();
+        }
+        ByteBuffer bytes = concatenated.asReadOnlyByteBuffer();
+        List<Digest> digests = new ArrayList<>(concatenated.size() / Digest.BYTES);
+        while (bytes.hasRemaining()) {
+            digests.add(Digest.read(bytes));
+        }
+        return Optional.of(digests);
+    }
+}

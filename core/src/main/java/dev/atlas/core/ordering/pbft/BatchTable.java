@@ -1,0 +1,120 @@
+package dev.atlas.core.ordering.pbft;
+
+import dev.atlas.core.message.Batch;
+import dev.atlas.net.crypto.Digest;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batches by digest, each kept while a slot names it, and those that are named and not here.
+ *
+ * <p>Bounded by what the slots name: a few digests for each of the window and of the retained log.
+ */
+final class BatchTable {
+
+    private final Map<Digest, Entry> entries = new LinkedHashMap<>();
+    private int missing;
+
+    /** One digest that some slot names. */
+    static final class Entry {
+        private final Set<Long> sequences = new TreeSet<>();
+        private @Nullable Batch batch;
+        private boolean held;
+        private boolean verified;
+
+        Optional<Batch> batch() {
+            return Optional.ofNullable(batch);
+        }
+
+        /** All bodies are here, at least by digest. */
+        boolean held() {
+            return held;
+        }
+
+        /** All bodies are here and their signatures are good. */
+        boolean verified() {
+            return verified;
+        }
+
+        Collection<Long> sequences() {
+            return List.copyOf(sequences);
+        }
+    }
+
+    /** Names a digest for a slot, with or without its batch. */
+    Entry name(Digest digest, long sequence) {
+        Entry entry = entries.get(digest);
+        if (entry == null) {
+            entry = new Entry();
+            entries.put(digest, entry);
+            missing++;
+        }
+        entry.sequences.add(sequence);
+        return entry;
+    }
+
+    /** Adds the batch of a named digest; false if no slot names it or it is here already. */
+    boolean supply(Batch batch) {
+        Entry entry = entries.get(batch.digest());
+        if (entry == null || entry.batch != null) {
+            return false;
+        }
+        entry.batch = batch;
+        missing--;
+        if (batch.bundles().isEmpty()) {
+            entry.held = true;
+            entry.verified = true;
+        }
+        return true;
+    }
+
+    Optional<Entry> find(Digest digest) {
+        return Optional.ofNullable(entries.get(digest));
+    }
+
+    Optional<Batch> batch(Digest digest) {
+        Entry entry = entries.get(digest);
+        return entry == null ? Optional.empty() : entry.batch();
+    }
+
+    void bodiesHeld(Digest digest, boolean verified) {
+        Entry entry = entries.get(digest);
+        if (entry != null) {
+            entry.held = true;
+            entry.verified |= verified;
+        }
+    }
+
+    /** True if no slot names the digest any more, which is then forgotten. */
+    boolean release(Digest digest, long sequence) {
+        Entry entry = entries.get(digest);
+        if (entry == null) {
+            return false;
+        }
+        entry.sequences.remove(sequence);
+        if (!entry.sequences.isEmpty()) {
+            return false;
+        }
+        entries.remove(digest);
+        missing -= entry.batch == null ? 1 : 0;
+        return true;
+    }
+
+    int missingCount() {
+        return missing;
+    }
+
+    /** Named, needed and not here. */
+    List<Digest> missing() {
+        return entries.entrySet().stream()
+                .filter(entry -> entry.getValue().batch == null)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+}

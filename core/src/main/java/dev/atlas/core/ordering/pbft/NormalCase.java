@@ -1,0 +1,360 @@
+package dev.atlas.core.ordering.pbft;
+
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.OrderingMessage.Commit;
+import dev.atlas.core.message.OrderingMessage.DecidedClaims;
+import dev.atlas.core.message.OrderingMessage.PrePrepare;
+import dev.atlas.core.message.OrderingMessage.Prepare;
+import dev.atlas.core.message.ViewChange;
+import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.Action.Misbehaviour;
+import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.TimerKey;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Agreement on slots in an active view (OSDI'99, section 4.2): out of order, decided in order.
+ *
+ * <p>A vote of this replica is only issued here; it is counted when it comes back as an event, which is when it is durable.
+ */
+final class NormalCase {
+
+    private static final Duration LONGEST_BODY_WAIT = Duration.ofSeconds(1);
+
+    private final PbftState state;
+    private final Runnable progressed;
+
+    /**
+     * @param progressed called when something was decided in the active view
+     */
+    NormalCase(PbftState state, Runnable progressed) {
+        this.state = state;
+        this.progressed = progressed;
+    }
+
+    boolean readyForBatch() {
+        return state.voter
+                && state.active
+                && state.isPrimary()
+                && state.nextSequence <= state.high()
+                && state.inFlight.size() < state.config.pipelineDepth();
+    }
+
+    void propose(Batch batch) {
+        if (!readyForBatch()) {
+            state.act(new Action.ReturnBatch(batch));
+            return;
+        }
+        long sequence = state.nextSequence++;
+        state.inFlight.add(sequence);
+        state.name(sequence, batch.digest());
+        state.supply(batch, true);
+        enterQ(state.slot(sequence), batch);
+        state.broadcast(new PrePrepare(state.epoch(), state.view, sequence, batch));
+    }
+
+    void prePrepare(ReplicaId from, PrePrepare message) {
+        long sequence = message.sequence();
+        if (message.view() < state.view || sequence <= state.stable) {
+            return;
+        }
+        if (!from.equals(state.membership.primary(message.view()))) {
+            state.report(from, Misbehaviour.NOT_PRIMARY);
+            return;
+        }
+        if (message.view() > state.view || !state.active || sequence > state.high()) {
+            state.future.add(from, message);
+            return;
+        }
+        Slot slot = state.slot(sequence);
+        Optional<Misbehaviour> refusal = refusal(slot, message);
+        if (refusal.isPresent()) {
+            state.report(from, refusal.get());
+        } else if (slot.accepted == null) {
+            accept(slot, message.batch());
+        }
+    }
+
+    /** Section 6 of the design, "Accept a PRE-PREPARE"; nothing of it depends on execution or on other slots. */
+    private Optional<Misbehaviour> refusal(Slot slot, PrePrepare message) {
+        Batch batch = message.batch();
+        if (slot.fixed) {
+            return Optional.of(Misbehaviour.FIXED_BY_NEW_VIEW);
+        }
+        if (slot.accepted != null && !slot.accepted.equals(batch.digest())) {
+            return Optional.of(Misbehaviour.EQUIVOCATION);
+        }
+        if (batch.bundles().size() > state.config.maxBundlesPerBatch()) {
+            return Optional.of(Misbehaviour.OVERSIZED_BATCH);
+        }
+        long latest = state.now.wallMillis() + state.config.maxDrift().toMillis();
+        return batch.timestampMillis() > latest ? Optional.of(Misbehaviour.TIMESTAMP_DRIFT) : Optional.empty();
+    }
+
+    private void accept(Slot slot, Batch batch) {
+        slot.accepted = batch.digest();
+        if (!slot.isDecided()) {
+            state.inFlight.add(slot.sequence);
+        }
+        state.name(slot.sequence, batch.digest());
+        state.supply(batch, true);
+        awaitBodies(slot, batch.digest());
+        progress(slot);
+    }
+
+    /** Takes a digest that the NEW-VIEW fixed as this view's proposal. */
+    void fix(long sequence, Digest digest) {
+        Slot slot = state.slot(sequence);
+        slot.fixed = true;
+        slot.accepted = digest;
+        if (!slot.isDecided()) {
+            state.inFlight.add(sequence);
+        }
+        state.name(sequence, digest);
+        awaitBodies(slot, digest);
+        progress(slot);
+    }
+
+    void prepare(ReplicaId from, Prepare message) {
+        if (message.sequence() <= state.stable || message.view() < state.votedView) {
+            return;
+        }
+        if (message.view() > state.votedView || message.sequence() > state.high()) {
+            state.future.add(from, message);
+            return;
+        }
+        if (!state.active) {
+            return; // a view that was left prepares nothing any more: P has been told
+        }
+        if (from.equals(state.primary())) {
+            state.report(from, Misbehaviour.MALFORMED); // the primary's vote is its proposal
+            return;
+        }
+        count(state.slot(message.sequence()), Kind.PREPARE, from, message.digest());
+    }
+
+    void commit(ReplicaId from, Commit message) {
+        if (message.sequence() <= state.log.head() || message.view() < state.votedView) {
+            return;
+        }
+        if (message.view() > state.votedView || !state.learnable(message.sequence())) {
+            state.future.add(from, message);
+            return;
+        }
+        count(state.slot(message.sequence()), Kind.COMMIT, from, message.digest());
+    }
+
+    void claims(ReplicaId from, DecidedClaims message) {
+        long sequence = message.first();
+        for (Digest digest : message.digests()) {
+            if (state.learnable(sequence)) {
+                count(state.slot(sequence), Kind.CLAIM, from, digest);
+            }
+            sequence++;
+        }
+    }
+
+    private void count(Slot slot, Kind kind, ReplicaId from, Digest digest) {
+        Votes votes =
+                switch (kind) {
+                    case PREPARE -> slot.prepares;
+                    case COMMIT -> slot.commits;
+                    case CLAIM -> slot.claims;
+                };
+        switch (votes.add(from, digest)) {
+            case COUNTED -> progress(slot);
+            case REPEATED -> {}
+            case EQUIVOCATION -> state.report(from, Misbehaviour.EQUIVOCATION);
+        }
+    }
+
+    /** A named batch arrived. */
+    void supplied(Batch batch) {
+        Optional<BatchTable.Entry> entry = state.batches.find(batch.digest());
+        if (entry.isEmpty() || entry.get().batch().isPresent()) {
+            return;
+        }
+        state.supply(batch, entry.get().sequences().stream().noneMatch(this::isDecided));
+        entry.get().sequences().forEach(sequence -> {
+            Slot slot = state.slots.get(sequence);
+            if (slot != null) {
+                awaitBodies(slot, batch.digest());
+                progress(slot);
+            }
+        });
+    }
+
+    void bodiesHeld(Digest digest, boolean verified) {
+        state.batches.bodiesHeld(digest, verified);
+        state.batches.find(digest).ifPresent(entry -> entry.sequences().forEach(sequence -> {
+            Slot slot = state.slots.get(sequence);
+            if (slot != null) {
+                state.act(new Action.StopTimer(new TimerKey.BodyWait(sequence)));
+                progress(slot);
+            }
+        }));
+    }
+
+    /** Bodies have been waited for: ask those who say that they have them, for longer each time. */
+    void bodyWaitOver(long sequence) {
+        Slot slot = state.slots.get(sequence);
+        if (slot == null) {
+            return;
+        }
+        Digest wanted = slot.decided != null ? slot.decided : slot.accepted;
+        if (wanted == null || satisfied(slot, wanted)) {
+            return;
+        }
+        if (state.batches.batch(wanted).isPresent()) {
+            state.act(new Action.FetchBodies(wanted, holders(slot, wanted)));
+        }
+        startBodyWait(slot);
+    }
+
+    /** Members that hold batch and bodies: a PREPARE, COMMIT or claim says so. Once nobody answers, anyone is asked. */
+    List<ReplicaId> holders(Slot slot, Digest digest) {
+        if (slot.bodyFetches > state.quorums.members()) {
+            return List.of();
+        }
+        List<ReplicaId> holders = new java.util.ArrayList<>(slot.prepares.senders(digest));
+        holders.addAll(slot.commits.senders(digest));
+        holders.addAll(slot.claims.senders(digest));
+        if (slot.accepted != null && slot.accepted.equals(digest) && !slot.fixed) {
+            holders.add(state.primary());
+        }
+        return holders.stream()
+                .distinct()
+                .filter(holder -> !holder.equals(state.self))
+                .toList();
+    }
+
+    /** Moves a slot as far as it goes: vote, prepared, decided; then everything that is next in order. */
+    void progress(Slot slot) {
+        if (state.active && state.voter && slot.accepted != null && slot.sequence > state.stable) {
+            vote(slot, slot.accepted);
+            prepared(slot, slot.accepted);
+        }
+        decide(slot);
+        deliver();
+    }
+
+    private void vote(Slot slot, Digest digest) {
+        Optional<BatchTable.Entry> entry = state.batches.find(digest);
+        if (slot.prePrepareVoted || entry.isEmpty() || !mayVote(slot, digest, entry.get())) {
+            return;
+        }
+        slot.prePrepareVoted = true;
+        if (state.isPrimary() && !slot.fixed) {
+            return; // its Q entry went before its PRE-PREPARE
+        }
+        entry.get().batch().ifPresent(batch -> enterQ(slot, batch));
+        if (!state.isPrimary()) {
+            state.broadcast(new Prepare(state.epoch(), state.view, slot.sequence, digest));
+        }
+    }
+
+    /** Signature checks guard PREPARE only: bodies of a decided slot count by digest alone, so that no two crypto providers disagree about history. */
+    private boolean mayVote(Slot slot, Digest digest, BatchTable.Entry entry) {
+        return entry.batch().isPresent() && (entry.verified() || (digest.equals(slot.decided) && entry.held()));
+    }
+
+    private void enterQ(Slot slot, Batch batch) {
+        slot.prePrepared.put(batch.digest(), state.view);
+        state.persist(new LogRecord.PrePrepared(state.view, slot.sequence, batch));
+    }
+
+    /** Prepared: the proposal and Q - 1 PREPAREs of distinct members other than the primary. */
+    private void prepared(Slot slot, Digest digest) {
+        if (slot.commitIssued || !slot.prePrepareVoted || slot.prepares.count(digest) < state.quorums.quorum() - 1) {
+            return;
+        }
+        slot.commitIssued = true;
+        slot.prepared = new ViewChange.Prepared(slot.sequence, digest, state.view);
+        state.persist(new LogRecord.Prepared(state.view, slot.sequence, digest));
+        state.broadcast(new Commit(state.epoch(), state.view, slot.sequence, digest));
+    }
+
+    private void decide(Slot slot) {
+        if (slot.isDecided()) {
+            return;
+        }
+        for (ReplicaId voter : slot.commits.senders()) {
+            considerDecided(slot, slot.commits, voter, state.quorums.quorum());
+        }
+        for (ReplicaId claimant : slot.claims.senders()) {
+            considerDecided(slot, slot.claims, claimant, state.quorums.weakQuorum());
+        }
+    }
+
+    private void considerDecided(Slot slot, Votes votes, ReplicaId voter, int needed) {
+        Optional<Digest> digest = votes.of(voter);
+        if (slot.isDecided() || digest.isEmpty() || votes.count(digest.get()) < needed) {
+            return;
+        }
+        slot.decided = digest.get();
+        slot.decidedView = state.votedView;
+        state.inFlight.remove(slot.sequence);
+        BatchTable.Entry entry = state.name(slot.sequence, digest.get());
+        if (!entry.held()) {
+            entry.batch().ifPresent(batch -> state.act(new Action.AwaitBodies(slot.sequence, batch, false)));
+            startBodyWait(slot);
+        }
+        if (state.active) {
+            progressed.run();
+        }
+    }
+
+    /** Decides in order: agreement on a later slot waits here for the earlier ones. */
+    private void deliver() {
+        for (Slot next = state.slots.get(state.log.head() + 1);
+                next != null && next.decided != null;
+                next = state.slots.get(state.log.head() + 1)) {
+            Digest digest = next.decided;
+            Optional<BatchTable.Entry> entry = state.batches.find(digest).filter(BatchTable.Entry::held);
+            if (entry.isEmpty() || entry.get().batch().isEmpty()) {
+                return;
+            }
+            state.log.append(digest);
+            state.act(new Action.Decide(
+                    next.decidedView, next.sequence, entry.get().batch().get(), state.log.chain()));
+            if (next.sequence <= state.stable) {
+                state.slots.remove(next.sequence); // caught up below the window: only the log remembers it
+            }
+        }
+    }
+
+    private void awaitBodies(Slot slot, Digest digest) {
+        if (!satisfied(slot, digest)) {
+            startBodyWait(slot);
+        }
+    }
+
+    private boolean satisfied(Slot slot, Digest digest) {
+        return state.batches
+                .find(digest)
+                .filter(entry -> mayVote(slot, digest, entry))
+                .isPresent();
+    }
+
+    private void startBodyWait(Slot slot) {
+        Duration wait = state.config.bodyWait().multipliedBy(1L << Math.min(slot.bodyFetches++, 6));
+        state.act(new Action.StartTimer(
+                new TimerKey.BodyWait(slot.sequence),
+                wait.compareTo(LONGEST_BODY_WAIT) > 0 ? LONGEST_BODY_WAIT : wait));
+    }
+
+    private boolean isDecided(long sequence) {
+        Slot slot = state.slots.get(sequence);
+        return slot != null && slot.isDecided();
+    }
+
+    private enum Kind {
+        PREPARE,
+        COMMIT,
+        CLAIM
+    }
+}

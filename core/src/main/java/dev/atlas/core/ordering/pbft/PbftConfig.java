@@ -1,0 +1,130 @@
+package dev.atlas.core.ordering.pbft;
+
+import java.time.Duration;
+
+/**
+ * Settings of {@link Pbft}; equal on all replicas where marked so.
+ *
+ * @param checkpointPeriod K, equal on all replicas: short ones hash the state often, long ones keep more log in memory
+ * @param pipelineDepth proposals in flight: too few leave the network idle, too many make batches small
+ * @param maxBundlesPerBatch equal on all replicas: a longer proposal is refused
+ * @param maxDrift how far a proposal's timestamp may be ahead of this replica's clock
+ * @param viewTimeout how long a new view may take at first; doubles with each failed view
+ * @param viewTimeoutCap where doubling ends
+ * @param bodyWait how long bodies are waited for before they are fetched
+ * @param statusInterval between STATUS messages while something is outstanding
+ * @param statusIdleInterval the same when nothing is
+ * @param futureMessages kept per sender for views and slots to come; more are dropped and come again by STATUS
+ * @param logRetention decisions kept below the previous stable checkpoint, for laggards
+ */
+public record PbftConfig(
+        int checkpointPeriod,
+        int pipelineDepth,
+        int maxBundlesPerBatch,
+        Duration maxDrift,
+        Duration viewTimeout,
+        Duration viewTimeoutCap,
+        Duration bodyWait,
+        Duration statusInterval,
+        Duration statusIdleInterval,
+        int futureMessages,
+        int logRetention) {
+
+    public PbftConfig {
+        positive("checkpointPeriod", checkpointPeriod);
+        positive("pipelineDepth", pipelineDepth);
+        positive("maxBundlesPerBatch", maxBundlesPerBatch);
+        positive("futureMessages", futureMessages);
+        positive("maxDrift", maxDrift);
+        positive("viewTimeout", viewTimeout);
+        positive("bodyWait", bodyWait);
+        positive("statusInterval", statusInterval);
+        if (logRetention < 0) {
+            throw new IllegalArgumentException("logRetention must be 0 or more, not " + logRetention);
+        }
+        if (viewTimeoutCap.compareTo(viewTimeout) < 0) {
+            throw new IllegalArgumentException("viewTimeoutCap must not be below viewTimeout");
+        }
+        if (statusIdleInterval.compareTo(statusInterval) < 0) {
+            throw new IllegalArgumentException("statusIdleInterval must not be below statusInterval");
+        }
+    }
+
+    public static PbftConfig defaults() {
+        return new PbftConfig(
+                1000,
+                16,
+                2048,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(60),
+                Duration.ofMillis(20),
+                Duration.ofMillis(200),
+                Duration.ofSeconds(2),
+                64,
+                1000);
+    }
+
+    /** Another K, with the retention that belongs to it. */
+    public PbftConfig withCheckpointPeriod(int period) {
+        return new PbftConfig(
+                period,
+                pipelineDepth,
+                maxBundlesPerBatch,
+                maxDrift,
+                viewTimeout,
+                viewTimeoutCap,
+                bodyWait,
+                statusInterval,
+                statusIdleInterval,
+                futureMessages,
+                period);
+    }
+
+    public PbftConfig withPipelineDepth(int depth) {
+        return new PbftConfig(
+                checkpointPeriod,
+                depth,
+                maxBundlesPerBatch,
+                maxDrift,
+                viewTimeout,
+                viewTimeoutCap,
+                bodyWait,
+                statusInterval,
+                statusIdleInterval,
+                futureMessages,
+                logRetention);
+    }
+
+    public PbftConfig withViewTimeout(Duration first, Duration cap) {
+        return new PbftConfig(
+                checkpointPeriod,
+                pipelineDepth,
+                maxBundlesPerBatch,
+                maxDrift,
+                first,
+                cap,
+                bodyWait,
+                statusInterval,
+                statusIdleInterval,
+                futureMessages,
+                logRetention);
+    }
+
+    /** L: the distance between the watermarks, twice the checkpoint period, so that agreement goes on while a checkpoint becomes stable. */
+    public long window() {
+        return 2L * checkpointPeriod;
+    }
+
+    private static void positive(String name, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be 1 or more, not " + value);
+        }
+    }
+
+    private static void positive(String name, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(name + " must be above zero, not " + value);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.atlas.core.ordering.pbft;
+
+import dev.atlas.core.crypto.MessageSigner;
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.Now;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.types.Quorums;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ReplicaId;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What the parts of {@link Pbft} share: view, window, slots, batches, and the effects of the step being taken. */
+final class PbftState {
+
+    final ReplicaId self;
+    final Membership membership;
+    final Quorums quorums;
+    final PbftConfig config;
+    final MessageSigner signer;
+    final boolean voter;
+
+    final TreeMap<Long, Slot> slots = new TreeMap<>();
+    final BatchTable batches = new BatchTable();
+    final DecidedLog log = new DecidedLog();
+    final FutureMessages future;
+
+    /** Slots with an accepted proposal of the current view that are not decided. */
+    final TreeSet<Long> inFlight = new TreeSet<>();
+
+    private final EffectsBuilder effects = new EffectsBuilder();
+
+    /** The view that is active, or the one asked for while none is. */
+    long view;
+
+    /** The view whose votes the slots hold: {@link #view} once that is active. */
+    long votedView;
+
+    boolean active = true;
+
+    /** h, the last stable checkpoint, and its certificate unless it is the genesis. */
+    long stable;
+
+    Optional<CheckpointCertificate> certificate = Optional.empty();
+
+    /** Where the primary proposes next. */
+    long nextSequence = 1;
+
+    Now now = new Now(0, 0);
+
+    PbftState(ReplicaId self, Membership membership, PbftConfig config, MessageSigner signer, Start start) {
+        this.self = self;
+        this.membership = membership;
+        this.quorums = membership.quorums();
+        this.config = config;
+        this.signer = signer;
+        this.voter = start == Start.GENESIS;
+        this.future = new FutureMessages(config.futureMessages());
+    }
+
+    long epoch() {
+        return membership.epoch();
+    }
+
+    ReplicaId primary() {
+        return membership.primary(view);
+    }
+
+    boolean isPrimary() {
+        return primary().equals(self);
+    }
+
+    /** The high watermark. */
+    long high() {
+        return stable + config.window();
+    }
+
+    boolean inWindow(long sequence) {
+        return sequence > stable && sequence <= high();
+    }
+
+    /** How far decisions can be learned: the window, or as much beyond what is decided while catching up below it. */
+    boolean learnable(long sequence) {
+        return sequence > log.head() && sequence <= Math.max(high(), log.head() + config.window());
+    }
+
+    Slot slot(long sequence) {
+        return slots.computeIfAbsent(sequence, Slot::new);
+    }
+
+    /** Names a digest for a slot; with its batch, the bodies are asked for. */
+    BatchTable.Entry name(long sequence, Digest digest) {
+        return batches.name(digest, sequence);
+    }
+
+    /** Adds a batch that a slot names and asks the shell to hold its bodies. */
+    void supply(Batch batch, boolean verified) {
+        if (!batches.supply(batch) || batch.bundles().isEmpty()) {
+            return;
+        }
+        Collection<Long> sequences =
+                batches.find(batch.digest()).map(BatchTable.Entry::sequences).orElse(List.of());
+        for (long sequence : sequences) {
+            act(new Action.AwaitBodies(sequence, batch, verified));
+            break;
+        }
+    }
+
+    /** A slot no longer names a digest. */
+    void release(long sequence, Digest digest) {
+        if (batches.release(digest, sequence)) {
+            act(new Action.ReleaseBatch(digest));
+        }
+    }
+
+    void act(Action action) {
+        effects.act(action);
+    }
+
+    void persist(LogRecord record) {
+        effects.persist(record);
+    }
+
+    void broadcast(OrderingMessage message) {
+        effects.act(new Action.Broadcast(message));
+    }
+
+    void send(ReplicaId to, OrderingMessage message) {
+        if (!to.equals(self)) {
+            effects.act(new Action.Send(to, message));
+        }
+    }
+
+    void report(ReplicaId peer, Action.Misbehaviour misbehaviour) {
+        effects.act(new Action.Report(peer, misbehaviour));
+    }
+
+    EffectsBuilder effects() {
+        return effects;
+    }
+}

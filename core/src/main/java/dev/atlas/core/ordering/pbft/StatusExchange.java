@@ -1,0 +1,253 @@
+package dev.atlas.core.ordering.pbft;
+
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.OrderingMessage.Commit;
+import dev.atlas.core.message.OrderingMessage.DecidedClaims;
+import dev.atlas.core.message.OrderingMessage.FetchBatches;
+import dev.atlas.core.message.OrderingMessage.FetchedBatch;
+import dev.atlas.core.message.OrderingMessage.OpenSlot;
+import dev.atlas.core.message.OrderingMessage.PrePrepare;
+import dev.atlas.core.message.OrderingMessage.Prepare;
+import dev.atlas.core.message.OrderingMessage.SignedCheckpoint;
+import dev.atlas.core.message.OrderingMessage.SignedNewView;
+import dev.atlas.core.message.OrderingMessage.SignedViewChange;
+import dev.atlas.core.message.OrderingMessage.StableCheckpoint;
+import dev.atlas.core.message.OrderingMessage.Status;
+import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.TimerKey;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The only retransmission between replicas (after the status messages of TOCS'02, section 5.2): each says what it has, and whoever is ahead answers
+ * with its own messages, bounded in size and rate.
+ */
+final class StatusExchange {
+
+    private static final int SLOTS = 64;
+    private static final int BATCHES_PER_FETCH = 64;
+
+    private final PbftState state;
+    private final ViewChanger viewChanger;
+    private final Checkpointer checkpointer;
+    private final NormalCase normalCase;
+
+    /** When each peer was answered last; keyed by members only. */
+    private final Map<ReplicaId, Long> answered = new HashMap<>();
+
+    /** Where each member's claims begin that do not reach down to our log; keyed by members only. */
+    private final Map<ReplicaId, Long> claimsAbove = new HashMap<>();
+
+    private int quietRounds;
+    private long lastDecided = -1;
+    private long lastSentNanos;
+    private boolean sent;
+
+    StatusExchange(
+            PbftState state, ViewChanger viewChanger, Checkpointer checkpointer, NormalCase normalCase) {
+        this.state = state;
+        this.viewChanger = viewChanger;
+        this.checkpointer = checkpointer;
+        this.normalCase = normalCase;
+    }
+
+    /** Sends, asks again for missing batches, and arms the timer: soon while something is outstanding, with backoff while nothing moves. */
+    void timerFired() {
+        quietRounds = state.log.head() == lastDecided ? Math.min(quietRounds + 1, 8) : 0;
+        lastDecided = state.log.head();
+        announce();
+        fetchMissing();
+        arm();
+    }
+
+    void arm() {
+        Duration interval = state.config.statusInterval();
+        Duration idle = state.config.statusIdleInterval();
+        if (isOutstanding()) {
+            Duration backedOff = interval.multipliedBy(1L << (Math.max(0, quietRounds - 2) / 2));
+            interval = backedOff.compareTo(idle) > 0 ? idle : backedOff;
+        } else {
+            interval = idle;
+        }
+        state.act(new Action.StartTimer(new TimerKey.StatusTimer(), interval));
+    }
+
+    /** A request is late, or the window moved away above us: ask now, unless we just did. */
+    void announceSoon() {
+        if (!sent || state.now.nanos() - lastSentNanos >= state.config.statusInterval().toNanos() / 2) {
+            announce();
+        }
+    }
+
+    private void announce() {
+        sent = true;
+        lastSentNanos = state.now.nanos();
+        state.broadcast(status());
+    }
+
+    boolean isOutstanding() {
+        return viewChanger.isWaiting()
+                || !state.inFlight.isEmpty()
+                || state.log.head() < state.stable
+                || !state.slots.tailMap(state.log.head(), false).isEmpty();
+    }
+
+    Status status() {
+        List<OpenSlot> open = new ArrayList<>();
+        for (Slot slot : state.slots.tailMap(state.log.head(), false).values()) {
+            if (open.size() == SLOTS) {
+                break;
+            }
+            open.add(new OpenSlot(
+                    slot.sequence,
+                    Optional.ofNullable(slot.accepted),
+                    slot.accepted != null && state.batches.batch(slot.accepted).isPresent(),
+                    slot.prepares.senders(),
+                    slot.commits.senders()));
+        }
+        return new Status(
+                state.epoch(),
+                state.view,
+                state.active,
+                viewChanger.heldFor(state.view),
+                viewChanger.entered().isPresent(),
+                state.stable,
+                state.log.head(),
+                state.log.chain(),
+                !state.voter,
+                open);
+    }
+
+    void peerUp(ReplicaId peer) {
+        if (state.membership.contains(peer)) {
+            state.send(peer, status());
+        }
+    }
+
+    void received(ReplicaId from, Status theirs) {
+        Long last = answered.get(from);
+        if (last != null && state.now.nanos() - last < state.config.statusInterval().toNanos() / 2) {
+            return;
+        }
+        answered.put(from, state.now.nanos());
+        if (theirs.stable() < state.stable) {
+            state.certificate.ifPresent(proof -> state.send(from, new StableCheckpoint(proof)));
+        } else if (theirs.stable() == state.stable) {
+            checkpointer.own().forEach(own -> state.send(from, new SignedCheckpoint(own.signed())));
+        }
+        sendClaims(from, theirs);
+        if (theirs.view() < state.view || (theirs.view() == state.view && !theirs.active())) {
+            sendView(from);
+        } else if (theirs.view() == state.view && state.active) {
+            sendVotes(from, theirs);
+        }
+    }
+
+    /** What they have not decided and we have, from the lowest that we still have. */
+    private void sendClaims(ReplicaId to, Status theirs) {
+        if (theirs.decided() < state.log.head()) {
+            long first = Math.max(theirs.decided() + 1, state.log.first());
+            List<Digest> digests = state.log.digests(first, SLOTS * 4);
+            if (!digests.isEmpty()) {
+                state.send(to, new DecidedClaims(state.epoch(), first, digests));
+            }
+        }
+    }
+
+    private void sendView(ReplicaId to) {
+        viewChanger.own().ifPresent(own -> state.send(to, new SignedViewChange(own.signed())));
+        viewChanger.entered().ifPresent(newView -> state.send(to, new SignedNewView(newView)));
+    }
+
+    private void sendVotes(ReplicaId to, Status theirs) {
+        Map<Long, OpenSlot> known = new HashMap<>();
+        theirs.slots().forEach(slot -> known.put(slot.sequence(), slot));
+        int slots = 0;
+        for (Slot slot : state.slots.tailMap(Math.max(theirs.decided(), state.stable), false).values()) {
+            if (slots++ == SLOTS) {
+                return;
+            }
+            sendVotes(to, slot, Optional.ofNullable(known.get(slot.sequence)));
+        }
+    }
+
+    private void sendVotes(ReplicaId to, Slot slot, Optional<OpenSlot> theirs) {
+        Digest digest = slot.accepted;
+        if (digest == null || !state.voter) {
+            return;
+        }
+        if (state.isPrimary() && !slot.fixed && theirs.flatMap(OpenSlot::digest).isEmpty()) {
+            state.batches.batch(digest)
+                    .ifPresent(batch -> state.send(
+                            to, new PrePrepare(state.epoch(), state.view, slot.sequence, batch)));
+        }
+        if (slot.prepares.has(state.self)
+                && theirs.filter(open -> open.prepares().contains(state.self)).isEmpty()) {
+            state.send(to, new Prepare(state.epoch(), state.view, slot.sequence, digest));
+        }
+        if (slot.commits.has(state.self)
+                && theirs.filter(open -> open.commits().contains(state.self)).isEmpty()) {
+            state.send(to, new Commit(state.epoch(), state.view, slot.sequence, digest));
+        }
+    }
+
+    /** f + 1 members whose logs begin above ours: no log reaches down to us, only a state does. */
+    void claimed(ReplicaId from, DecidedClaims claims) {
+        if (claims.first() > state.log.head() + 1) {
+            claimsAbove.put(from, claims.first());
+        } else {
+            claimsAbove.remove(from);
+        }
+        claimsAbove.values().removeIf(first -> first <= state.log.head() + 1);
+        if (claimsAbove.size() >= state.quorums.weakQuorum()) {
+            state.certificate
+                    .filter(proof -> state.stable > state.log.head())
+                    .ifPresent(proof -> state.act(new Action.NeedState(proof)));
+        }
+    }
+
+    void fetch(ReplicaId from, FetchBatches fetch) {
+        fetch.digests().stream()
+                .limit(BATCHES_PER_FETCH)
+                .flatMap(digest -> state.batches.batch(digest).stream())
+                .forEach(batch -> state.send(from, new FetchedBatch(batch)));
+    }
+
+    void fetch(ReplicaId from, OrderingMessage.FetchViewChanges fetch) {
+        viewChanger
+                .find(fetch.references().stream()
+                        .limit(state.quorums.members())
+                        .toList())
+                .forEach(viewChange -> state.send(from, new SignedViewChange(viewChange)));
+    }
+
+    /** Asks a different holder of each missing batch at each round; at once when a slot has just been decided without its batch. */
+    void fetchMissing() {
+        List<Digest> missing = state.batches.missing();
+        if (missing.isEmpty()) {
+            return;
+        }
+        List<Digest> asked = missing.stream().limit(BATCHES_PER_FETCH).toList();
+        List<ReplicaId> holders = asked.stream()
+                .flatMap(digest -> state.batches.find(digest).stream())
+                .flatMap(entry -> entry.sequences().stream())
+                .flatMap(sequence -> Optional.ofNullable(state.slots.get(sequence)).stream())
+                .flatMap(slot -> asked.stream().flatMap(digest -> normalCase.holders(slot, digest).stream()))
+                .distinct()
+                .toList();
+        List<ReplicaId> others = holders.isEmpty()
+                ? state.membership.ids().stream()
+                        .filter(id -> !id.equals(state.self))
+                        .toList()
+                : holders;
+        others.stream()
+                .limit(state.quorums.weakQuorum())
+                .forEach(holder -> state.send(holder, new FetchBatches(asked)));
+    }
+}

@@ -1,0 +1,453 @@
+package dev.atlas.core.ordering.pbft;
+
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.crypto.Verified;
+import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.NewView;
+import dev.atlas.core.message.OrderingMessage.FetchBatches;
+import dev.atlas.core.message.OrderingMessage.FetchViewChanges;
+import dev.atlas.core.message.OrderingMessage.SignedNewView;
+import dev.atlas.core.message.OrderingMessage.SignedViewChange;
+import dev.atlas.core.message.ViewChange;
+import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.Action.Misbehaviour;
+import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.TimerKey;
+import dev.atlas.core.ordering.pbft.viewchange.NewViewDecision;
+import dev.atlas.core.ordering.pbft.viewchange.ViewChangeRules;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replaces a primary (TOCS'02, section 4.4), with signed VIEW-CHANGEs.
+ *
+ * <p>Which digest a slot gets is decided by {@link NewViewDecision}; here is who says what, and when. Keeps the newest VIEW-CHANGE of each sender and
+ * those that the NEW-VIEW at hand names: two for each member.
+ */
+final class ViewChanger {
+
+    /** Settles a slot that no replica of a quorum has prepared (condition B). */
+    private static final Digest NULL_BATCH = Batches.NULL.digest();
+
+    private final PbftState state;
+    private final NormalCase normalCase;
+    private final Checkpointer checkpointer;
+    private final Map<ReplicaId, Verified<ViewChange>> newest = new TreeMap<>();
+
+    /** Named by {@link #pending} or by the NEW-VIEW of the active view, by hash. */
+    private final Map<Digest, Verified<ViewChange>> support = new LinkedHashMap<>();
+
+    /** A NEW-VIEW whose VIEW-CHANGEs are not all here. */
+    private @Nullable Verified<NewView> pending;
+
+    /** The NEW-VIEW of the view that was active last; none in view 0. */
+    private @Nullable Verified<NewView> entered;
+
+    private boolean newViewIssued;
+    private boolean timerStarted;
+
+    /** Views in a row that brought no progress: each doubles the timeout. */
+    private int failedViews;
+
+    /** Set while a request of the current view has timed out once and the view still enjoys its doubled timeout. */
+    private boolean lastChance;
+
+    ViewChanger(PbftState state, NormalCase normalCase, Checkpointer checkpointer) {
+        this.state = state;
+        this.normalCase = normalCase;
+        this.checkpointer = checkpointer;
+    }
+
+    /** Something was decided in the active view. */
+    void progressed() {
+        failedViews = 0;
+        if (lastChance) {
+            lastChance = false;
+            state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
+        }
+    }
+
+    /**
+     * A request was not answered in time. After failed views the current one gets as much longer as the timeout has been doubled, or a
+     * network slower than the first timeout would never see a view last.
+     */
+    void requestTimedOut(long view) {
+        if (!state.voter || !state.active || view != state.view || lastChance) {
+            return;
+        }
+        if (failedViews == 0) {
+            leaveFor(state.view + 1);
+        } else {
+            lastChance = true;
+            state.act(new Action.StartTimer(
+                    new TimerKey.ViewTimer(state.view), timeout().minus(state.config.viewTimeout())));
+        }
+    }
+
+    void viewTimerFired(long view) {
+        if (view != state.view || (state.active && !lastChance)) {
+            return;
+        }
+        failedViews++;
+        leaveFor(state.view + 1);
+    }
+
+    /** Leaves the view; votes no more in it, but still accepts checkpoints and decisions. A learner only follows. */
+    private void leaveFor(long view) {
+        if (!state.voter || view <= state.view) {
+            return;
+        }
+        if (state.active) {
+            failedViews = Math.max(failedViews, 1);
+            returnOwnProposals();
+        }
+        state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
+        state.view = view;
+        state.active = false;
+        newViewIssued = false;
+        timerStarted = false;
+        lastChance = false;
+        Verified<ViewChange> own = state.signer.sign(new ViewChange(
+                state.epoch(), view, state.stable, state.certificate, preparedEntries(), prePreparedEntries()));
+        state.persist(new LogRecord.ViewChanging(own.signed()));
+        state.act(new Action.LeaveView(view));
+        state.broadcast(new SignedViewChange(own.signed()));
+        state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), state.config.viewTimeout()));
+    }
+
+    void resend() {
+        if (state.active) {
+            return;
+        }
+        own().ifPresent(own -> state.broadcast(new SignedViewChange(own.signed())));
+        state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), timeout()));
+    }
+
+    void viewChange(Verified<ViewChange> viewChange) {
+        Optional<String> invalid = ViewChangeRules.invalid(state.membership, state.config.window(), viewChange);
+        if (invalid.isPresent()) {
+            state.report(viewChange.signer(), Misbehaviour.INVALID_VIEW_CHANGE);
+            return;
+        }
+        if (isAwaited(viewChange)) {
+            support.put(viewChange.signed().hash(), viewChange);
+        }
+        keepNewest(viewChange);
+        considerPending();
+        join();
+        startTimer();
+        openView();
+    }
+
+    private void keepNewest(Verified<ViewChange> viewChange) {
+        Verified<ViewChange> known = newest.get(viewChange.signer());
+        long view = viewChange.content().newView();
+        if (known == null || known.content().newView() < view) {
+            newest.put(viewChange.signer(), viewChange);
+        } else if (known.content().newView() == view
+                && !known.signed().hash().equals(viewChange.signed().hash())) {
+            state.report(viewChange.signer(), Misbehaviour.EQUIVOCATION);
+        }
+    }
+
+    /** f + 1 others ask for views above mine: one of them is correct, and I ask for the smallest of those. */
+    private void join() {
+        List<Long> above = newest.values().stream()
+                .filter(other -> !other.signer().equals(state.self))
+                .map(other -> other.content().newView())
+                .filter(view -> view > state.view)
+                .sorted()
+                .toList();
+        if (above.size() >= state.quorums.weakQuorum()) {
+            leaveFor(above.getFirst());
+        }
+    }
+
+    /** Runs once a quorum, this replica included, has asked for this view or a higher one: before that a new primary owes nothing. */
+    private void startTimer() {
+        if (state.active || timerStarted) {
+            return;
+        }
+        long asking = newest.values().stream()
+                .filter(asked -> asked.content().newView() >= state.view)
+                .count();
+        if (asking >= state.quorums.quorum()) {
+            timerStarted = true;
+            state.act(new Action.StartTimer(new TimerKey.ViewTimer(state.view), timeout()));
+        }
+    }
+
+    /** As the new primary: chooses as soon as the VIEW-CHANGEs permit a choice for every slot. */
+    void openView() {
+        if (state.active || !state.voter || !state.isPrimary() || newViewIssued) {
+            return;
+        }
+        List<Verified<ViewChange>> asked = newest.values().stream()
+                .filter(viewChange -> viewChange.content().newView() == state.view)
+                .toList();
+        if (asked.size() < state.quorums.quorum()) {
+            return;
+        }
+        switch (NewViewDecision.decide(
+                state.membership, state.config.window(), asked, this::batchAtHand, NULL_BATCH)) {
+            case NewViewDecision.Decided decided -> issueNewView(asked, decided);
+            case NewViewDecision.Waiting waiting -> fetch(asked, waiting.batchesThatWouldHelp());
+        }
+    }
+
+    private void issueNewView(List<Verified<ViewChange>> asked, NewViewDecision.Decided decided) {
+        newViewIssued = true;
+        NewView content = new NewView(
+                state.epoch(),
+                state.view,
+                asked.stream()
+                        .map(viewChange -> new NewView.Reference(
+                                viewChange.signer(), viewChange.signed().hash()))
+                        .toList(),
+                decided.stable(),
+                decided.choices());
+        asked.forEach(viewChange -> support.put(viewChange.signed().hash(), viewChange));
+        Verified<NewView> newView = state.signer.sign(content);
+        state.persist(new LogRecord.ViewEntered(
+                newView.signed(), asked.stream().map(Verified::signed).toList()));
+        state.broadcast(new SignedNewView(newView.signed()));
+    }
+
+    /** A3 needs batch and bodies: the null batch has none. */
+    private boolean batchAtHand(Digest digest) {
+        return digest.equals(NULL_BATCH)
+                || state.batches.find(digest).filter(BatchTable.Entry::held).isPresent();
+    }
+
+    /** Asks those who claim a batch in their Q for it, and for its bodies once it is here. */
+    private void fetch(Collection<Verified<ViewChange>> asked, Set<Digest> batches) {
+        for (Digest digest : batches) {
+            List<ReplicaId> claimants = new ArrayList<>();
+            for (Verified<ViewChange> viewChange : asked) {
+                viewChange.content().prePrepared().stream()
+                        .filter(entry -> entry.digest().equals(digest))
+                        .forEach(entry -> {
+                            state.slot(entry.sequence());
+                            state.name(entry.sequence(), digest);
+                            claimants.add(viewChange.signer());
+                        });
+            }
+            if (state.batches.batch(digest).isPresent()) {
+                state.act(new Action.FetchBodies(digest, claimants));
+            } else {
+                claimants.forEach(claimant -> state.send(claimant, new FetchBatches(List.of(digest))));
+            }
+        }
+        state.act(new Action.StartTimer(new TimerKey.FetchRetry(), state.config.statusInterval()));
+    }
+
+    void newView(Verified<NewView> newView) {
+        NewView content = newView.content();
+        boolean known = content.view() < state.view || (content.view() == state.view && state.active);
+        if (known || content.view() == 0) {
+            return;
+        }
+        if (!newView.signer().equals(state.membership.primary(content.view()))) {
+            state.report(newView.signer(), Misbehaviour.NOT_PRIMARY);
+            return;
+        }
+        if (pending == null || pending.content().view() < content.view()) {
+            pending = newView;
+        }
+        considerPending();
+    }
+
+    /** Asks again for what the NEW-VIEW at hand or our own choice still misses. */
+    void retryFetch() {
+        considerPending();
+        openView();
+    }
+
+    private void considerPending() {
+        Verified<NewView> candidate = pending;
+        if (candidate == null) {
+            return;
+        }
+        if (candidate.content().view() < state.view || (state.active && candidate.content().view() == state.view)) {
+            pending = null;
+            return;
+        }
+        List<NewView.Reference> missing = new ArrayList<>();
+        List<Verified<ViewChange>> named = new ArrayList<>();
+        for (NewView.Reference reference : candidate.content().viewChanges()) {
+            find(reference).ifPresentOrElse(named::add, () -> missing.add(reference));
+        }
+        if (!missing.isEmpty()) {
+            FetchViewChanges fetch = new FetchViewChanges(candidate.content().view(), missing);
+            state.send(candidate.signer(), fetch);
+            missing.forEach(reference -> state.send(reference.sender(), fetch));
+            state.act(new Action.StartTimer(new TimerKey.FetchRetry(), state.config.statusInterval()));
+            return;
+        }
+        pending = null;
+        if (isPermitted(candidate, named)) {
+            enter(candidate, named);
+        } else {
+            state.report(candidate.signer(), Misbehaviour.INVALID_NEW_VIEW);
+            leaveFor(candidate.content().view() + 1);
+        }
+    }
+
+    /** A backup checks that each choice is permitted, not that it is the one it would make. */
+    private boolean isPermitted(Verified<NewView> newView, List<Verified<ViewChange>> named) {
+        NewView content = newView.content();
+        return named.stream().allMatch(viewChange -> viewChange.content().newView() == content.view())
+                && NewViewDecision.notPermitted(
+                                state.membership,
+                                state.config.window(),
+                                named,
+                                content.stable(),
+                                content.choices(),
+                                NULL_BATCH)
+                        .isEmpty();
+    }
+
+    private void enter(Verified<NewView> newView, List<Verified<ViewChange>> named) {
+        NewView content = newView.content();
+        if (state.active) {
+            returnOwnProposals();
+        }
+        boolean own = newView.signer().equals(state.self);
+        if (!own) {
+            // Our own is durable since it was issued.
+            state.persist(new LogRecord.ViewEntered(
+                    newView.signed(), named.stream().map(Verified::signed).toList()));
+        }
+        named.stream()
+                .filter(viewChange -> viewChange.content().stable() == content.stable())
+                .findFirst()
+                .flatMap(viewChange -> viewChange.content().certificate())
+                .ifPresent(certificate -> checkpointer.received(newView.signer(), certificate));
+        state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
+        state.act(new Action.StopTimer(new TimerKey.ViewChangeResend()));
+        state.view = content.view();
+        state.votedView = content.view();
+        state.active = true;
+        lastChance = false;
+        entered = newView;
+        keepOnly(named);
+        state.inFlight.clear();
+        state.slots.values().forEach(Slot::enterView);
+        state.act(new Action.EnterView(state.view));
+        fixSlots(content);
+    }
+
+    private void fixSlots(NewView content) {
+        long sequence = content.stable();
+        for (Digest digest : content.choices()) {
+            sequence++;
+            if (sequence > state.stable) {
+                normalCase.fix(sequence, digest);
+                if (digest.equals(NULL_BATCH)) {
+                    normalCase.supplied(Batches.NULL);
+                }
+            }
+        }
+        state.nextSequence = Math.max(Math.max(sequence, state.stable), state.log.head()) + 1;
+    }
+
+    private void returnOwnProposals() {
+        if (!state.isPrimary()) {
+            return;
+        }
+        for (long sequence : state.inFlight) {
+            Slot slot = state.slots.get(sequence);
+            if (slot != null && slot.accepted != null) {
+                state.batches.batch(slot.accepted).ifPresent(batch -> state.act(new Action.ReturnBatch(batch)));
+            }
+        }
+    }
+
+    private void keepOnly(List<Verified<ViewChange>> named) {
+        support.clear();
+        named.forEach(viewChange -> support.put(viewChange.signed().hash(), viewChange));
+        newest.values().removeIf(viewChange -> viewChange.content().newView() <= state.view);
+    }
+
+    private List<ViewChange.Prepared> preparedEntries() {
+        List<ViewChange.Prepared> entries = new ArrayList<>();
+        for (Slot slot : state.slots.tailMap(state.stable, false).values()) {
+            if (slot.prepared != null) {
+                entries.add(slot.prepared);
+            }
+        }
+        return entries;
+    }
+
+    private List<ViewChange.PrePrepared> prePreparedEntries() {
+        List<ViewChange.PrePrepared> entries = new ArrayList<>();
+        for (Slot slot : state.slots.tailMap(state.stable, false).values()) {
+            slot.prePrepared.forEach(
+                    (digest, view) -> entries.add(new ViewChange.PrePrepared(slot.sequence, digest, view)));
+        }
+        return entries;
+    }
+
+    private boolean isAwaited(Verified<ViewChange> viewChange) {
+        return pending != null
+                && pending.content().viewChanges().stream()
+                        .anyMatch(reference ->
+                                reference.hash().equals(viewChange.signed().hash()));
+    }
+
+    private Optional<Verified<ViewChange>> find(NewView.Reference reference) {
+        Verified<ViewChange> supporting = support.get(reference.hash());
+        Verified<ViewChange> latest = newest.get(reference.sender());
+        Verified<ViewChange> found =
+                supporting == null && latest != null && latest.signed().hash().equals(reference.hash())
+                        ? latest
+                        : supporting;
+        return Optional.ofNullable(found).filter(viewChange -> viewChange.signer().equals(reference.sender()));
+    }
+
+    private Duration timeout() {
+        Duration doubled = state.config.viewTimeout().multipliedBy(1L << Math.min(failedViews, 20));
+        return doubled.compareTo(state.config.viewTimeoutCap()) > 0 ? state.config.viewTimeoutCap() : doubled;
+    }
+
+    /** The own VIEW-CHANGE while it is pending. */
+    Optional<Verified<ViewChange>> own() {
+        return Optional.ofNullable(newest.get(state.self))
+                .filter(own -> own.content().newView() == state.view && !state.active);
+    }
+
+    /** The NEW-VIEW of the active view; empty in view 0. */
+    Optional<Signed<NewView>> entered() {
+        return Optional.ofNullable(entered).filter(newView -> state.active).map(Verified::signed);
+    }
+
+    List<ReplicaId> heldFor(long view) {
+        return newest.values().stream()
+                .filter(viewChange -> viewChange.content().newView() == view)
+                .map(Verified::signer)
+                .toList();
+    }
+
+    /** Those of the references that are here. */
+    List<Signed<ViewChange>> find(List<NewView.Reference> references) {
+        return references.stream()
+                .map(this::find)
+                .flatMap(Optional::stream)
+                .map(Verified::signed)
+                .toList();
+    }
+
+    boolean isWaiting() {
+        return !state.active || pending != null;
+    }
+}

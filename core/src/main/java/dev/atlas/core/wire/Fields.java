@@ -1,0 +1,96 @@
+package dev.atlas.core.wire;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.NewView;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.protos.messages.Session;
+import dev.atlas.protos.messages.ViewChangeReference;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Conversions of single fields, each checking what it reads. */
+final class Fields {
+
+    /** Bound on member lists in a message; memberships are far smaller. */
+    static final int MAX_MEMBERS = 1024;
+
+    private Fields() {}
+
+    static CodedInputStream input(ByteBuffer bytes) {
+        CodedInputStream input = CodedInputStream.newInstance(bytes);
+        input.enableAliasing(true);
+        return input;
+    }
+
+    static Digest digest(ByteString bytes) throws MalformedException {
+        MalformedException.require(bytes.size() == Digest.BYTES, "a digest of " + bytes.size() + " bytes");
+        return Digest.read(bytes.asReadOnlyByteBuffer());
+    }
+
+    static ByteString bytes(Digest digest) {
+        return Batches.concatenate(List.of(digest));
+    }
+
+    static List<Digest> digests(ByteString bytes) throws MalformedException {
+        return Batches.split(bytes).orElseThrow(() -> new MalformedException("digests of " + bytes.size() + " bytes"));
+    }
+
+    /** Numbers on the wire are unsigned, ours are not: what would be negative is refused. */
+    static long number(long value) throws MalformedException {
+        MalformedException.require(value >= 0, "a number above 2^63");
+        return value;
+    }
+
+    static ReplicaId replica(int number) throws MalformedException {
+        MalformedException.require(number >= 0, "a negative replica id");
+        return new ReplicaId(number);
+    }
+
+    static List<ReplicaId> replicas(List<Integer> numbers) throws MalformedException {
+        MalformedException.require(numbers.size() <= MAX_MEMBERS, "a list of " + numbers.size() + " members");
+        List<ReplicaId> replicas = new ArrayList<>(numbers.size());
+        for (int number : numbers) {
+            replicas.add(replica(number));
+        }
+        return replicas;
+    }
+
+    static List<Integer> numbers(List<ReplicaId> replicas) {
+        return replicas.stream().map(ReplicaId::number).toList();
+    }
+
+    static SessionId session(Session session) throws MalformedException {
+        MalformedException.require(session.getIndex() >= 0, "a negative session index");
+        return new SessionId(number(session.getSequence()), session.getIndex());
+    }
+
+    static Session session(SessionId session) {
+        return Session.newBuilder()
+                .setSequence(session.sequence())
+                .setIndex(session.index())
+                .build();
+    }
+
+    static List<NewView.Reference> references(List<ViewChangeReference> references) throws MalformedException {
+        MalformedException.require(references.size() <= MAX_MEMBERS, references.size() + " references");
+        List<NewView.Reference> decoded = new ArrayList<>(references.size());
+        for (ViewChangeReference reference : references) {
+            decoded.add(new NewView.Reference(replica(reference.getSender()), digest(reference.getHash())));
+        }
+        return decoded;
+    }
+
+    static List<ViewChangeReference> encodeReferences(List<NewView.Reference> references) {
+        return references.stream()
+                .map(reference -> ViewChangeReference.newBuilder()
+                        .setSender(reference.sender().number())
+                        .setHash(bytes(reference.hash()))
+                        .build())
+                .toList();
+    }
+}
