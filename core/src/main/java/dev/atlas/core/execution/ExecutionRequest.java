@@ -2,6 +2,7 @@ package dev.atlas.core.execution;
 
 import dev.atlas.core.message.RequestBundle;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What an executor is asked to do, in order. */
 public sealed interface ExecutionRequest {
@@ -26,9 +27,9 @@ public sealed interface ExecutionRequest {
         }
     }
 
-    /** Install the state that waits in the state channel. */
-    record PollStateChannel() implements ExecutionRequest {}
+    /** Send the stored answers of a bundle again whose operations were executed before: its client has missed them. */
+    record AnswerAgain(RequestBundle bundle) implements ExecutionRequest {}
 
     /** Answer a question about sessions and state. */
-    record Read(java.util.function.Consumer<ExecutorStatus> asker) implements ExecutionRequest {}
+    record Read(Consumer<ExecutorStatus> asker) implements ExecutionRequest {}
 }

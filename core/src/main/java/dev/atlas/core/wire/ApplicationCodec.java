@@ -11,8 +11,21 @@ import java.util.List;
 /** Messages of the application module. */
 public final class ApplicationCodec {
 
-    private static final Reply.Outcome[] OUTCOMES = Reply.Outcome.values();
-    private static final ApplicationMessage.Busy.Reason[] REASONS = ApplicationMessage.Busy.Reason.values();
+    /** An outcome's code is its place here; append only. */
+    private static final List<Reply.Outcome> OUTCOMES = List.of(
+            Reply.Outcome.EXECUTED,
+            Reply.Outcome.APPLICATION_ERROR,
+            Reply.Outcome.SESSION_OPENED,
+            Reply.Outcome.CONFLICT,
+            Reply.Outcome.DEAD,
+            Reply.Outcome.EXPIRED,
+            Reply.Outcome.STALE_OPENING);
+
+    /** Likewise. */
+    private static final List<ApplicationMessage.Busy.Reason> REASONS = List.of(
+            ApplicationMessage.Busy.Reason.QUOTA_EXCEEDED,
+            ApplicationMessage.Busy.Reason.REPLICA_OVERLOADED,
+            ApplicationMessage.Busy.Reason.NOT_SERVING);
 
     private ApplicationCodec() {}
 
@@ -22,7 +35,7 @@ public final class ApplicationCodec {
             case ApplicationMessage.Bundle bundle -> envelope.setBundle(bundle.envelope());
             case ApplicationMessage.ReplyBundle replies -> envelope.setReplyBundle(encode(replies));
             case ApplicationMessage.Busy busy -> envelope.setBusy(dev.atlas.protos.messages.Busy.newBuilder()
-                    .setReason(busy.reason().ordinal())
+                    .setReason(REASONS.indexOf(busy.reason()))
                     .setRetryAfterMillis(busy.retryAfterMillis()));
         }
         return ByteBuffer.wrap(envelope.build().toByteArray());
@@ -38,9 +51,9 @@ public final class ApplicationCodec {
             case REPLY_BUNDLE -> replies(envelope.getReplyBundle());
             case BUSY -> {
                 int reason = envelope.getBusy().getReason();
-                MalformedException.require(reason >= 0 && reason < REASONS.length, "an unknown reason");
+                MalformedException.require(reason >= 0 && reason < REASONS.size(), "an unknown reason");
                 yield new ApplicationMessage.Busy(
-                        REASONS[reason], Fields.number(envelope.getBusy().getRetryAfterMillis()));
+                        REASONS.get(reason), Fields.number(envelope.getBusy().getRetryAfterMillis()));
             }
             case MESSAGE_NOT_SET -> throw new MalformedException("an unknown or empty message");
         };
@@ -56,7 +69,7 @@ public final class ApplicationCodec {
                     .setSession(Fields.session(reply.session()))
                     .setNumber(reply.number())
                     .setSequence(reply.sequence())
-                    .setOutcome(reply.outcome().ordinal())
+                    .setOutcome(OUTCOMES.indexOf(reply.outcome()))
                     .setResult(reply.result()));
         }
         return builder.build();
@@ -67,13 +80,13 @@ public final class ApplicationCodec {
         List<Reply> replies = new ArrayList<>(bundle.getRepliesCount());
         for (dev.atlas.protos.messages.Reply reply : bundle.getRepliesList()) {
             int outcome = reply.getOutcome();
-            MalformedException.require(outcome >= 0 && outcome < OUTCOMES.length, "an unknown outcome");
+            MalformedException.require(outcome >= 0 && outcome < OUTCOMES.size(), "an unknown outcome");
             replies.add(new Reply(
                     kind(reply.getKind()),
                     Fields.session(reply.getSession()),
                     Fields.number(reply.getNumber()),
                     Fields.number(reply.getSequence()),
-                    OUTCOMES[outcome],
+                    OUTCOMES.get(outcome),
                     reply.getResult()));
         }
         return new ApplicationMessage.ReplyBundle(

@@ -1,0 +1,233 @@
+package dev.atlas.exec.session;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Reply.Outcome;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle.Acknowledgement;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Hasher;
+import dev.atlas.net.identity.ClientId;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * All sessions. Every batch passes it, in log order, before anything executes.
+ *
+ * <p>A number is executed at most once: an executed one is answered from the table, with another body it is a conflict, at or below
+ * acknowledged-up-to it is dead, and a session that is not here is expired, never new.
+ */
+public final class SessionTable {
+
+    private final SessionLimits limits;
+    private final TreeMap<ClientId, Client> clients = new TreeMap<>();
+
+    /** Clients by where in the log they were last seen: the first is evicted first. */
+    private final TreeMap<SessionId, ClientId> byLastUse = new TreeMap<>();
+
+    private int sessions;
+
+    public SessionTable(SessionLimits limits) {
+        this.limits = limits;
+    }
+
+    /** Number of open sessions. */
+    public int sessions() {
+        return sessions;
+    }
+
+    /** Prunes what the client has its answers to; before the operations of the bundle that carries it are judged. */
+    public void acknowledge(ClientId client, Acknowledgement acknowledgement) {
+        Client known = clients.get(client);
+        Session session = known == null ? null : known.sessions.get(acknowledgement.session());
+        if (session != null) {
+            session.acknowledge(Math.min(
+                    acknowledgement.upTo(), session.acknowledgedUpTo() + limits.window()));
+        }
+    }
+
+    /**
+     * Judges one ordered request or session opening.
+     *
+     * @param place of this request in the log; unique
+     */
+    public Verdict judge(ClientId client, Request request, SessionId place) {
+        return switch (request.kind()) {
+            case OPEN_SESSION -> new Verdict.Answer(open(client, request, place));
+            case ORDERED -> judgeOrdered(client, request, place);
+            case UNORDERED -> throw new IllegalArgumentException("unordered requests have no place in the log");
+        };
+    }
+
+    /** Keeps the answer to a request that was judged {@link Verdict.Execute}. */
+    public void executed(ClientId client, Request request, Reply reply) {
+        Client known = clients.get(client);
+        Session session = known == null ? null : known.sessions.get(request.session());
+        if (session != null) {
+            session.record(request.number(), Hasher.hash(request.payload().asReadOnlyByteBuffer()), reply);
+        }
+    }
+
+    /** The stored answer to a request, if it is here; changes nothing. */
+    public Verdict find(ClientId client, Request request) {
+        Client known = clients.get(client);
+        if (known == null) {
+            return new Verdict.Execute();
+        }
+        if (request.kind() == Request.Kind.OPEN_SESSION) {
+            return known.isLastOpening(request.number())
+                    ? new Verdict.Answer(opened(request.number(), known.lastOpened))
+                    : new Verdict.Execute();
+        }
+        Session session = known.sessions.get(request.session());
+        Session.Executed executed =
+                session == null ? Session.Executed.NONE : session.executed(request.number());
+        return executed.isNone() ? new Verdict.Execute() : new Verdict.Answer(executed.reply());
+    }
+
+    private Reply open(ClientId client, Request request, SessionId place) {
+        Client known = clients.get(client);
+        if (known != null && request.number() <= known.lastOpening) {
+            return known.isLastOpening(request.number())
+                    ? opened(request.number(), known.lastOpened)
+                    : settled(request, place, Outcome.STALE_OPENING);
+        }
+        if (known == null) {
+            evictClientIfFull();
+            known = new Client();
+            clients.put(client, known);
+        }
+        if (known.sessions.size() >= limits.sessionsPerClient()) {
+            known.evictLeastRecentlyUsed();
+            sessions--;
+        }
+        known.lastOpening = request.number();
+        known.lastOpened = place;
+        known.sessions.put(place, new Session(place));
+        sessions++;
+        touch(client, known, place);
+        return opened(request.number(), place);
+    }
+
+    private Verdict judgeOrdered(ClientId client, Request request, SessionId place) {
+        Client known = clients.get(client);
+        Session session = known == null ? null : known.sessions.get(request.session());
+        if (known == null || session == null) {
+            return new Verdict.Answer(settled(request, place, Outcome.EXPIRED));
+        }
+        if (request.number() > session.acknowledgedUpTo() + limits.window()) {
+            known.sessions.remove(request.session());
+            sessions--;
+            return new Verdict.Answer(settled(request, place, Outcome.EXPIRED));
+        }
+        touch(client, known, place);
+        session.used(place);
+        if (request.number() <= session.acknowledgedUpTo()) {
+            return new Verdict.Answer(settled(request, place, Outcome.DEAD));
+        }
+        Session.Executed executed = session.executed(request.number());
+        if (executed.isNone()) {
+            return new Verdict.Execute();
+        }
+        boolean same = executed.operation().equals(Hasher.hash(request.payload().asReadOnlyByteBuffer()));
+        return new Verdict.Answer(same ? executed.reply() : settled(request, place, Outcome.CONFLICT));
+    }
+
+    private void touch(ClientId client, Client known, SessionId place) {
+        byLastUse.remove(known.lastUsed, client);
+        known.lastUsed = place;
+        byLastUse.put(place, client);
+    }
+
+    private void evictClientIfFull() {
+        if (clients.size() >= limits.clients()) {
+            Map.Entry<SessionId, ClientId> oldest = byLastUse.pollFirstEntry();
+            Client evicted = clients.remove(oldest.getValue());
+            sessions -= evicted == null ? 0 : evicted.sessions.size();
+        }
+    }
+
+    private static Reply opened(long number, SessionId session) {
+        return new Reply(
+                Request.Kind.OPEN_SESSION,
+                session,
+                number,
+                session.sequence(),
+                Outcome.SESSION_OPENED,
+                ByteString.EMPTY);
+    }
+
+    private static Reply settled(Request request, SessionId place, Outcome outcome) {
+        return new Reply(
+                request.kind(), request.session(), request.number(), place.sequence(), outcome, ByteString.EMPTY);
+    }
+
+    /** Writes the table; equal tables write equal bytes. */
+    public void writeTo(DataOutputStream target) throws IOException {
+        target.writeInt(clients.size());
+        for (Map.Entry<ClientId, Client> entry : clients.entrySet()) {
+            target.write(entry.getKey().keyHash().toBytes());
+            Client client = entry.getValue();
+            Session.write(target, client.lastUsed);
+            target.writeLong(client.lastOpening);
+            Session.write(target, client.lastOpened);
+            target.writeInt(client.sessions.size());
+            for (Session session : client.sessions.values()) {
+                session.writeTo(target);
+            }
+        }
+    }
+
+    /**
+     * Reads what {@link #writeTo} wrote.
+     *
+     * @throws IOException also if a count is beyond the limits: the source is not trusted before its digest is checked
+     */
+    public static SessionTable readFrom(DataInputStream source, SessionLimits limits) throws IOException {
+        SessionTable table = new SessionTable(limits);
+        int count = source.readInt();
+        if (count < 0 || count > limits.clients()) {
+            throw new IOException("a session table with " + count + " clients");
+        }
+        for (int index = 0; index < count; index++) {
+            ClientId id = new ClientId(Digest.of(source.readNBytes(Digest.BYTES)));
+            Client client = new Client();
+            client.lastUsed = Session.readPlace(source);
+            client.lastOpening = source.readLong();
+            client.lastOpened = Session.readPlace(source);
+            int open = source.readInt();
+            if (open < 0 || open > limits.sessionsPerClient()) {
+                throw new IOException("a client with " + open + " sessions");
+            }
+            for (int each = 0; each < open; each++) {
+                Session session = Session.readFrom(source, limits.window());
+                client.sessions.put(session.id(), session);
+            }
+            table.sessions += open;
+            table.clients.put(id, client);
+            table.byLastUse.put(client.lastUsed, id);
+        }
+        return table;
+    }
+
+    private static final class Client {
+        private final TreeMap<SessionId, Session> sessions = new TreeMap<>();
+        private long lastOpening = -1;
+        private SessionId lastOpened = SessionId.NONE;
+        private SessionId lastUsed = SessionId.NONE;
+
+        boolean isLastOpening(long number) {
+            return number == lastOpening && sessions.containsKey(lastOpened);
+        }
+
+        void evictLeastRecentlyUsed() {
+            sessions.values().stream()
+                    .min((left, right) -> left.lastUsed().compareTo(right.lastUsed()))
+                    .ifPresent(oldest -> sessions.remove(oldest.id()));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.execution.DecidedBatch;
+import dev.atlas.core.execution.ExecutionRequest;
+import dev.atlas.core.execution.ExecutorHandle;
+import dev.atlas.core.storage.PersistentLog;
+import dev.atlas.net.concurrent.Mailbox;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Carries decisions to the log and the executor, in order, on its own thread: the executor's channel may be full, and the orchestrator never
+ * waits for execution. Holds at most the window's worth: nothing is decided beyond it before a checkpoint was executed.
+ */
+final class DecisionFeed {
+
+    private final Mailbox<Queue, DecidedBatch> queue;
+    private final PersistentLog log;
+    private final ExecutorHandle executor;
+    private final long checkpointPeriod;
+
+    DecisionFeed(PersistentLog log, ExecutorHandle executor, long checkpointPeriod, int capacity) {
+        this.queue = new Mailbox<>(Queue.class, lane -> capacity);
+        this.log = log;
+        this.executor = executor;
+        this.checkpointPeriod = checkpointPeriod;
+    }
+
+    /** False if full or closed; the bound makes the first a broken invariant. */
+    boolean offer(DecidedBatch batch) {
+        return queue.offer(Queue.DECISIONS, batch);
+    }
+
+    int depth() {
+        return queue.depth(Queue.DECISIONS);
+    }
+
+    /** Runs until closed and drained. */
+    void run() throws InterruptedException {
+        List<DecidedBatch> drained = new ArrayList<>();
+        while (queue.drain(drained, 64)) {
+            for (DecidedBatch batch : drained) {
+                log.decided(batch);
+                executor.submit(
+                        batch.sequence() % checkpointPeriod == 0
+                                ? new ExecutionRequest.UpdateAndGetAppState(batch)
+                                : new ExecutionRequest.Update(batch));
+            }
+            drained.clear();
+        }
+    }
+
+    void close() {
+        queue.close();
+    }
+
+    private enum Queue {
+        DECISIONS
+    }
+}

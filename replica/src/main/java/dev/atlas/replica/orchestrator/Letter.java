@@ -1,0 +1,35 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.ordering.Now;
+import dev.atlas.core.ordering.OrderingEvent;
+import dev.atlas.core.ordering.TimerKey;
+import dev.atlas.net.identity.ReplicaId;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** What lies in the orchestrator's mailbox. Times are read when a letter is opened, not when it was posted. */
+sealed interface Letter {
+
+    /** A peer's message that needs no signature check; counts against that peer's inbound budget until opened. */
+    record Message(ReplicaId from, OrderingMessage message) implements Letter {}
+
+    /** Something that happened, to be told to the protocol. */
+    record Happened(Function<Now, OrderingEvent> event) implements Letter {}
+
+    /**
+     * @param generation tells a timer that was stopped or restarted after it fired
+     */
+    record TimerFired(TimerKey timer, long generation) implements Letter {}
+
+    /** Group {@code number} of the effects, and all before it, are durable. */
+    record Durable(long number) implements Letter {}
+
+    /** There is work for the batcher's next batch. */
+    record WorkWaiting() implements Letter {}
+
+    record StatusAsked(CompletableFuture<OrchestratorStatus> answer) implements Letter {}
+
+    /** A part of the replica failed in a way that leaves nothing to continue with. */
+    record Failed(String part, Throwable cause) implements Letter {}
+}

@@ -1,0 +1,287 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.crypto.Verified;
+import dev.atlas.core.execution.DecidedBatch;
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.Effects;
+import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.Now;
+import dev.atlas.core.ordering.OrderingEvent;
+import dev.atlas.core.ordering.OrderingProtocol;
+import dev.atlas.core.preprocessing.RequestPreProcessor;
+import dev.atlas.core.storage.PersistentLog;
+import dev.atlas.core.types.Invariants;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.identity.ReplicaId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Steps the ordering protocol and performs its effects.
+ *
+ * <p>The one rule that durability rests on is kept in {@link #perform}: a group's records are durable before its actions are performed, and
+ * groups are performed in order. An own message reaches the protocol as an event at the moment it leaves for the others.
+ */
+final class Orchestrator {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Orchestrator.class);
+    private static final int LETTERS_PER_TURN = 256;
+
+    private final ReplicaId self;
+    private final Environment environment;
+    private final Mailbox<Lane, Letter> mailbox;
+    private final InboundBudget budget;
+    private final OrderingProtocol ordering;
+    private final PersistentLog log;
+    private final PeerOutbox outbox;
+    private final RequestPreProcessor requests;
+    private final DecisionFeed decisions;
+    private final ProtocolTimers timers;
+    private final InstanceTracer tracer;
+
+    /** Groups whose records are being made durable, in order; with those behind them that wait for their turn. */
+    private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
+    private final ArrayDeque<Function<Now, OrderingEvent>> own = new ArrayDeque<>();
+    private final Map<String, Long> misbehaviour = new TreeMap<>();
+    private final Thread[] owner = new Thread[1];
+    private long groupsIssued;
+    private boolean needsState;
+
+    Orchestrator(
+            ReplicaId self,
+            Environment environment,
+            Mailbox<Lane, Letter> mailbox,
+            InboundBudget budget,
+            OrderingProtocol ordering,
+            PersistentLog log,
+            PeerOutbox outbox,
+            RequestPreProcessor requests,
+            DecisionFeed decisions) {
+        this.self = self;
+        this.environment = environment;
+        this.mailbox = mailbox;
+        this.budget = budget;
+        this.ordering = ordering;
+        this.log = log;
+        this.outbox = outbox;
+        this.requests = requests;
+        this.decisions = decisions;
+        this.timers = new ProtocolTimers(environment.timers(), letter -> mailbox.offer(Lane.TIMEOUTS, letter));
+        this.tracer = new InstanceTracer(environment.clock());
+    }
+
+    /**
+     * Runs until the mailbox is closed.
+     *
+     * @throws ReplicaFailure if the replica must stop
+     */
+    void run() throws InterruptedException {
+        owner[0] = Thread.currentThread();
+        List<Letter> letters = new ArrayList<>(LETTERS_PER_TURN);
+        try {
+            step(OrderingEvent.Started::new);
+            while (mailbox.drain(letters, LETTERS_PER_TURN)) {
+                letters.forEach(this::open);
+                letters.clear();
+                propose();
+            }
+        } finally {
+            timers.stopAll();
+        }
+    }
+
+    private void open(Letter letter) {
+        switch (letter) {
+            case Letter.Message message -> {
+                budget.giveBack(message.from());
+                step(now -> new OrderingEvent.Received(now, message.from(), message.message()));
+            }
+            case Letter.Happened happened -> step(happened.event());
+            case Letter.TimerFired fired -> {
+                if (timers.fired(fired)) {
+                    step(now -> new OrderingEvent.TimerFired(now, fired.timer()));
+                }
+            }
+            case Letter.Durable durable -> durable(durable.number());
+            case Letter.WorkWaiting ignored -> step(now -> new OrderingEvent.WorkWaiting(now, List.of()));
+            case Letter.StatusAsked asked -> asked.answer().complete(status());
+            case Letter.Failed failed -> throw new ReplicaFailure(failed.part() + " failed", failed.cause());
+        }
+    }
+
+    /** An idle primary proposes at once; a busy one finds more in the batcher when a place becomes free. */
+    private void propose() {
+        while (ordering.readyForBatch()) {
+            Optional<Batch> batch = requests.batcher().next(environment.clock().wallMillis());
+            if (batch.isEmpty()) {
+                return;
+            }
+            step(now -> new OrderingEvent.Propose(now, batch.get()));
+        }
+    }
+
+    private void step(Function<Now, OrderingEvent> event) {
+        own.add(event);
+        for (Function<Now, OrderingEvent> next = own.poll(); next != null; next = own.poll()) {
+            perform(ordering.handle(next.apply(now())));
+        }
+    }
+
+    private Now now() {
+        return new Now(environment.clock().nanoTime(), environment.clock().wallMillis());
+    }
+
+    private void perform(Effects effects) {
+        for (Effects.Group group : effects.groups()) {
+            if (group.persist().isEmpty() && waiting.isEmpty()) {
+                group.actions().forEach(this::perform);
+                continue;
+            }
+            Waiting entry = new Waiting(++groupsIssued, group.actions());
+            waiting.add(entry);
+            if (group.persist().isEmpty()) {
+                entry.durable = true;
+            } else {
+                group.persist().forEach(tracer::record);
+                log.append(group.persist(), bodiesOf(group.persist()), () -> reportDurable(entry.number));
+            }
+        }
+    }
+
+    /** On any thread; a log that completes at once does so on ours. */
+    private void reportDurable(long number) {
+        if (Thread.currentThread() == owner[0]) {
+            durable(number);
+        } else {
+            mailbox.offer(Lane.CONTROL, new Letter.Durable(number));
+        }
+    }
+
+    private void durable(long number) {
+        for (Waiting entry : waiting) {
+            if (entry.number > number) {
+                break;
+            }
+            entry.durable = true;
+        }
+        while (!waiting.isEmpty() && waiting.peek().durable) {
+            waiting.remove().actions.forEach(this::perform);
+        }
+    }
+
+    private List<RequestBundle> bodiesOf(List<LogRecord> records) {
+        List<RequestBundle> bodies = new ArrayList<>();
+        for (LogRecord record : records) {
+            if (record instanceof LogRecord.PrePrepared accepted) {
+                bodies.addAll(requests.bodies().bundles(accepted.batch()));
+            }
+        }
+        return bodies;
+    }
+
+    private void perform(Action action) {
+        switch (action) {
+            case Action.Send send -> outbox.send(send.to(), send.message());
+            case Action.Broadcast broadcast -> {
+                outbox.broadcast(broadcast.message());
+                own.add(now -> ownEvent(now, broadcast.message()));
+            }
+            case Action.StartTimer start -> timers.start(start.timer(), start.delay());
+            case Action.StopTimer stop -> timers.stop(stop.timer());
+            case Action.AwaitBodies await -> requests.bodies().await(await.batch(), await.verified());
+            case Action.FetchBodies fetch -> outbox.fetchBodies(
+                    fetch.holders(), requests.bodies().missing(fetch.batch()));
+            case Action.ReleaseBatch release -> requests.bodies().release(release.batch());
+            case Action.Decide decide -> decide(decide);
+            case Action.EnterView enter -> enterView(enter.view());
+            case Action.LeaveView leave -> leaveView(leave.view());
+            case Action.ReturnBatch returned -> requests.batcher().takeBack(returned.batch());
+            case Action.CheckpointStable stable -> tracer.stable(stable.sequence());
+            case Action.NeedState need -> needState();
+            case Action.Report report -> misbehaviour.merge(
+                    report.peer() + " " + report.misbehaviour(), 1L, Long::sum);
+            case Action.Halt halt -> throw new ReplicaFailure(halt.reason(), null);
+        }
+    }
+
+    private OrderingEvent ownEvent(Now now, OrderingMessage message) {
+        return switch (message) {
+            case OrderingMessage.SignedCheckpoint checkpoint -> new OrderingEvent.CheckpointReceived(
+                    now, self, new Verified<>(checkpoint.signed()));
+            case OrderingMessage.SignedViewChange viewChange -> new OrderingEvent.ViewChangeReceived(
+                    now, self, new Verified<>(viewChange.signed()));
+            case OrderingMessage.SignedNewView newView -> new OrderingEvent.NewViewReceived(
+                    now, self, new Verified<>(newView.signed()));
+            case OrderingMessage other -> new OrderingEvent.Received(now, self, other);
+        };
+    }
+
+    private void decide(Action.Decide decide) {
+        DecidedBatch batch = new DecidedBatch(
+                decide.view(),
+                decide.sequence(),
+                decide.batch(),
+                requests.bodies().bundles(decide.batch()),
+                decide.chain());
+        tracer.decided(decide);
+        requests.decided(batch);
+        Invariants.check(
+                decisions.offer(batch), () -> "decision " + decide.sequence() + " found no place in the feed");
+    }
+
+    private void enterView(long view) {
+        LOG.info("{} entered view {}", self, view);
+        tracer.enteredView(view, "view change");
+        requests.enterView(view);
+    }
+
+    private void leaveView(long view) {
+        LOG.info("{} left its view and asks for view {}", self, view);
+        tracer.leftView();
+        requests.leaveView(view);
+    }
+
+    private void needState() {
+        if (!needsState) {
+            needsState = true;
+            LOG.warn(
+                    "{} is below every log that its peers retain and needs a state transfer, which this version does not have:"
+                            + " it neither executes nor votes on newer slots",
+                    self);
+        }
+    }
+
+    private OrchestratorStatus status() {
+        Map<String, Integer> depths = new LinkedHashMap<>();
+        for (Lane lane : Lane.values()) {
+            depths.put(lane.name(), mailbox.depth(lane));
+        }
+        return new OrchestratorStatus(
+                ordering.status(), timers.names(), waiting.size(), depths, misbehaviour, needsState);
+    }
+
+    /** Actions that wait for durability. */
+    private static final class Waiting {
+        private final long number;
+        private final List<Action> actions;
+        private boolean durable;
+
+        Waiting(long number, List<Action> actions) {
+            this.number = number;
+            this.actions = actions;
+        }
+    }
+}

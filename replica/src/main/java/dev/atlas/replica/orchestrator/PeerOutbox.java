@@ -1,0 +1,57 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.wire.OrderingCodec;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.OutgoingStub;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** Encodes and sends to the other members; a broadcast is encoded once. Never blocks. */
+final class PeerOutbox {
+
+    /** Which of the messages that must survive a full queue a newer one replaces. */
+    private static final int VIEW_CHANGE_SLOT = 0;
+
+    private static final int NEW_VIEW_SLOT = 1;
+    private static final int DIGESTS_PER_FETCH = 256;
+
+    private final List<ReplicaId> others;
+    private final OutgoingStub stub;
+    private int nextHolder;
+
+    PeerOutbox(ReplicaId self, List<ReplicaId> members, OutgoingStub stub) {
+        this.others = members.stream().filter(member -> !member.equals(self)).toList();
+        this.stub = stub;
+    }
+
+    void send(ReplicaId to, OrderingMessage message) {
+        stub.send(to, OrderingCodec.encode(message));
+    }
+
+    void broadcast(OrderingMessage message) {
+        ByteBuffer payload = OrderingCodec.encode(message);
+        switch (message) {
+            case OrderingMessage.SignedViewChange ignored -> others.forEach(
+                    peer -> stub.sendNewest(peer, VIEW_CHANGE_SLOT, payload));
+            case OrderingMessage.SignedNewView ignored -> others.forEach(
+                    peer -> stub.sendNewest(peer, NEW_VIEW_SLOT, payload));
+            case OrderingMessage ignored -> stub.broadcast(others, payload);
+        }
+    }
+
+    /** Asks one holder at a time, another at each call, so that a fetch costs one answer and a silent holder one retry. */
+    void fetchBodies(List<ReplicaId> holders, List<Digest> missing) {
+        List<ReplicaId> candidates =
+                holders.isEmpty() ? others : others.stream().filter(holders::contains).toList();
+        if (candidates.isEmpty() || missing.isEmpty()) {
+            return;
+        }
+        ReplicaId holder = candidates.get(nextHolder++ % candidates.size());
+        for (int from = 0; from < missing.size(); from += DIGESTS_PER_FETCH) {
+            List<Digest> part = missing.subList(from, Math.min(missing.size(), from + DIGESTS_PER_FETCH));
+            send(holder, new OrderingMessage.FetchBodies(part));
+        }
+    }
+}
