@@ -16,9 +16,8 @@ public final class FrameLimits {
      * @param limits largest payload in bytes, 1 or more; modules that are missing are refused
      */
     public FrameLimits(Map<ModuleId, Integer> limits) {
-        int codes = Arrays.stream(ModuleId.values()).mapToInt(ModuleId::code).max().orElse(0) + 1;
-        this.modules = new ModuleId[codes];
-        this.bytes = new int[codes];
+        this.modules = new ModuleId[ModuleId.CODES];
+        this.bytes = new int[ModuleId.CODES];
         Arrays.fill(bytes, NOT_ALLOWED);
         limits.forEach((module, limit) -> {
             if (limit < 1) {
