@@ -1,9 +1,8 @@
 package dev.atlas.net.identity;
 
 import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.PublicKey;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * A client's id: the SHA-256 hash of its encoded public key, so that checking who signed a bundle needs no registry.
@@ -12,13 +11,9 @@ import java.security.NoSuchAlgorithmException;
  */
 public record ClientId(Digest keyHash) implements NodeId, Comparable<ClientId> {
 
-    /** The id of whoever owns this key. */
+    /** The id of whoever owns {@code key}. */
     public static ClientId of(PublicKey key) {
-        try {
-            return new ClientId(Digest.of(MessageDigest.getInstance("SHA-256").digest(key.encoded())));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return new ClientId(Hasher.hash(key.encoded()));
     }
 
     @Override

@@ -1,0 +1,31 @@
+package dev.atlas.core.message;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.types.SessionId;
+
+/**
+ * The answer to one request. Two replies match when all fields are equal.
+ *
+ * @param session of the request; the new session in the answer to an opening
+ * @param number of the request
+ * @param sequence where the operation was ordered, or the state that an unordered one was executed on
+ * @param result the application's reply, or the text of an {@link Outcome#APPLICATION_ERROR}
+ */
+public record Reply(Request.Kind kind, SessionId session, long number, long sequence, Outcome outcome, ByteString result) {
+
+    /** What became of a request. */
+    public enum Outcome {
+        EXECUTED,
+        /** The application threw; the same on every replica. */
+        APPLICATION_ERROR,
+        SESSION_OPENED,
+        /** Another operation with this number was ordered first. */
+        CONFLICT,
+        /** Given up by the client before it was ordered; will never execute. */
+        DEAD,
+        /** The session is not in the table. */
+        EXPIRED,
+        /** An opening with a number that is not above the client's last. */
+        STALE_OPENING
+    }
+}

@@ -1,0 +1,7 @@
+/**
+ * The network as replication sees it.
+ */
+@NullMarked
+package dev.atlas.core.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,190 @@
+package dev.atlas.net.env;
+
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The real environment: the JDK's virtual threads, clocks, timers and randomness. The one place that may use them.
+ *
+ * <p>{@link #close} waits up to {@link #CLOSE_DEADLINE} for its pools.
+ */
+public final class SystemEnvironment implements Environment {
+
+    /** How long {@link #close} waits for each pool. */
+    public static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
+
+    private static final Logger LOG = LoggerFactory.getLogger(SystemEnvironment.class);
+
+    private final String name;
+    private final ForkJoinPool computePool;
+    private final ScheduledThreadPoolExecutor timerThread;
+    private final RandomSource random = new SystemRandom();
+
+    private SystemEnvironment(String name, int computeParallelism) {
+        this.name = name;
+        this.computePool = new ForkJoinPool(
+                computeParallelism,
+                pool -> {
+                    ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+                    thread.setName(name + "-compute-" + thread.getPoolIndex());
+                    return thread;
+                },
+                (thread, failure) -> LOG.error("a compute task of {} failed", name, failure),
+                true);
+        this.timerThread = new ScheduledThreadPoolExecutor(
+                1, Thread.ofPlatform().daemon().name(name + "-timers").factory());
+        this.timerThread.setRemoveOnCancelPolicy(true);
+        this.timerThread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    }
+
+    /** With as many compute threads as there are processors. */
+    public static SystemEnvironment create(String name) {
+        return create(name, Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * @param name prefix of every thread's name
+     * @param computeParallelism threads of the compute pool, 1 or more
+     */
+    public static SystemEnvironment create(String name, int computeParallelism) {
+        return new SystemEnvironment(name, computeParallelism);
+    }
+
+    @Override
+    public Clock clock() {
+        return SystemClock.INSTANCE;
+    }
+
+    @Override
+    public Timers timers() {
+        return (delay, action) -> {
+            ScheduledFuture<?> scheduled =
+                    timerThread.schedule(() -> runTimer(action), delay.toNanos(), TimeUnit.NANOSECONDS);
+            return () -> scheduled.cancel(false);
+        };
+    }
+
+    @Override
+    public RandomSource random() {
+        return random;
+    }
+
+    @Override
+    public ThreadFactory virtualThreads(String threadName) {
+        return Thread.ofVirtual().name(name + "-" + threadName).factory();
+    }
+
+    @Override
+    public Executor computePool() {
+        return computePool;
+    }
+
+    @Override
+    public int computeParallelism() {
+        return computePool.getParallelism();
+    }
+
+    @Override
+    public DedicatedThread dedicatedThread(String threadName) {
+        return new SystemDedicatedThread(Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name(name + "-" + threadName).factory()));
+    }
+
+    @Override
+    public void sleep(Duration duration) throws InterruptedException {
+        CountDownLatch over = new CountDownLatch(1);
+        Timers.Timer timer = timers().schedule(duration, over::countDown);
+        try {
+            over.await();
+        } finally {
+            timer.cancel();
+        }
+    }
+
+    @Override
+    public void close() {
+        timerThread.shutdownNow();
+        stop(computePool);
+    }
+
+    /** A failing action must not silence the timers behind it. */
+    private void runTimer(Runnable action) {
+        try {
+            action.run();
+        } catch (RuntimeException failure) {
+            LOG.error("a timer action of {} failed", name, failure);
+        }
+    }
+
+    private static void stop(ExecutorService service) {
+        service.shutdown();
+        try {
+            if (!service.awaitTermination(CLOSE_DEADLINE.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.warn("tasks still run {} after close: {}", CLOSE_DEADLINE, service);
+                service.shutdownNow();
+            }
+        } catch (InterruptedException interrupted) {
+            service.shutdownNow();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private enum SystemClock implements Clock {
+        INSTANCE;
+
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public long wallMillis() {
+            return System.currentTimeMillis();
+        }
+    }
+
+    private static final class SystemRandom implements RandomSource {
+
+        private final SecureRandom secure = new SecureRandom();
+
+        @Override
+        public long nextLong() {
+            return secure.nextLong();
+        }
+
+        @Override
+        public long nextLong(long bound) {
+            return secure.nextLong(bound);
+        }
+
+        @Override
+        public void nextBytes(byte[] target) {
+            secure.nextBytes(target);
+        }
+    }
+
+    private record SystemDedicatedThread(ExecutorService service) implements DedicatedThread {
+
+        @Override
+        public void execute(Runnable task) {
+            service.execute(task);
+        }
+
+        @Override
+        public void close() {
+            stop(service);
+        }
+    }
+}
