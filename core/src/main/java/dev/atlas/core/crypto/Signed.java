@@ -12,4 +12,5 @@ import dev.atlas.net.identity.ReplicaId;
  * @param payload the exact bytes that were signed
  * @param hash SHA-256 of the payload: names the message (NEW-VIEW lists VIEW-CHANGEs by it)
  */
-public record Signed<M extends Signable>(ReplicaId signer, M content, ByteString payload, ByteString signature, Digest hash) {}
+public record Signed<M extends Signable>(
+        ReplicaId signer, M content, ByteString payload, ByteString signature, Digest hash) {}

@@ -10,4 +10,5 @@ import dev.atlas.net.crypto.Digest;
  * @param state digest over application, sessions, membership and time
  * @param pendingBoundary sequence number at which an ordered membership change takes effect, 0 if none is pending
  */
-public record Checkpoint(long epoch, long sequence, Digest chain, Digest state, long pendingBoundary) implements Signable {}
+public record Checkpoint(long epoch, long sequence, Digest chain, Digest state, long pendingBoundary)
+        implements Signable {}

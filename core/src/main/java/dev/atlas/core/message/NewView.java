@@ -12,7 +12,8 @@ import java.util.List;
  * @param stable highest certified checkpoint among them
  * @param choices digests for stable + 1, stable + 2, …; the null batch's where B chose
  */
-public record NewView(long epoch, long view, List<Reference> viewChanges, long stable, List<Digest> choices) implements Signable {
+public record NewView(long epoch, long view, List<Reference> viewChanges, long stable, List<Digest> choices)
+        implements Signable {
 
     public NewView {
         viewChanges = List.copyOf(viewChanges);

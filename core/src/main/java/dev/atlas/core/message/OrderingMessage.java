@@ -61,7 +61,12 @@ public sealed interface OrderingMessage {
      * @param prepares senders whose PREPAREs are held
      * @param commits senders whose COMMITs are held
      */
-    record OpenSlot(long sequence, Optional<Digest> digest, boolean batchHeld, List<ReplicaId> prepares, List<ReplicaId> commits) {
+    record OpenSlot(
+            long sequence,
+            Optional<Digest> digest,
+            boolean batchHeld,
+            List<ReplicaId> prepares,
+            List<ReplicaId> commits) {
         public OpenSlot {
             prepares = List.copyOf(prepares);
             commits = List.copyOf(commits);

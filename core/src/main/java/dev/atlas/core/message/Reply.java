@@ -11,7 +11,8 @@ import dev.atlas.core.types.SessionId;
  * @param sequence where the operation was ordered, or the state that an unordered one was executed on
  * @param result the application's reply, or the text of an {@link Outcome#APPLICATION_ERROR}
  */
-public record Reply(Request.Kind kind, SessionId session, long number, long sequence, Outcome outcome, ByteString result) {
+public record Reply(
+        Request.Kind kind, SessionId session, long number, long sequence, Outcome outcome, ByteString result) {
 
     /** What became of a request. */
     public enum Outcome {

@@ -25,5 +25,6 @@ public record OrderingStatus(
     }
 
     /** One open slot: what it has and what it awaits, in words. */
-    public record SlotStatus(long sequence, String phase, List<ReplicaId> prepares, List<ReplicaId> commits, String awaits) {}
+    public record SlotStatus(
+            long sequence, String phase, List<ReplicaId> prepares, List<ReplicaId> commits, String awaits) {}
 }

@@ -19,7 +19,8 @@ public record Membership(long epoch, List<Member> members) {
                 .toList();
         for (int index = 1; index < members.size(); index++) {
             if (members.get(index).id().equals(members.get(index - 1).id())) {
-                throw new IllegalArgumentException("twice in the membership: " + members.get(index).id());
+                throw new IllegalArgumentException(
+                        "twice in the membership: " + members.get(index).id());
             }
         }
         if (members.isEmpty()) {

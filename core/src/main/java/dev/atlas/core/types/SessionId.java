@@ -13,7 +13,8 @@ public record SessionId(long sequence, int index) implements Comparable<SessionI
 
     public SessionId {
         if (sequence < 0 || index < 0) {
-            throw new IllegalArgumentException("a session is a place in the log, not (" + sequence + ", " + index + ")");
+            throw new IllegalArgumentException(
+                    "a session is a place in the log, not (" + sequence + ", " + index + ")");
         }
     }
 

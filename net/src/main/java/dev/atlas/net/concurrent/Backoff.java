@@ -40,7 +40,8 @@ public final class Backoff {
     public record Policy(Duration first, Duration longest) {
         public Policy {
             if (first.isNegative() || first.isZero() || longest.compareTo(first) < 0) {
-                throw new IllegalArgumentException("a backoff needs 0 < first <= longest, not " + first + " and " + longest);
+                throw new IllegalArgumentException(
+                        "a backoff needs 0 < first <= longest, not " + first + " and " + longest);
             }
         }
     }

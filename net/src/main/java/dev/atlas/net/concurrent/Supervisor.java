@@ -43,8 +43,7 @@ public final class Supervisor implements AutoCloseable {
 
     /** Runs a task on a virtual thread; false if closed. What it throws is logged and ends it alone. */
     public boolean start(String taskName, Task task) {
-        Thread thread =
-                environment.virtualThreads(name + "-" + taskName).newThread(() -> runOnce(taskName, task));
+        Thread thread = environment.virtualThreads(name + "-" + taskName).newThread(() -> runOnce(taskName, task));
         lock.lock();
         try {
             if (closed) {

@@ -30,9 +30,8 @@ public final class Ed25519Scheme implements SignatureScheme {
     public Verifier verifier(PublicKey key) {
         byte[] encoded = key.encoded();
         // Full validation also refuses points of small order, under which one signature fits many messages.
-        Ed25519.PublicPoint point = encoded.length == Ed25519.PUBLIC_KEY_SIZE
-                ? Ed25519.validatePublicKeyFullExport(encoded, 0)
-                : null;
+        Ed25519.PublicPoint point =
+                encoded.length == Ed25519.PUBLIC_KEY_SIZE ? Ed25519.validatePublicKeyFullExport(encoded, 0) : null;
         if (point == null) {
             throw new IllegalArgumentException("not an Ed25519 public key: " + key);
         }

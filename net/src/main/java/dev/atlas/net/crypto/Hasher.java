@@ -57,7 +57,10 @@ public final class Hasher {
     }
 
     public Hasher update(Digest digest) {
-        return update(digest.word0()).update(digest.word1()).update(digest.word2()).update(digest.word3());
+        return update(digest.word0())
+                .update(digest.word1())
+                .update(digest.word2())
+                .update(digest.word3());
     }
 
     /** Finishes; the hasher must not be used again. */
