@@ -99,11 +99,11 @@ public final class Supervisor implements AutoCloseable {
             running.forEach(Thread::interrupt);
             Thread caller = Thread.currentThread();
             // A task may close its own supervisor; it cannot wait for itself.
-            while (running.stream().anyMatch(thread -> thread != caller) && !late[0]) {
+            while (running.stream().anyMatch(thread -> !thread.equals(caller)) && !late[0]) {
                 changed.awaitUninterruptibly();
             }
             List<String> alive = running.stream()
-                    .filter(thread -> thread != caller)
+                    .filter(thread -> !thread.equals(caller))
                     .map(Thread::getName)
                     .toList();
             if (!alive.isEmpty()) {

@@ -185,7 +185,7 @@ public final class TaskScope implements AutoCloseable {
     }
 
     private void ownerOnly() {
-        if (Thread.currentThread() != owner) {
+        if (!Thread.currentThread().equals(owner)) {
             throw new IllegalStateException("scope " + name + " belongs to " + owner.getName());
         }
     }

@@ -1,5 +1,6 @@
 package dev.atlas.net.connection;
 
+import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.Handshake;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
@@ -36,15 +37,14 @@ final class Acceptor {
     }
 
     void run() {
-        NetworkConfig.Timing timing = starter.config().timing();
-        Backoff backoff = new Backoff(environment.random(), timing.reconnectMin(), timing.reconnectMax());
+        Backoff backoff = new Backoff(starter.config().timing().reconnect(), environment.random());
         try {
-            while (!starter.scope().isClosed()) {
+            while (!starter.threads().isClosed()) {
                 try {
                     admit(listener.accept());
                     backoff.reset();
                 } catch (IOException | RuntimeException e) {
-                    if (starter.scope().isClosed()) {
+                    if (starter.threads().isClosed()) {
                         return;
                     }
                     // Out of file descriptors, say: the loop must outlive that, without spinning.
@@ -67,7 +67,7 @@ final class Acceptor {
             starter.rejected(host, refused.get(), "");
             return;
         }
-        if (starter.scope().fork("accepted-" + host, () -> serve(channel, host)).isEmpty()) {
+        if (!starter.threads().start("accepted-" + host, () -> serve(channel, host))) {
             admission.leave(host);
             channel.close();
         }

@@ -1,5 +1,6 @@
 package dev.atlas.net.connection;
 
+import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.Handshake;
 import dev.atlas.net.handshake.LocalIdentity;
@@ -50,7 +51,7 @@ public final class BlockingNetworkNode implements NetworkNode {
 
     private final NetworkCounters counters = new NetworkCounters();
     private final Receivers receivers = new Receivers(counters);
-    private final NetworkScope scope;
+    private final Supervisor threads;
     private final Peers peers;
     private final Loopback loopback;
     private final Handshake handshake;
@@ -58,21 +59,13 @@ public final class BlockingNetworkNode implements NetworkNode {
     private final Map<ModuleId, OutgoingStub> outgoing = new EnumMap<>(ModuleId.class);
     private final Map<ModuleId, IncomingStub> incoming = new EnumMap<>(ModuleId.class);
 
-    private record Dialling(Dialer dialer, Thread thread) {
-
-        void stop() {
-            dialer.stop();
-            thread.interrupt();
-        }
-    }
-
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by {@link #lock}. */
     private boolean started;
     /** Guarded by {@link #lock}. */
     private final List<Listener> listeners = new ArrayList<>();
     /** By peer; guarded by {@link #lock}, bounded by the membership. */
-    private final Map<ReplicaId, List<Dialling>> dialers = new HashMap<>();
+    private final Map<ReplicaId, List<Dialer>> dialers = new HashMap<>();
 
     /**
      * @param listenOn where to accept connections; empty for a client, which accepts none
@@ -94,7 +87,8 @@ public final class BlockingNetworkNode implements NetworkNode {
         this.information = information;
         this.config = config;
         this.listenOn = List.copyOf(listenOn);
-        this.scope = new NetworkScope(environment, "net-" + self.id() + "-");
+        this.threads = new Supervisor(
+                environment, "net-" + self.id(), config.timing().close());
         this.peers = new Peers(self.kind(), config);
         this.loopback = new Loopback(self.id(), config.buffers(), receivers, counters);
         this.handshake = new Handshake(
@@ -104,7 +98,7 @@ public final class BlockingNetworkNode implements NetworkNode {
                 kind -> config.pools().size(self.kind(), kind),
                 config.plaintext(),
                 config.timing().handshake());
-        this.starter = new ConnectionStarter(config, self.kind(), counters, receivers, peers, scope);
+        this.starter = new ConnectionStarter(config, self.kind(), counters, receivers, peers, threads);
         for (ModuleId module : ModuleId.values()) {
             incoming.put(module, receivers.stub(module));
             outgoing.put(
@@ -137,7 +131,7 @@ public final class BlockingNetworkNode implements NetworkNode {
     public void start() {
         lock.lock();
         try {
-            if (started || scope.isClosed()) {
+            if (started || threads.isClosed()) {
                 throw new IllegalStateException("a network node starts once");
             }
             listen();
@@ -148,10 +142,10 @@ public final class BlockingNetworkNode implements NetworkNode {
             Admission admission = new Admission(config.limits());
             for (Listener listener : listeners) {
                 Acceptor acceptor = new Acceptor(environment, listener, handshake, admission, starter);
-                scope.fork("acceptor-" + listener.address(), acceptor::run);
+                threads.start("acceptor-" + listener.address(), acceptor::run);
             }
-            scope.fork("loopback", loopback::run);
-            scope.fork("heartbeat", this::beat);
+            threads.start("loopback", loopback::run);
+            threads.keepRunning("heartbeat", config.timing().reconnect(), this::beat);
             dialMissing();
         } finally {
             lock.unlock();
@@ -198,7 +192,7 @@ public final class BlockingNetworkNode implements NetworkNode {
         dialers.entrySet().removeIf(entry -> {
             boolean departed = information.node(entry.getKey()).filter(this::dials).isEmpty();
             if (departed) {
-                entry.getValue().forEach(Dialling::stop);
+                entry.getValue().forEach(Dialer::stop);
             }
             return departed;
         });
@@ -220,26 +214,22 @@ public final class BlockingNetworkNode implements NetworkNode {
         return id.number() > peer.id().number() && !followers;
     }
 
-    private List<Dialling> dial(NodeInfo peer) {
-        List<Dialling> diallings = new ArrayList<>();
+    private List<Dialer> dial(NodeInfo peer) {
+        List<Dialer> dialling = new ArrayList<>();
         for (int index = 0; index < config.pools().size(self.kind(), peer.kind()); index++) {
             Dialer dialer =
                     new Dialer(environment, transport, information, handshake, starter, peer.id(), index);
-            scope.fork("dialer-" + peer.id() + "-" + index, dialer::run)
-                    .ifPresent(thread -> diallings.add(new Dialling(dialer, thread)));
+            threads.start("dialer-" + peer.id() + "-" + index, dialer::run);
+            dialling.add(dialer);
         }
-        return diallings;
+        return dialling;
     }
 
     /** One thread for all connections: idle ones cost no timer each. */
-    private void beat() {
-        try {
-            while (!scope.isClosed()) {
-                environment.sleep(config.timing().heartbeat());
-                peers.connections().forEach(Connection::tick);
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("{} beats no more", self.id());
+    private void beat() throws InterruptedException {
+        while (!threads.isClosed()) {
+            environment.sleep(config.timing().heartbeat());
+            peers.connections().forEach(Connection::tick);
         }
     }
 
@@ -265,18 +255,8 @@ public final class BlockingNetworkNode implements NetworkNode {
 
     @Override
     public void close() {
-        scope.cancel();
         loopback.queue().close();
         peers.close();
-        lock.lock();
-        try {
-            listeners.forEach(Listener::close);
-        } finally {
-            lock.unlock();
-        }
-        Set<String> left = scope.join(config.timing().close());
-        if (!left.isEmpty()) {
-            LOG.error("{} has closed, but these threads have not ended: {}", self.id(), left);
-        }
+        threads.close();
     }
 }

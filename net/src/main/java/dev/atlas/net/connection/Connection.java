@@ -1,5 +1,6 @@
 package dev.atlas.net.connection;
 
+import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.frame.FrameReader;
 import dev.atlas.net.frame.FrameViolationException;
 import dev.atlas.net.frame.FrameWriter;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,23 +105,28 @@ final class Connection {
     }
 
     /** Carries frames until the connection ends. */
-    void run(NetworkScope scope) {
+    void run(Supervisor threads) {
         ConnectionDownEvent event = new ConnectionDownEvent();
         event.begin();
-        Optional<Thread> writer = scope.fork("writer-" + peer.id() + "-" + index, this::write);
+        CountDownLatch written = new CountDownLatch(1);
+        boolean writing = threads.start("writer-" + peer.id() + "-" + index, () -> write(written));
         try {
-            if (writer.isPresent()) {
+            if (writing) {
                 read();
             } else {
                 close(DownReason.CLOSED, "the node closes");
             }
         } finally {
             close(DownReason.FAILED, "the reader ended");
-            writer.ifPresent(Connection::joinUninterruptibly);
+            if (writing) {
+                awaitUninterruptibly(written);
+            }
             report(event);
         }
     }
 
+    /** The only writer of its counts, which are volatile for their readers. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
     private void read() {
         FrameReader reader = new FrameReader(
                 channel, config.limits().between(selfKind, peer.kind()), config.buffers().read());
@@ -132,8 +139,8 @@ final class Connection {
                     return;
                 }
                 counters.received(batch.size(), count);
-                messagesIn = messagesIn + batch.size();
-                bytesIn = bytesIn + count;
+                messagesIn += batch.size();
+                bytesIn += count;
                 delivering = true;
                 batch.deliver(peer.id(), receivers);
                 delivering = false;
@@ -151,7 +158,9 @@ final class Connection {
         }
     }
 
-    private void write() {
+    /** The only writer of its counts, which are volatile for their readers. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private void write(CountDownLatch ended) {
         FrameWriter writer = new FrameWriter(channel, config.buffers().write());
         List<OutgoingFrame> frames = new ArrayList<>();
         try {
@@ -163,14 +172,16 @@ final class Connection {
                 }
                 writer.flush();
                 counters.sent(frames.size(), bytes);
-                messagesOut = messagesOut + frames.size();
-                bytesOut = bytesOut + bytes;
+                messagesOut += frames.size();
+                bytesOut += bytes;
                 frames.clear();
             }
         } catch (IOException e) {
             close(DownReason.FAILED, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             close(DownReason.CLOSED, "the node closes");
+        } finally {
+            ended.countDown();
         }
     }
 
@@ -206,11 +217,11 @@ final class Connection {
     }
 
     /** The writer's channel and queue are closed, so this ends; an interrupt must not leave it behind. */
-    private static void joinUninterruptibly(Thread thread) {
+    private static void awaitUninterruptibly(CountDownLatch latch) {
         boolean interrupted = false;
         while (true) {
             try {
-                thread.join();
+                latch.await();
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;

@@ -1,5 +1,6 @@
 package dev.atlas.net.connection;
 
+import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.handshake.HandshakeResult;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
 import dev.atlas.net.handshake.HandshakeResult.Rejected;
@@ -20,7 +21,7 @@ record ConnectionStarter(
         NetworkCounters counters,
         Receivers receivers,
         Peers peers,
-        NetworkScope scope) {
+        Supervisor threads) {
 
     /** A shake of hands, timed, with a refusal counted. */
     HandshakeResult shakeHands(Channel channel, Function<Channel, HandshakeResult> handshake) {
@@ -66,7 +67,7 @@ record ConnectionStarter(
         }
         try {
             up(connection);
-            connection.run(scope);
+            connection.run(threads);
         } finally {
             peers.remove(connection);
         }

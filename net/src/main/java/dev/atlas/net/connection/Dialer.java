@@ -1,5 +1,6 @@
 package dev.atlas.net.connection;
 
+import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.Handshake;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
@@ -13,6 +14,7 @@ import dev.atlas.net.transport.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,7 @@ final class Dialer {
     private final ConnectionStarter starter;
     private final ReplicaId peer;
     private final int index;
+    private final AtomicReference<Optional<Thread>> thread = new AtomicReference<>(Optional.empty());
     private volatile boolean stopped;
     /** Owned by the dialling thread; the same failure is logged once. */
     private String lastFailure = "";
@@ -54,16 +57,18 @@ final class Dialer {
         this.index = index;
     }
 
-    /** Has {@link #run} end, once its thread has been interrupted. */
+    /** Ends {@link #run} and the connection that it carries. */
     void stop() {
         stopped = true;
+        thread.get().ifPresent(Thread::interrupt);
     }
 
     void run() {
+        thread.set(Optional.of(Thread.currentThread()));
         NetworkConfig.Timing timing = starter.config().timing();
-        Backoff backoff = new Backoff(environment.random(), timing.reconnectMin(), timing.reconnectMax());
+        Backoff backoff = new Backoff(timing.reconnect(), environment.random());
         try {
-            while (!stopped && !starter.scope().isClosed()) {
+            while (!stopped && !starter.threads().isClosed()) {
                 Optional<NodeInfo> info = information.node(peer);
                 if (info.isPresent() && attempt(info.get()) > timing.reconnectMax().toNanos()) {
                     backoff.reset();
@@ -73,6 +78,8 @@ final class Dialer {
             }
         } catch (InterruptedException e) {
             LOG.debug("no longer dialling {}", peer);
+        } finally {
+            thread.set(Optional.empty());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.atlas.net.connection;
 
+import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.frame.FrameLimits;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.stub.ModuleId;
@@ -78,6 +79,10 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
             if (reconnectMax.compareTo(reconnectMin) < 0) {
                 throw new IllegalArgumentException("reconnectMax " + reconnectMax + " is below reconnectMin " + reconnectMin);
             }
+        }
+
+        Backoff.Policy reconnect() {
+            return new Backoff.Policy(reconnectMin, reconnectMax);
         }
 
         private static void positive(String name, Duration value) {
