@@ -139,7 +139,11 @@ class NetworkNodeTest {
             BlockingNetworkNode one = nodes.replica(1);
             awaitConnected(zero, ONE);
             one.close();
-            await("down", () -> heard.equals(List.of("up replica-1", "down replica-1")));
+            // A second connection of the pool that was on its way may still come and go.
+            await("down", () -> heard.size() >= 2 && heard.size() % 2 == 0 && zero.connected().isEmpty());
+            for (int i = 0; i < heard.size(); i++) {
+                assertThat(heard.get(i)).isEqualTo((i % 2 == 0 ? "up " : "down ") + ONE);
+            }
         }
     }
 

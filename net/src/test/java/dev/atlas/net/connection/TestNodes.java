@@ -54,7 +54,7 @@ final class TestNodes implements NetworkInformation, AutoCloseable {
     final Ed25519Scheme scheme = new Ed25519Scheme();
     final InMemoryNetwork memory = new InMemoryNetwork();
     final Map<ReplicaId, NodeInfo> members = new ConcurrentSkipListMap<>();
-    private final List<AutoCloseable> open = new ArrayList<>();
+    private final List<BlockingNetworkNode> open = new ArrayList<>();
     private final Wire wire;
 
     TestNodes(Wire wire) {
@@ -153,8 +153,8 @@ final class TestNodes implements NetworkInformation, AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        for (AutoCloseable each : open) {
+    public void close() {
+        for (BlockingNetworkNode each : open) {
             each.close();
         }
         environment.close();
