@@ -70,12 +70,12 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
                 Duration.ofSeconds(5));
 
         public Timing {
-            positive("handshake", handshake);
-            positive("connect", connect);
-            positive("heartbeat", heartbeat);
-            atLeastOne("missedHeartbeats", missedHeartbeats);
-            positive("reconnectMin", reconnectMin);
-            positive("close", close);
+            Checks.positive("handshake", handshake);
+            Checks.positive("connect", connect);
+            Checks.positive("heartbeat", heartbeat);
+            Checks.atLeastOne("missedHeartbeats", missedHeartbeats);
+            Checks.positive("reconnectMin", reconnectMin);
+            Checks.positive("close", close);
             if (reconnectMax.compareTo(reconnectMin) < 0) {
                 throw new IllegalArgumentException("reconnectMax " + reconnectMax + " is below reconnectMin " + reconnectMin);
             }
@@ -83,12 +83,6 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
 
         Backoff.Policy reconnect() {
             return new Backoff.Policy(reconnectMin, reconnectMax);
-        }
-
-        private static void positive(String name, Duration value) {
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException(name + " is positive, not " + value);
-            }
         }
     }
 
@@ -106,8 +100,8 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
         public static final Pools DEFAULT = new Pools(2, 1);
 
         public Pools {
-            between("perReplicaPair", perReplicaPair, MAX);
-            between("perClient", perClient, MAX);
+            Checks.between("perReplicaPair", perReplicaPair, MAX);
+            Checks.between("perClient", perClient, MAX);
         }
 
         int size(NodeKind one, NodeKind other) {
@@ -137,10 +131,10 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
             if (read < MIN || write < MIN) {
                 throw new IllegalArgumentException("read and write buffers have at least " + MIN + " bytes");
             }
-            atLeastOne("protocolQueue", protocolQueue);
-            atLeastOne("applicationQueue", applicationQueue);
-            atLeastOne("clientQueue", clientQueue);
-            atLeastOne("transferQueue", transferQueue);
+            Checks.atLeastOne("protocolQueue", protocolQueue);
+            Checks.atLeastOne("applicationQueue", applicationQueue);
+            Checks.atLeastOne("clientQueue", clientQueue);
+            Checks.atLeastOne("transferQueue", transferQueue);
         }
     }
 
@@ -167,13 +161,13 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
         public static final Limits DEFAULT = new Limits(2 << 20, 16 << 20, 8 << 20, 1024, 128, 16_384, 10_240);
 
         public Limits {
-            atLeastOne("clientFrame", clientFrame);
-            atLeastOne("protocolFrame", protocolFrame);
-            atLeastOne("transferFrame", transferFrame);
-            atLeastOne("unauthenticated", unauthenticated);
-            atLeastOne("unauthenticatedPerHost", unauthenticatedPerHost);
-            atLeastOne("clients", clients);
-            atLeastOne("clientsPerHost", clientsPerHost);
+            Checks.atLeastOne("clientFrame", clientFrame);
+            Checks.atLeastOne("protocolFrame", protocolFrame);
+            Checks.atLeastOne("transferFrame", transferFrame);
+            Checks.atLeastOne("unauthenticated", unauthenticated);
+            Checks.atLeastOne("unauthenticatedPerHost", unauthenticatedPerHost);
+            Checks.atLeastOne("clients", clients);
+            Checks.atLeastOne("clientsPerHost", clientsPerHost);
         }
 
         /** What a connection between these two may carry; a client has no business in the protocol or in transfers. */
@@ -189,18 +183,6 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
                 frames.put(ModuleId.STATE_TRANSFER, transferFrame);
             }
             return new FrameLimits(frames);
-        }
-    }
-
-    private static void atLeastOne(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " is at least 1, not " + value);
-        }
-    }
-
-    private static void between(String name, int value, int max) {
-        if (value < 1 || value > max) {
-            throw new IllegalArgumentException(name + " is 1 to " + max + ", not " + value);
         }
     }
 }

@@ -162,16 +162,19 @@ final class TlsChannel implements Channel {
             decrypted = ByteBuffer.allocate(needed);
         }
         decrypted.clear();
+        SSLEngineResult result;
         try {
-            SSLEngineResult result = engine.unwrap(arrived, decrypted);
-            if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
-                throw new SSLException("a TLS record of more than " + needed + " bytes");
-            }
+            result = engine.unwrap(arrived, decrypted);
         } finally {
             decrypted.flip();
         }
         drainDecrypted(target);
-        return target.hasRemaining() && arrived.hasRemaining();
+        return switch (result.getStatus()) {
+            case OK -> target.hasRemaining() && arrived.hasRemaining();
+            // The engine asks for room before it looks whether the record is whole.
+            case BUFFER_UNDERFLOW, CLOSED -> false;
+            case BUFFER_OVERFLOW -> throw new SSLException("a TLS record of more than " + needed + " bytes");
+        };
     }
 
     /** Reads more encrypted bytes; false at the end of the stream. */
