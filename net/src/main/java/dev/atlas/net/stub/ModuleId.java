@@ -11,6 +11,9 @@ public enum ModuleId {
     /** Requests and replies. */
     APPLICATION(4);
 
+    /** One more than the highest code: the length of an array that is indexed by code. */
+    public static final int CODES = 5;
+
     private final byte code;
 
     ModuleId(int code) {

@@ -14,8 +14,18 @@ public interface NetworkNode extends AutoCloseable {
 
     IncomingStub incoming(ModuleId module);
 
-    /** Starts listening (replicas) and dialling; receivers must have been set. */
+    /**
+     * Starts listening (replicas) and dialling; receivers must have been set.
+     *
+     * @throws java.io.UncheckedIOException if an address cannot be listened on; nothing has been started then
+     */
     void start();
+
+    /**
+     * Says that the {@link dev.atlas.net.identity.NetworkInformation} has changed: connections to nodes that are gone, or whose key or
+     * kind is another now, end; new ones are dialled.
+     */
+    void membershipChanged();
 
     /** Where this node listens; empty for a client or before {@link #start}. */
     List<NodeAddress> listening();

@@ -14,7 +14,7 @@ public interface Transport {
     Listener listen(NodeAddress address) throws IOException;
 
     /**
-     * Connects, blocking; closing the calling scope's thread by interrupt ends the attempt.
+     * Connects, blocking; interrupting the calling thread ends the attempt.
      *
      * @throws IOException if nobody answers there
      */

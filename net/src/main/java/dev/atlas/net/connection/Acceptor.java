@@ -1,0 +1,89 @@
+package dev.atlas.net.connection;
+
+import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.handshake.Handshake;
+import dev.atlas.net.handshake.HandshakeResult.Accepted;
+import dev.atlas.net.handshake.RejectionReason;
+import dev.atlas.net.transport.Channel;
+import dev.atlas.net.transport.Transport.Listener;
+import java.io.IOException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Accepts on one listening address, each channel on a thread of its own, until interrupted or closed. */
+final class Acceptor {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Acceptor.class);
+
+    private final Environment environment;
+    private final Listener listener;
+    private final Handshake handshake;
+    private final Admission admission;
+    private final ConnectionStarter starter;
+
+    Acceptor(
+            Environment environment,
+            Listener listener,
+            Handshake handshake,
+            Admission admission,
+            ConnectionStarter starter) {
+        this.environment = environment;
+        this.listener = listener;
+        this.handshake = handshake;
+        this.admission = admission;
+        this.starter = starter;
+    }
+
+    void run() {
+        Backoff backoff = new Backoff(starter.config().timing().reconnect(), environment.random());
+        try {
+            while (!starter.threads().isClosed()) {
+                try {
+                    admit(listener.accept());
+                    backoff.reset();
+                } catch (IOException | RuntimeException e) {
+                    if (starter.threads().isClosed()) {
+                        return;
+                    }
+                    // Out of file descriptors, say: the loop must outlive that, without spinning.
+                    LOG.warn("accepting on {} failed", listener.address(), e);
+                    environment.sleep(backoff.next());
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("no longer accepting on {}", listener.address());
+        } finally {
+            listener.close();
+        }
+    }
+
+    private void admit(Channel channel) {
+        String host = channel.remoteHost();
+        Optional<RejectionReason> refused = admission.enter(host);
+        if (refused.isPresent()) {
+            channel.close();
+            starter.rejected(host, refused.get(), "");
+            return;
+        }
+        if (!starter.threads().start("accepted-" + host, () -> serve(channel, host))) {
+            admission.leave(host);
+            channel.close();
+        }
+    }
+
+    private void serve(Channel channel, String host) {
+        try (channel) {
+            Optional<Accepted> accepted;
+            try {
+                accepted = starter.shakeHands(channel, handshake::accept) instanceof Accepted peer
+                        ? Optional.of(peer)
+                        : Optional.empty();
+            } finally {
+                admission.leave(host);
+            }
+            accepted.ifPresent(peer -> starter.run(channel, peer));
+        }
+    }
+}

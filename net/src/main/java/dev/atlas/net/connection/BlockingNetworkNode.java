@@ -1,0 +1,262 @@
+package dev.atlas.net.connection;
+
+import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.handshake.Handshake;
+import dev.atlas.net.handshake.LocalIdentity;
+import dev.atlas.net.handshake.PeerIdentity;
+import dev.atlas.net.identity.NetworkInformation;
+import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.NodeInfo;
+import dev.atlas.net.identity.NodeKind;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.metrics.NetworkCounters;
+import dev.atlas.net.stub.IncomingStub;
+import dev.atlas.net.stub.ModuleId;
+import dev.atlas.net.stub.NetworkNode;
+import dev.atlas.net.stub.OutgoingStub;
+import dev.atlas.net.transport.Transport;
+import dev.atlas.net.transport.Transport.Listener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node in blocking style on virtual threads.
+ *
+ * <p>Of two replicas or followers the one with the higher number dials, whatever their kinds, so that both agree who does; two
+ * followers do not connect. Clients dial every replica and follower and accept nobody.
+ */
+public final class BlockingNetworkNode implements NetworkNode {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BlockingNetworkNode.class);
+
+    private final Environment environment;
+    private final Transport transport;
+    private final LocalIdentity self;
+    private final NetworkInformation information;
+    private final NetworkConfig config;
+    private final List<NodeAddress> listenOn;
+
+    private final NetworkCounters counters = new NetworkCounters();
+    private final Receivers receivers = new Receivers(counters);
+    private final Supervisor threads;
+    private final Peers peers;
+    private final Loopback loopback;
+    private final Handshake handshake;
+    private final ConnectionStarter starter;
+    private final Map<ModuleId, OutgoingStub> outgoing = new EnumMap<>(ModuleId.class);
+    private final Map<ModuleId, IncomingStub> incoming = new EnumMap<>(ModuleId.class);
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by {@link #lock}. */
+    private boolean started;
+    /** Guarded by {@link #lock}. */
+    private final List<Listener> listeners = new ArrayList<>();
+    /** By peer; guarded by {@link #lock}, bounded by the membership. */
+    private final Map<ReplicaId, List<Dialer>> dialers = new HashMap<>();
+
+    /**
+     * @param listenOn where to accept connections; empty for a client, which accepts none
+     * @throws IllegalArgumentException if a client is to listen
+     */
+    public BlockingNetworkNode(
+            Environment environment,
+            Transport transport,
+            LocalIdentity self,
+            NetworkInformation information,
+            NetworkConfig config,
+            List<NodeAddress> listenOn) {
+        if (self.kind() == NodeKind.CLIENT && !listenOn.isEmpty()) {
+            throw new IllegalArgumentException("a client does not listen");
+        }
+        this.environment = environment;
+        this.transport = transport;
+        this.self = self;
+        this.information = information;
+        this.config = config;
+        this.listenOn = List.copyOf(listenOn);
+        this.threads = new Supervisor(
+                environment, "net-" + self.id(), config.timing().close());
+        this.peers = new Peers(self.kind(), config);
+        this.loopback = new Loopback(self.id(), config.buffers(), receivers, counters);
+        this.handshake = new Handshake(
+                environment,
+                self,
+                information,
+                kind -> config.pools().size(self.kind(), kind),
+                config.plaintext(),
+                config.timing().handshake());
+        this.starter = new ConnectionStarter(config, self.kind(), counters, receivers, peers, threads);
+        for (ModuleId module : ModuleId.values()) {
+            incoming.put(module, receivers.stub(module));
+            outgoing.put(
+                    module,
+                    new ModuleSender(module, self.id(), self.kind(), config, peers, loopback.queue(), counters));
+        }
+    }
+
+    @Override
+    public NodeId self() {
+        return self.id();
+    }
+
+    @Override
+    public OutgoingStub outgoing(ModuleId module) {
+        return Objects.requireNonNull(outgoing.get(module));
+    }
+
+    @Override
+    public IncomingStub incoming(ModuleId module) {
+        return Objects.requireNonNull(incoming.get(module));
+    }
+
+    /** What has happened so far. */
+    public NetworkCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public void start() {
+        lock.lock();
+        try {
+            if (started || threads.isClosed()) {
+                throw new IllegalStateException("a network node starts once");
+            }
+            listen();
+            started = true;
+            if (config.plaintext()) {
+                LOG.warn("{} allows plaintext: peers are authenticated, but what they say can be read and altered", self.id());
+            }
+            Admission admission = new Admission(config.limits());
+            for (Listener listener : listeners) {
+                Acceptor acceptor = new Acceptor(environment, listener, handshake, admission, starter);
+                threads.start("acceptor-" + listener.address(), acceptor::run);
+            }
+            threads.start("loopback", loopback::run);
+            threads.keepRunning("heartbeat", config.timing().reconnect(), this::beat);
+            dialMissing();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void listen() {
+        try {
+            for (NodeAddress address : listenOn) {
+                listeners.add(transport.listen(address));
+            }
+        } catch (IOException e) {
+            listeners.forEach(Listener::close);
+            listeners.clear();
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void membershipChanged() {
+        lock.lock();
+        try {
+            if (started) {
+                peers.connections().stream()
+                        .filter(connection -> !isMember(connection.peer()))
+                        .forEach(connection -> connection.close(DownReason.REMOVED, "no longer a member with this key"));
+                stopDepartedDialers();
+                dialMissing();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isMember(PeerIdentity peer) {
+        return !(peer.id() instanceof ReplicaId id)
+                || information
+                        .node(id)
+                        .filter(info -> info.publicKey().equals(peer.publicKey()) && info.kind() == peer.kind())
+                        .isPresent();
+    }
+
+    private void stopDepartedDialers() {
+        dialers.entrySet().removeIf(entry -> {
+            boolean departed = information.node(entry.getKey()).filter(this::dials).isEmpty();
+            if (departed) {
+                entry.getValue().forEach(Dialer::stop);
+            }
+            return departed;
+        });
+    }
+
+    private void dialMissing() {
+        for (NodeInfo peer : information.nodes()) {
+            if (dials(peer) && !dialers.containsKey(peer.id())) {
+                dialers.put(peer.id(), dial(peer));
+            }
+        }
+    }
+
+    private boolean dials(NodeInfo peer) {
+        if (!(self.id() instanceof ReplicaId id)) {
+            return true;
+        }
+        boolean followers = self.kind() == NodeKind.FOLLOWER && peer.kind() == NodeKind.FOLLOWER;
+        return id.number() > peer.id().number() && !followers;
+    }
+
+    private List<Dialer> dial(NodeInfo peer) {
+        List<Dialer> dialling = new ArrayList<>();
+        for (int index = 0; index < config.pools().size(self.kind(), peer.kind()); index++) {
+            Dialer dialer =
+                    new Dialer(environment, transport, information, handshake, starter, peer.id(), index);
+            threads.start("dialer-" + peer.id() + "-" + index, dialer::run);
+            dialling.add(dialer);
+        }
+        return dialling;
+    }
+
+    /** One thread for all connections: idle ones cost no timer each. */
+    private void beat() throws InterruptedException {
+        while (!threads.isClosed()) {
+            environment.sleep(config.timing().heartbeat());
+            peers.connections().forEach(Connection::tick);
+        }
+    }
+
+    @Override
+    public List<NodeAddress> listening() {
+        lock.lock();
+        try {
+            return listeners.stream().map(Listener::address).toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Set<NodeId> connected() {
+        return peers.connected();
+    }
+
+    @Override
+    public void onPeerChange(PeerListener listener) {
+        peers.listen(listener);
+    }
+
+    @Override
+    public void close() {
+        loopback.queue().close();
+        peers.close();
+        threads.close();
+    }
+}

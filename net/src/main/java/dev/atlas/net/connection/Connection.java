@@ -1,0 +1,234 @@
+package dev.atlas.net.connection;
+
+import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.frame.FrameReader;
+import dev.atlas.net.frame.FrameViolationException;
+import dev.atlas.net.frame.FrameWriter;
+import dev.atlas.net.frame.OutgoingFrame;
+import dev.atlas.net.handshake.PeerIdentity;
+import dev.atlas.net.identity.NodeKind;
+import dev.atlas.net.metrics.ConnectionDownEvent;
+import dev.atlas.net.metrics.NetworkCounters;
+import dev.atlas.net.transport.Channel;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One authenticated connection. {@link #run} reads on the calling thread and writes on a second one until either fails or somebody
+ * closes it, and then gives everything back.
+ */
+final class Connection {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+    private final PeerIdentity peer;
+    private final int index;
+    private final Channel channel;
+    private final NetworkConfig config;
+    private final NodeKind selfKind;
+    private final NetworkCounters counters;
+    private final Receivers receivers;
+    private final OutgoingQueue queue;
+    private final AtomicReference<Optional<End>> end = new AtomicReference<>(Optional.empty());
+
+    /** Written by the reader thread, read by the heartbeat thread; likewise the three below. */
+    private volatile long bytesIn;
+
+    private volatile long messagesIn;
+    /** Whether the reader is waiting for a receiver rather than for the peer. */
+    private volatile boolean delivering;
+    /** Written by the writer thread. */
+    private volatile long bytesOut;
+    /** Written by the writer thread. */
+    private volatile long messagesOut;
+
+    /** Owned by the heartbeat thread, like the next two. */
+    private long bytesInAtTick;
+
+    private long bytesOutAtTick;
+    private int silentTicks;
+
+    private record End(DownReason reason, String detail) {}
+
+    Connection(
+            PeerIdentity peer,
+            int index,
+            Channel channel,
+            NetworkConfig config,
+            NodeKind selfKind,
+            NetworkCounters counters,
+            Receivers receivers) {
+        this.peer = peer;
+        this.index = index;
+        this.channel = channel;
+        this.config = config;
+        this.selfKind = selfKind;
+        this.counters = counters;
+        this.receivers = receivers;
+        NetworkConfig.Buffers buffers = config.buffers();
+        this.queue = new OutgoingQueue(
+                buffers, peer.kind() == NodeKind.CLIENT ? buffers.clientQueue() : buffers.applicationQueue());
+    }
+
+    PeerIdentity peer() {
+        return peer;
+    }
+
+    int index() {
+        return index;
+    }
+
+    String remoteHost() {
+        return channel.remoteHost();
+    }
+
+    OutgoingQueue queue() {
+        return queue;
+    }
+
+    boolean isOpen() {
+        return end.get().isEmpty();
+    }
+
+    /** Ends the connection from any thread; the first reason counts. */
+    void close(DownReason reason, String detail) {
+        if (end.compareAndSet(Optional.empty(), Optional.of(new End(reason, detail)))) {
+            queue.close();
+            channel.close();
+        }
+    }
+
+    /** Carries frames until the connection ends. */
+    void run(Supervisor threads) {
+        ConnectionDownEvent event = new ConnectionDownEvent();
+        event.begin();
+        CountDownLatch written = new CountDownLatch(1);
+        boolean writing = threads.start("writer-" + peer.id() + "-" + index, () -> write(written));
+        try {
+            if (writing) {
+                read();
+            } else {
+                close(DownReason.CLOSED, "the node closes");
+            }
+        } finally {
+            close(DownReason.FAILED, "the reader ended");
+            if (writing) {
+                awaitUninterruptibly(written);
+            }
+            report(event);
+        }
+    }
+
+    /** The only writer of its counts, which are volatile for their readers. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private void read() {
+        FrameReader reader = new FrameReader(
+                channel, config.limits().between(selfKind, peer.kind()), config.buffers().read());
+        IncomingBatch batch = new IncomingBatch();
+        try {
+            while (true) {
+                int count = reader.read(batch);
+                if (count < 0) {
+                    close(DownReason.PEER_CLOSED, "end of stream");
+                    return;
+                }
+                counters.received(batch.size(), count);
+                messagesIn += batch.size();
+                bytesIn += count;
+                delivering = true;
+                batch.deliver(peer.id(), receivers);
+                delivering = false;
+            }
+        } catch (FrameViolationException e) {
+            counters.framingViolated();
+            close(DownReason.FRAMING, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            close(DownReason.FAILED, String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) {
+            // A receiver must take any input; one that does not has a bug, which must not take other peers along.
+            counters.receiverFailed();
+            LOG.error("a receiver failed on a message of {}", peer.id(), e);
+            close(DownReason.FAILED, "a receiver failed: " + e);
+        }
+    }
+
+    /** The only writer of its counts, which are volatile for their readers. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private void write(CountDownLatch ended) {
+        FrameWriter writer = new FrameWriter(channel, config.buffers().write());
+        List<OutgoingFrame> frames = new ArrayList<>();
+        try {
+            while (queue.drainTo(frames)) {
+                long bytes = 0;
+                for (OutgoingFrame frame : frames) {
+                    writer.add(frame);
+                    bytes += frame.wireBytes();
+                }
+                writer.flush();
+                counters.sent(frames.size(), bytes);
+                messagesOut += frames.size();
+                bytesOut += bytes;
+                frames.clear();
+            }
+        } catch (IOException e) {
+            close(DownReason.FAILED, String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            close(DownReason.CLOSED, "the node closes");
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    /** Called once per heartbeat interval by the heartbeat thread. */
+    void tick() {
+        if (bytesOut == bytesOutAtTick) {
+            queue.heartbeat();
+        }
+        bytesOutAtTick = bytesOut;
+        silentTicks = bytesIn == bytesInAtTick && !delivering ? silentTicks + 1 : 0;
+        bytesInAtTick = bytesIn;
+        if (silentTicks > config.timing().missedHeartbeats()) {
+            close(DownReason.SILENT, "nothing heard for " + silentTicks + " heartbeats");
+        }
+    }
+
+    private void report(ConnectionDownEvent event) {
+        event.end();
+        end.get().ifPresent(ended -> {
+            LOG.info("connection {} of {} is down: {}, {}", index, peer.id(), ended.reason(), ended.detail());
+            if (event.shouldCommit()) {
+                event.peer = peer.id().toString();
+                event.index = index;
+                event.reason = ended.reason().name();
+                event.detail = ended.detail();
+                event.messagesIn = messagesIn;
+                event.messagesOut = messagesOut;
+                event.bytesIn = bytesIn;
+                event.bytesOut = bytesOut;
+                event.commit();
+            }
+        });
+    }
+
+    /** The writer's channel and queue are closed, so this ends; an interrupt must not leave it behind. */
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                latch.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

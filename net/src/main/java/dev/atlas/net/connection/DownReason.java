@@ -1,0 +1,17 @@
+package dev.atlas.net.connection;
+
+/** Why a connection ended. */
+enum DownReason {
+    PEER_CLOSED,
+    FAILED,
+    /** The peer broke the framing. */
+    FRAMING,
+    /** Nothing came for the configured number of heartbeats. */
+    SILENT,
+    /** The same peer has authenticated a newer connection with this index. */
+    REPLACED,
+    /** The peer is no longer in the membership, or has another key now. */
+    REMOVED,
+    /** The node closes. */
+    CLOSED
+}

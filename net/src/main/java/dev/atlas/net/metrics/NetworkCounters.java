@@ -1,0 +1,103 @@
+package dev.atlas.net.metrics;
+
+import dev.atlas.net.handshake.RejectionReason;
+import dev.atlas.net.stub.ModuleId;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Counts of one node since it was made. Thread-safe. */
+public final class NetworkCounters {
+
+    private final Map<RejectionReason, LongAdder> rejections = adders(RejectionReason.class);
+    private final Map<ModuleId, LongAdder> dropped = adders(ModuleId.class);
+    private final LongAdder messagesIn = new LongAdder();
+    private final LongAdder messagesOut = new LongAdder();
+    private final LongAdder bytesIn = new LongAdder();
+    private final LongAdder bytesOut = new LongAdder();
+    private final LongAdder reconnects = new LongAdder();
+    private final LongAdder framingViolations = new LongAdder();
+    private final LongAdder receiverFailures = new LongAdder();
+
+    private static <E extends Enum<E>> Map<E, LongAdder> adders(Class<E> type) {
+        Map<E, LongAdder> adders = new EnumMap<>(type);
+        for (E constant : type.getEnumConstants()) {
+            adders.put(constant, new LongAdder());
+        }
+        return adders;
+    }
+
+    private static <E extends Enum<E>> Map<E, Long> sums(Class<E> type, Map<E, LongAdder> adders) {
+        Map<E, Long> sums = new EnumMap<>(type);
+        adders.forEach((key, adder) -> sums.put(key, adder.sum()));
+        return Map.copyOf(sums);
+    }
+
+    private static <E extends Enum<E>> void increment(Map<E, LongAdder> adders, E key) {
+        LongAdder adder = adders.get(key);
+        if (adder != null) {
+            adder.increment();
+        }
+    }
+
+    public void rejected(RejectionReason reason) {
+        increment(rejections, reason);
+    }
+
+    public void dropped(ModuleId module) {
+        increment(dropped, module);
+    }
+
+    public void received(int messages, int bytes) {
+        messagesIn.add(messages);
+        bytesIn.add(bytes);
+    }
+
+    public void sent(int messages, long bytes) {
+        messagesOut.add(messages);
+        bytesOut.add(bytes);
+    }
+
+    public void reconnected() {
+        reconnects.increment();
+    }
+
+    public void framingViolated() {
+        framingViolations.increment();
+    }
+
+    public void receiverFailed() {
+        receiverFailures.increment();
+    }
+
+    public Snapshot snapshot() {
+        return new Snapshot(
+                sums(RejectionReason.class, rejections),
+                sums(ModuleId.class, dropped),
+                messagesIn.sum(),
+                messagesOut.sum(),
+                bytesIn.sum(),
+                bytesOut.sum(),
+                reconnects.sum(),
+                framingViolations.sum(),
+                receiverFailures.sum());
+    }
+
+    /**
+     * The counts at one moment; every reason and module is a key.
+     *
+     * @param dropped messages that were not sent or had no receiver, by module
+     * @param bytesIn bytes on the wire above TLS, handshakes excluded; likewise {@code bytesOut}
+     * @param reconnects connection attempts after the first
+     */
+    public record Snapshot(
+            Map<RejectionReason, Long> rejections,
+            Map<ModuleId, Long> dropped,
+            long messagesIn,
+            long messagesOut,
+            long bytesIn,
+            long bytesOut,
+            long reconnects,
+            long framingViolations,
+            long receiverFailures) {}
+}

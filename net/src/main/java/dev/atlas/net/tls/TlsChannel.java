@@ -1,0 +1,247 @@
+package dev.atlas.net.tls;
+
+import dev.atlas.net.crypto.PublicKey;
+import dev.atlas.net.transport.Channel;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+
+/**
+ * TLS over one channel. The engine may be wrapping on the writer's thread while it unwraps on the reader's; each of the two buffers
+ * below belongs to one of these threads (to the caller of {@link #secure} before).
+ *
+ * <p>Both buffers begin at one record and grow to {@link #MAX_RECORDS} under load, so that a busy connection moves several records
+ * with one system call and an idle one holds little.
+ */
+final class TlsChannel implements Channel {
+
+    private static final int MAX_RECORDS = 5;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final Channel under;
+    private final SSLEngine engine;
+    private final int recordBytes;
+    /** Encrypted bytes that have arrived, between position and limit. Owned by the reader. */
+    private ByteBuffer arrived;
+    /** Decrypted bytes that did not fit where they were asked for, between position and limit. Owned by the reader. */
+    private ByteBuffer decrypted = NOTHING;
+    /** Encrypted bytes to send, up to position. Owned by the writer. */
+    private ByteBuffer leaving;
+
+    TlsChannel(Channel under, SSLEngine engine) {
+        this.under = under;
+        this.engine = engine;
+        this.recordBytes = engine.getSession().getPacketBufferSize();
+        this.arrived = ByteBuffer.allocate(recordBytes).flip();
+        this.leaving = ByteBuffer.allocate(recordBytes);
+    }
+
+    @Override
+    public Optional<PublicKey> secure() throws IOException {
+        engine.beginHandshake();
+        HandshakeStatus status = engine.getHandshakeStatus();
+        while (status != HandshakeStatus.FINISHED && status != HandshakeStatus.NOT_HANDSHAKING) {
+            status = switch (status) {
+                case NEED_TASK -> runTasks();
+                case NEED_WRAP -> {
+                    try {
+                        yield wrapOnce(NOTHING).getHandshakeStatus();
+                    } finally {
+                        // Also an alert that says why this end refuses.
+                        flush();
+                    }
+                }
+                case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> handshakeUnwrap();
+                case FINISHED, NOT_HANDSHAKING -> status;
+            };
+        }
+        try {
+            return Optional.of(NodeCertificate.keyOf((X509Certificate) engine.getSession().getPeerCertificates()[0]));
+        } catch (GeneralSecurityException e) {
+            throw new SSLException("the peer's certificate has no Ed25519 key", e);
+        }
+    }
+
+    private HandshakeStatus runTasks() {
+        Runnable task = engine.getDelegatedTask();
+        while (task != null) {
+            task.run();
+            task = engine.getDelegatedTask();
+        }
+        return engine.getHandshakeStatus();
+    }
+
+    private HandshakeStatus handshakeUnwrap() throws IOException {
+        if (decrypted.capacity() == 0) {
+            decrypted = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).flip();
+        }
+        ByteBuffer target = decrypted.compact();
+        SSLEngineResult result;
+        try {
+            result = engine.unwrap(arrived, target);
+        } catch (SSLException refused) {
+            sendAlert(refused);
+            throw refused;
+        } finally {
+            target.flip();
+        }
+        return switch (result.getStatus()) {
+            case OK -> result.getHandshakeStatus();
+            case BUFFER_UNDERFLOW -> {
+                if (!receive()) {
+                    throw new EOFException("the peer closed in the TLS handshake");
+                }
+                yield HandshakeStatus.NEED_UNWRAP;
+            }
+            case CLOSED -> throw new EOFException("the peer ended the TLS handshake");
+            case BUFFER_OVERFLOW -> throw new SSLException("application data in the TLS handshake");
+        };
+    }
+
+    private void sendAlert(SSLException refused) {
+        try {
+            wrapOnce(NOTHING);
+            flush();
+        } catch (IOException e) {
+            refused.addSuppressed(e);
+        }
+    }
+
+    @Override
+    public int read(ByteBuffer target) throws IOException {
+        int before = target.position();
+        while (true) {
+            drainDecrypted(target);
+            boolean more = target.hasRemaining();
+            while (more) {
+                more = unwrapInto(target);
+            }
+            if (target.position() > before) {
+                return target.position() - before;
+            }
+            if (engine.isInboundDone() || !receive()) {
+                return -1;
+            }
+        }
+    }
+
+    private void drainDecrypted(ByteBuffer target) {
+        int count = Math.min(decrypted.remaining(), target.remaining());
+        target.put(target.position(), decrypted, decrypted.position(), count);
+        target.position(target.position() + count);
+        decrypted.position(decrypted.position() + count);
+    }
+
+    /** Decrypts one record; false if there is no whole one, or no room left for another. */
+    private boolean unwrapInto(ByteBuffer target) throws IOException {
+        SSLEngineResult result = engine.unwrap(arrived, target);
+        return switch (result.getStatus()) {
+            case OK -> {
+                if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+                    runTasks();
+                }
+                // A key update asks for an answer, which leaves in front of whatever the writer sends next.
+                yield target.hasRemaining() && arrived.hasRemaining();
+            }
+            case BUFFER_UNDERFLOW, CLOSED -> false;
+            case BUFFER_OVERFLOW -> unwrapAside(target);
+        };
+    }
+
+    /** A record that may be larger than the room left in {@code target} goes through a buffer of our own. */
+    private boolean unwrapAside(ByteBuffer target) throws IOException {
+        int needed = engine.getSession().getApplicationBufferSize();
+        if (decrypted.capacity() < needed) {
+            decrypted = ByteBuffer.allocate(needed);
+        }
+        decrypted.clear();
+        SSLEngineResult result;
+        try {
+            result = engine.unwrap(arrived, decrypted);
+        } finally {
+            decrypted.flip();
+        }
+        drainDecrypted(target);
+        return switch (result.getStatus()) {
+            case OK -> target.hasRemaining() && arrived.hasRemaining();
+            // The engine asks for room before it looks whether the record is whole.
+            case BUFFER_UNDERFLOW, CLOSED -> false;
+            case BUFFER_OVERFLOW -> throw new SSLException("a TLS record of more than " + needed + " bytes");
+        };
+    }
+
+    /** Reads more encrypted bytes; false at the end of the stream. */
+    private boolean receive() throws IOException {
+        arrived.compact();
+        if (!arrived.hasRemaining() && arrived.capacity() < MAX_RECORDS * recordBytes) {
+            arrived = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(arrived.flip());
+        }
+        try {
+            return under.read(arrived) >= 0;
+        } finally {
+            if (arrived.capacity() == recordBytes && !arrived.hasRemaining()) {
+                arrived = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(arrived.flip());
+            }
+            arrived.flip();
+        }
+    }
+
+    @Override
+    public void write(ByteBuffer source) throws IOException {
+        while (source.hasRemaining()) {
+            SSLEngineResult result = wrapOnce(source);
+            if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+                throw new SSLException("TLS is closed");
+            }
+            if (leaving.remaining() < recordBytes && source.hasRemaining()) {
+                flushOrGrow();
+            }
+        }
+        flush();
+    }
+
+    private SSLEngineResult wrapOnce(ByteBuffer source) throws IOException {
+        if (leaving.remaining() < recordBytes) {
+            flush();
+        }
+        SSLEngineResult result = engine.wrap(source, leaving);
+        if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
+            throw new SSLException("a TLS record of more than " + recordBytes + " bytes");
+        }
+        return result;
+    }
+
+    private void flushOrGrow() throws IOException {
+        if (leaving.capacity() == recordBytes) {
+            leaving = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(leaving.flip());
+        } else {
+            flush();
+        }
+    }
+
+    private void flush() throws IOException {
+        leaving.flip();
+        try {
+            under.write(leaving);
+        } finally {
+            leaving.clear();
+        }
+    }
+
+    @Override
+    public String remoteHost() {
+        return under.remoteHost();
+    }
+
+    @Override
+    public void close() {
+        under.close();
+    }
+}

@@ -1,0 +1,107 @@
+package dev.atlas.net.connection;
+
+import static dev.atlas.net.connection.TestNodes.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.atlas.net.frame.OutgoingFrame;
+import dev.atlas.net.stub.ModuleId;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+
+class OutgoingQueueTest {
+
+    private final OutgoingQueue queue =
+            new OutgoingQueue(new NetworkConfig.Buffers(64, 64, 2048, 2048, 2048, 2048), 2048);
+
+    private static OutgoingFrame frame(ModuleId module, int bytes) {
+        return OutgoingFrame.of(module, ByteBuffer.allocate(bytes));
+    }
+
+    private List<OutgoingFrame> drained() throws InterruptedException {
+        List<OutgoingFrame> frames = new ArrayList<>();
+        assertThat(queue.drainTo(frames)).isTrue();
+        return frames;
+    }
+
+    @Test
+    void aFullLaneDropsAndLeavesTheOthersAlone() {
+        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 1900))).isTrue();
+        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 100))).isFalse();
+        assertThat(queue.offer(ModuleId.APPLICATION, frame(ModuleId.APPLICATION, 100))).isTrue();
+    }
+
+    @Test
+    void anEmptyLaneTakesOneMessageOfAnySize() {
+        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 100_000))).isTrue();
+    }
+
+    @Test
+    void aFloodOfEmptyMessagesIsBounded() {
+        int taken = 0;
+        while (taken < 10_000 && queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 0))) {
+            taken++;
+        }
+        assertThat(taken).isLessThan(100);
+    }
+
+    @Test
+    void theNewestOfASlotSurvivesAFullLane() throws InterruptedException {
+        OutgoingFrame vote = frame(ModuleId.PROTOCOL, 2000);
+        OutgoingFrame older = frame(ModuleId.PROTOCOL, 1000);
+        OutgoingFrame newer = frame(ModuleId.PROTOCOL, 1001);
+        OutgoingFrame other = frame(ModuleId.PROTOCOL, 1002);
+        assertThat(queue.offer(ModuleId.PROTOCOL, vote)).isTrue();
+        assertThat(queue.offerNewest(ModuleId.PROTOCOL, 1, older)).isTrue();
+        assertThat(queue.offerNewest(ModuleId.PROTOCOL, 2, other)).isTrue();
+        assertThat(queue.offerNewest(ModuleId.PROTOCOL, 1, newer)).isTrue();
+        assertThat(drained()).containsExactly(vote, newer, other);
+        assertThat(queue.offerNewest(ModuleId.PROTOCOL, 1, older)).isTrue();
+        assertThat(drained()).containsExactly(older);
+    }
+
+    @Test
+    void votesLeaveBeforeATransferThatWasQueuedEarlier() throws InterruptedException {
+        OutgoingFrame part = frame(ModuleId.STATE_TRANSFER, 1000);
+        OutgoingFrame vote = frame(ModuleId.PROTOCOL, 10);
+        queue.offer(ModuleId.STATE_TRANSFER, part);
+        queue.offer(ModuleId.PROTOCOL, vote);
+        assertThat(drained()).containsExactly(vote, part);
+    }
+
+    @Test
+    void aFullTransferLaneBlocksItsSenderUntilItDrains() throws InterruptedException {
+        queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 2000));
+        AtomicReference<String> outcome = new AtomicReference<>("blocked");
+        Thread sender = Thread.startVirtualThread(() -> outcome.set(
+                "sent " + queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 1000))));
+        await("a blocked sender", () -> sender.getState() == Thread.State.WAITING);
+        assertThat(outcome.get()).isEqualTo("blocked");
+        drained();
+        await("the sender", () -> outcome.get().equals("sent true"));
+    }
+
+    @Test
+    void closingReleasesABlockedSenderAndTheWriter() throws InterruptedException {
+        queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 2000));
+        AtomicReference<String> outcome = new AtomicReference<>("blocked");
+        Thread sender = Thread.startVirtualThread(() -> outcome.set(
+                "sent " + queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 1000))));
+        await("a blocked sender", () -> sender.getState() == Thread.State.WAITING);
+        queue.close();
+        await("the sender", () -> outcome.get().equals("sent false"));
+        assertThat(queue.drainTo(new ArrayList<>())).isFalse();
+    }
+
+    @Test
+    void aHeartbeatIsSentOnlyWhenNothingElseIs() throws InterruptedException {
+        queue.heartbeat();
+        assertThat(drained()).containsExactly(OutgoingFrame.HEARTBEAT);
+        OutgoingFrame vote = frame(ModuleId.PROTOCOL, 10);
+        queue.offer(ModuleId.PROTOCOL, vote);
+        queue.heartbeat();
+        assertThat(drained()).containsExactly(vote);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.atlas.net.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.PublicKey;
+import dev.atlas.net.crypto.SignatureScheme.KeyPair;
+import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.transport.Channel;
+import dev.atlas.net.transport.TcpTransport;
+import dev.atlas.net.transport.Transport.Listener;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import jdk.jfr.consumer.RecordingStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TlsTransportTest {
+
+    private static final int BYTES = 8 << 20;
+
+    private final SystemEnvironment environment = SystemEnvironment.create("test");
+    private final Ed25519Scheme scheme = new Ed25519Scheme();
+    private final KeyPair server = scheme.generate(environment.random());
+    private final KeyPair client = scheme.generate(environment.random());
+    private Listener listener;
+
+    @BeforeEach
+    void listen() throws IOException {
+        listener = new TlsTransport(new TcpTransport(), server).listen(new NodeAddress("127.0.0.1", 0));
+    }
+
+    @AfterEach
+    void close() {
+        listener.close();
+        environment.close();
+    }
+
+    private <T> FutureTask<T> onVirtualThread(java.util.concurrent.Callable<T> body) {
+        FutureTask<T> task = new FutureTask<>(body);
+        environment.virtualThreads("tls").newThread(task).start();
+        return task;
+    }
+
+    private static <T> T result(FutureTask<T> task) throws Exception {
+        return task.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void bothEndsProveTheirKeys() throws Exception {
+        FutureTask<Optional<PublicKey>> accepted = onVirtualThread(() -> {
+            try (Channel channel = listener.accept()) {
+                return channel.secure();
+            }
+        });
+        try (Channel channel = new TlsTransport(new TcpTransport(), client).connect(listener.address())) {
+            assertThat(channel.secure()).contains(server.publicKey());
+            assertThat(result(accepted)).contains(client.publicKey());
+        }
+    }
+
+    @Test
+    void whoSpeaksNoTlsIsRefused() throws Exception {
+        FutureTask<Optional<PublicKey>> accepted = onVirtualThread(() -> {
+            try (Channel channel = listener.accept()) {
+                return channel.secure();
+            }
+        });
+        try (Channel channel = new TcpTransport().connect(listener.address())) {
+            channel.write(ByteBuffer.wrap("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+            assertThatThrownBy(() -> result(accepted)).hasCauseInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void bytesPassBothWaysAtOnceAndPinNoCarrier() throws Exception {
+        AtomicLong pinned = new AtomicLong();
+        try (RecordingStream recording = new RecordingStream()) {
+            recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ofMillis(1));
+            recording.onEvent("jdk.VirtualThreadPinned", event -> {
+                if (event.toString().contains("dev.atlas")) {
+                    pinned.incrementAndGet();
+                }
+            });
+            recording.startAsync();
+            FutureTask<Boolean> accepted = onVirtualThread(() -> {
+                try (Channel channel = listener.accept()) {
+                    channel.secure();
+                    return exchange(channel, 1, 2);
+                }
+            });
+            FutureTask<Boolean> connected = onVirtualThread(() -> {
+                try (Channel channel = new TlsTransport(new TcpTransport(), client).connect(listener.address())) {
+                    channel.secure();
+                    return exchange(channel, 2, 1);
+                }
+            });
+            assertThat(result(connected)).isTrue();
+            assertThat(result(accepted)).isTrue();
+            recording.stop();
+        }
+        assertThat(pinned).hasValue(0);
+    }
+
+    /** Sends one pseudo-random stream in pieces while it checks the other; true if that arrived unchanged. */
+    private boolean exchange(Channel channel, int sent, int expected) throws Exception {
+        FutureTask<Boolean> writing = onVirtualThread(() -> {
+            byte[] bytes = new byte[BYTES];
+            new Random(sent).nextBytes(bytes);
+            Random sizes = new Random(7);
+            for (int position = 0; position < BYTES; ) {
+                int count = Math.min(1 + sizes.nextInt(100_000), BYTES - position);
+                channel.write(ByteBuffer.wrap(bytes, position, count));
+                position += count;
+            }
+            return true;
+        });
+        byte[] arrived = new byte[BYTES];
+        ByteBuffer target = ByteBuffer.wrap(arrived);
+        Random room = new Random(9);
+        while (target.position() < BYTES) {
+            // Often less room than a record needs, and than a partial one announces.
+            target.limit(Math.min(BYTES, target.position() + 1 + room.nextInt(40_000)));
+            if (channel.read(target) < 0) {
+                return false;
+            }
+        }
+        byte[] wanted = new byte[BYTES];
+        new Random(expected).nextBytes(wanted);
+        return result(writing) && java.util.Arrays.equals(arrived, wanted);
+    }
+}
