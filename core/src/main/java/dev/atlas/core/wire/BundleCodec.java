@@ -24,8 +24,8 @@ public final class BundleCodec {
 
     private final ByteString clusterId;
 
-    public BundleCodec(byte[] clusterId) {
-        this.clusterId = ByteString.copyFrom(clusterId);
+    public BundleCodec(String clusterId) {
+        this.clusterId = ByteString.copyFromUtf8(clusterId);
     }
 
     /** Encodes and signs: about 35 µs with Ed25519, whatever the number of requests. */

@@ -27,8 +27,8 @@ public final class MembershipVerifier implements MessageVerifier {
     /**
      * @throws IllegalArgumentException if a member's key is no key of the scheme
      */
-    public MembershipVerifier(SignatureScheme scheme, byte[] clusterId, Membership membership) {
-        this.clusterId = ByteString.copyFrom(clusterId);
+    public MembershipVerifier(SignatureScheme scheme, String clusterId, Membership membership) {
+        this.clusterId = ByteString.copyFromUtf8(clusterId);
         this.membership = membership;
         membership.members().forEach(member -> verifiers.put(member.id(), scheme.verifier(member.publicKey())));
     }

@@ -17,9 +17,9 @@ public final class ReplicaSigner implements MessageSigner {
     private final ByteString clusterId;
     private final SignatureScheme.KeyPair keys;
 
-    public ReplicaSigner(ReplicaId self, byte[] clusterId, SignatureScheme.KeyPair keys) {
+    public ReplicaSigner(ReplicaId self, String clusterId, SignatureScheme.KeyPair keys) {
         this.self = self;
-        this.clusterId = ByteString.copyFrom(clusterId);
+        this.clusterId = ByteString.copyFromUtf8(clusterId);
         this.keys = keys;
     }
 

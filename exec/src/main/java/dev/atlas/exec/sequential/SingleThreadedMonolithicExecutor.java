@@ -12,7 +12,7 @@ import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.exec.metrics.BatchExecutionEvent;
-import dev.atlas.exec.metrics.CheckpointSerializationEvent;
+import dev.atlas.exec.metrics.CheckpointHashEvent;
 import dev.atlas.exec.metrics.UnorderedExecutionEvent;
 import dev.atlas.exec.reply.Replier;
 import dev.atlas.exec.session.SessionLimits;
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Executes decided batches in order, one operation at a time, on a platform thread of its own.
  *
- * <p>A checkpoint serialises and hashes the whole state between two batches and pauses execution for as long. Unordered requests run between batches too, and
+ * <p>A checkpoint hashes the whole state between two batches and pauses execution for as long. Unordered requests run between batches too, and
  * do not wait behind the ordered ones in the queue. An exception of the application is the request's error reply; an {@link Error} stops the executor.
  *
  * @param <S> state
@@ -128,7 +128,7 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
             case ExecutionRequest.Read read -> read.asker()
                     .accept(new ExecutorStatus(
                             state.sequence(),
-                            state.snapshot().digest(),
+                            state.digest(),
                             state.sessions().sessions(),
                             state.operations()));
         }
@@ -179,13 +179,12 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
     }
 
     private void checkpoint(DecidedBatch batch) {
-        CheckpointSerializationEvent event = new CheckpointSerializationEvent();
+        CheckpointHashEvent event = new CheckpointHashEvent();
         event.begin();
-        ReplicatedState.Serialized snapshot = state.snapshot();
+        Digest digest = state.digest();
         event.sequence = batch.sequence();
-        event.size = snapshot.size();
         event.commit();
-        listener.checkpoint(batch.sequence(), batch.chain(), snapshot.digest(), snapshot);
+        listener.checkpoint(batch.sequence(), batch.chain(), digest);
     }
 
     private void unordered(List<RequestBundle> bundles) {

@@ -117,6 +117,10 @@ final class Orchestrator {
             }
             case Letter.Durable durable -> durable(durable.number());
             case Letter.WorkWaiting ignored -> step(now -> new OrderingEvent.WorkWaiting(now, List.of()));
+            case Letter.RequestsLate late -> {
+                step(now -> new OrderingEvent.RequestLate(now, late.view()));
+                outbox.sendBodies(ordering.status().leader(), late.bundles());
+            }
             case Letter.StatusAsked asked -> asked.answer().complete(status());
             case Letter.Failed failed -> throw new ReplicaFailure(failed.part() + " failed", failed.cause());
         }
@@ -163,7 +167,7 @@ final class Orchestrator {
 
     /** On any thread; a log that completes at once does so on ours. */
     private void reportDurable(long number) {
-        if (Thread.currentThread() == owner[0]) {
+        if (Thread.currentThread().equals(owner[0])) {
             durable(number);
         } else {
             mailbox.offer(Lane.CONTROL, new Letter.Durable(number));
