@@ -9,7 +9,6 @@ import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.NewView;
 import dev.atlas.core.message.ViewChange;
-import dev.atlas.net.crypto.Hasher;
 import dev.atlas.protos.messages.SignedContent;
 import dev.atlas.protos.messages.SlotEntry;
 import java.util.ArrayList;
@@ -136,12 +135,11 @@ final class SignedCodec {
     }
 
     private static <M extends Signable> Signed<M> signed(SignedContent envelope, M content) throws MalformedException {
-        return new Signed<>(
+        return Signed.of(
                 Fields.replica(envelope.getSigner()),
                 content,
                 envelope.getPayload(),
-                envelope.getSignature(),
-                Hasher.hash(envelope.getPayload().asReadOnlyByteBuffer()));
+                envelope.getSignature());
     }
 
     private static ByteString encode(ViewChange viewChange) {
