@@ -108,9 +108,13 @@ public final class RequestPreProcessor implements AutoCloseable {
 
     public void decided(DecidedBatch batch) {
         decided.add(batch.bundles());
-        batcher.decided(batch.bundles());
-        timeouts.ordered(batch.bundles());
-        bodies.ordered(batch.bundles());
+        settle(batch.bundles());
+    }
+
+    private void settle(List<RequestBundle> bundles) {
+        batcher.decided(bundles);
+        timeouts.ordered(bundles);
+        bodies.ordered(bundles);
     }
 
     public void enterView(long view) {
@@ -197,11 +201,11 @@ public final class RequestPreProcessor implements AutoCloseable {
         switch (bodies.addVerified(bundle, incoming.source == Source.CLIENT)) {
             case NEW -> {
                 counters.accepted.increment();
+                timeouts.add(bundle, environment.clock().nanoTime());
+                batcher.add(bundle);
                 if (decided.contains(bundle.digest())) {
-                    bodies.ordered(List.of(bundle));
-                } else {
-                    timeouts.add(bundle, environment.clock().nanoTime());
-                    batcher.add(bundle);
+                    // Decided while it was being checked: looked at last, since whoever decides says so first.
+                    settle(List.of(bundle));
                 }
             }
             case KNOWN -> counters.repeated.increment();
