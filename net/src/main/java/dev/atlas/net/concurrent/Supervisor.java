@@ -76,7 +76,8 @@ public final class Supervisor implements AutoCloseable {
                 } catch (Throwable failure) {
                     // Throwable: a service that an error ended silently is as dead as one that failed.
                     if (!isClosed()) {
-                        LOG.warn("{} failed and will be restarted: {}", taskName, failure.toString(), failure);
+                        LOG.warn("{} failed and will be restarted: {}", taskName, failure.toString());
+                        LOG.debug("{} failed", taskName, failure);
                     }
                 }
                 pause(taskName, backoff);
