@@ -2,6 +2,7 @@ package dev.atlas.net.concurrent;
 
 import dev.atlas.net.env.RandomSource;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Doubling delays with jitter: each lies between half the current step and the whole of it, so that peers that failed together do not retry
@@ -16,19 +17,25 @@ public final class Backoff {
     public Backoff(Policy policy, RandomSource random) {
         this.policy = policy;
         this.random = random;
-        this.stepNanos = policy.first().toNanos();
+        this.stepNanos = nanos(policy.first());
     }
 
     /** The delay before the next attempt. */
     public Duration next() {
         long step = stepNanos;
-        stepNanos = Math.min(step * 2, policy.longest().toNanos());
+        long longest = nanos(policy.longest());
+        stepNanos = step > longest / 2 ? longest : step * 2;
         return Duration.ofNanos(step / 2 + random.nextLong(step / 2 + 1));
     }
 
     /** Begins again with the first delay, after a success. */
     public void reset() {
-        stepNanos = policy.first().toNanos();
+        stepNanos = nanos(policy.first());
+    }
+
+    /** Saturates: a delay beyond what nanoseconds can count is for ever anyway. */
+    private static long nanos(Duration duration) {
+        return TimeUnit.NANOSECONDS.convert(duration);
     }
 
     /**

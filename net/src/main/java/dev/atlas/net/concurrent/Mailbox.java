@@ -11,9 +11,10 @@ import java.util.function.ToIntFunction;
 /**
  * A bounded queue with lanes: many producers, one consumer.
  *
- * <p>Lanes are preferred in the order of their enum constants. {@link #drain} gives each lane in turn up to half of the room that is left, and
- * at least one place, then fills up in the same order: a busy lane delays those behind it and never starves them. Order holds
- * within a lane. Taking many under one lock is what makes it cheap.
+ * <p>Lanes are preferred in the order of their enum constants. {@link #drain} gives each lane in turn up to half of the room that is left,
+ * keeping one place for each lane after it, then fills up in the same order: a busy lane delays those behind it and never starves
+ * them. Order holds within a lane. Taking many under one lock is what makes it cheap. A full lane refuses or blocks its own
+ * producers only.
  */
 public final class Mailbox<L extends Enum<L>, M> {
 
@@ -93,9 +94,13 @@ public final class Mailbox<L extends Enum<L>, M> {
     /**
      * Waits for messages and moves up to {@code most} of them to {@code target}. One consumer only.
      *
+     * @param most not below the number of lanes, else there would not be a place for each
      * @return false once the mailbox is closed and empty
      */
     public boolean drain(List<? super M> target, int most) throws InterruptedException {
+        if (most < lanes.size()) {
+            throw new IllegalArgumentException("with " + most + " places at a time, " + lanes.size() + " lanes would starve");
+        }
         lock.lockInterruptibly();
         try {
             while (size == 0) {
@@ -107,11 +112,13 @@ public final class Mailbox<L extends Enum<L>, M> {
             }
             consumerWaits = false;
             int room = most;
+            int lanesBehind = lanes.size();
             for (Lane<M> lane : lanes.values()) {
-                room -= move(lane, target, Math.max(1, room / 2), room);
+                lanesBehind--;
+                room -= move(lane, target, Math.max(1, Math.min(room / 2, room - lanesBehind)));
             }
             for (Lane<M> lane : lanes.values()) {
-                room -= move(lane, target, room, room);
+                room -= move(lane, target, room);
             }
             return true;
         } finally {
@@ -158,9 +165,9 @@ public final class Mailbox<L extends Enum<L>, M> {
         }
     }
 
-    private int move(Lane<M> lane, List<? super M> target, int share, int room) {
+    private int move(Lane<M> lane, List<? super M> target, int share) {
         int moved = 0;
-        while (moved < share && moved < room) {
+        while (moved < share) {
             M message = lane.messages.poll();
             if (message == null) {
                 break;

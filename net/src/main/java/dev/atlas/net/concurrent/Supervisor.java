@@ -14,8 +14,16 @@ import org.slf4j.LoggerFactory;
 /**
  * The long-lived threads of a service.
  *
- * <p>Unlike a {@link TaskScope}, any thread may start a task, a failing task ends alone, and one that must not end is started again. {@link
- * #close} interrupts all and waits for them up to a deadline. Thread-safe.
+ * <p>Unlike a {@link TaskScope}, any thread may start a task, its own tasks included: an accept loop starts connections that outlive it.
+ *
+ * <ul>
+ *   <li>A failing task, by exception or error, ends alone.
+ *   <li>One that must not end is started again, after a delay, until close: a stray interrupt does not end it either.
+ *   <li>{@link #close} interrupts all, starts nothing further, and waits for the threads up to a deadline in the environment's time.
+ *   <li>The environment is closed after its supervisors.
+ * </ul>
+ *
+ * <p>Thread-safe.
  */
 public final class Supervisor implements AutoCloseable {
 
@@ -61,22 +69,43 @@ public final class Supervisor implements AutoCloseable {
     public boolean keepRunning(String taskName, Backoff.Policy delays, Task task) {
         return start(taskName, () -> {
             Backoff backoff = new Backoff(delays, environment.random());
-            while (!isClosed()) {
+            while (shedInterruptUnlessClosed()) {
                 try {
                     task.run();
                     backoff.reset();
-                } catch (InterruptedException interrupted) {
-                    throw interrupted;
-                } catch (Exception failure) {
+                } catch (Throwable failure) {
+                    // Throwable: a service that an error ended silently is as dead as one that failed.
                     if (!isClosed()) {
                         LOG.warn("{} failed and will be restarted: {}", taskName, failure.toString());
+                        LOG.debug("{} failed", taskName, failure);
                     }
                 }
-                if (!isClosed()) {
-                    environment.sleep(backoff.next());
-                }
+                pause(taskName, backoff);
             }
         });
+    }
+
+    private void pause(String taskName, Backoff backoff) {
+        if (shedInterruptUnlessClosed()) {
+            try {
+                environment.sleep(backoff.next());
+            } catch (InterruptedException interrupted) {
+                LOG.debug("{} is not delayed any longer", taskName);
+            }
+        }
+    }
+
+    /** True while open. Under the lock, so that it never sheds the interrupt by which {@link #close} ends the thread. */
+    private boolean shedInterruptUnlessClosed() {
+        lock.lock();
+        try {
+            if (!closed && Thread.interrupted()) {
+                LOG.debug("a task of {} left an interrupt behind", name);
+            }
+            return !closed;
+        } finally {
+            lock.unlock();
+        }
     }
 
     public boolean isClosed() {
@@ -88,31 +117,53 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
-    /** Interrupts all tasks and waits for them; names those that did not end by the deadline in the log. Idempotent. */
+    /** {@link #stop}, with a warning in the log that names the threads that did not end. */
     @Override
     public void close() {
-        boolean[] late = {false};
-        Timers.Timer timer = environment.timers().schedule(closeDeadline, () -> expire(late));
+        List<String> alive = stop();
+        if (!alive.isEmpty()) {
+            LOG.warn("{} did not end within {}: {}", name, closeDeadline, alive);
+        }
+    }
+
+    /**
+     * Interrupts all tasks and waits for them up to the deadline. Idempotent.
+     *
+     * <p>A task may call it: it is interrupted like the others, but cannot be waited for.
+     *
+     * @return the names of the threads that have not ended
+     */
+    public List<String> stop() {
         lock.lock();
         try {
             closed = true;
             running.forEach(Thread::interrupt);
-            Thread caller = Thread.currentThread();
-            // A task may close its own supervisor; it cannot wait for itself.
-            while (running.stream().anyMatch(thread -> !thread.equals(caller)) && !late[0]) {
+            if (othersRunning().isEmpty()) {
+                return List.of();
+            }
+        } finally {
+            lock.unlock();
+        }
+        boolean[] late = {false};
+        Timers.Timer timer = environment.timers().schedule(closeDeadline, () -> expire(late));
+        lock.lock();
+        try {
+            while (!late[0] && !othersRunning().isEmpty()) {
                 changed.awaitUninterruptibly();
             }
-            List<String> alive = running.stream()
-                    .filter(thread -> !thread.equals(caller))
-                    .map(Thread::getName)
-                    .toList();
-            if (!alive.isEmpty()) {
-                LOG.warn("{} did not end within {}: {}", name, closeDeadline, alive);
-            }
+            return othersRunning();
         } finally {
             lock.unlock();
             timer.cancel();
         }
+    }
+
+    private List<String> othersRunning() {
+        Thread caller = Thread.currentThread();
+        return running.stream()
+                .filter(thread -> !thread.equals(caller))
+                .map(Thread::getName)
+                .toList();
     }
 
     private void expire(boolean[] late) {
@@ -130,7 +181,7 @@ public final class Supervisor implements AutoCloseable {
             task.run();
         } catch (InterruptedException interrupted) {
             LOG.debug("{} was interrupted", taskName);
-        } catch (Exception failure) {
+        } catch (Throwable failure) {
             LOG.warn("{} ended: {}", taskName, failure.toString(), failure);
         } finally {
             lock.lock();

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Each subtask runs on its own virtual thread of the environment.
  *   <li>The first failure cancels the siblings by interrupt; {@link #join} then throws it.
  *   <li>A deadline on {@link #join} cancels all, waits for them, and throws {@link DeadlineException}.
- *   <li>{@link #close} cancels what still runs and waits for every thread to end.
+ *   <li>{@link #close} cancels what still runs and waits for every thread to end; a closed scope refuses to fork.
  * </ul>
  */
 public final class TaskScope implements AutoCloseable {
@@ -36,6 +36,7 @@ public final class TaskScope implements AutoCloseable {
     private @Nullable Throwable failure;
     private boolean cancelled;
     private boolean timedOut;
+    private boolean closed;
 
     private TaskScope(Environment environment, String name) {
         this.environment = environment;
@@ -50,7 +51,7 @@ public final class TaskScope implements AutoCloseable {
     /**
      * Starts a subtask; after a failure or cancellation it is not started and counts as cancelled.
      *
-     * @throws IllegalStateException unless called by the owner
+     * @throws IllegalStateException unless called by the owner, before {@link #close}
      */
     public <T> Subtask<T> fork(Callable<? extends T> task) {
         ownerOnly();
@@ -58,6 +59,9 @@ public final class TaskScope implements AutoCloseable {
         Thread thread = environment.virtualThreads(name).newThread(() -> run(task, subtask));
         lock.lock();
         try {
+            if (closed) {
+                throw new IllegalStateException("scope " + name + " is closed");
+            }
             if (cancelled) {
                 return subtask;
             }
@@ -129,6 +133,7 @@ public final class TaskScope implements AutoCloseable {
         cancel();
         lock.lock();
         try {
+            closed = true;
             while (!running.isEmpty()) {
                 changed.awaitUninterruptibly();
             }

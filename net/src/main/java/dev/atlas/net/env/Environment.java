@@ -36,7 +36,10 @@ public interface Environment extends AutoCloseable {
     /** Blocks the calling thread for {@code duration} of this environment's time. */
     void sleep(Duration duration) throws InterruptedException;
 
-    /** Stops pools and timers; threads that the caller started are the caller's to end. */
+    /**
+     * Stops pools and timers: what is pending never fires, and nothing more is accepted. Threads that the caller started, sleeping ones
+     * and dedicated ones included, are the caller's to end first. Idempotent.
+     */
     @Override
     void close();
 }

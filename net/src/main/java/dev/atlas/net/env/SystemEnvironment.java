@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The real environment: the JDK's virtual threads, clocks, timers and randomness. The one place that may use them.
  *
- * <p>{@link #close} waits up to {@link #CLOSE_DEADLINE} for its pools.
+ * <p>{@link #close} waits up to {@link #CLOSE_DEADLINE} for each of its pools; none of their own tasks may call it.
  */
 public final class SystemEnvironment implements Environment {
 
@@ -69,11 +70,17 @@ public final class SystemEnvironment implements Environment {
 
     @Override
     public Timers timers() {
-        return (delay, action) -> {
-            ScheduledFuture<?> scheduled =
-                    timerThread.schedule(() -> runTimer(action), delay.toNanos(), TimeUnit.NANOSECONDS);
+        return this::schedule;
+    }
+
+    private Timers.Timer schedule(Duration delay, Runnable action) {
+        try {
+            ScheduledFuture<?> scheduled = timerThread.schedule(
+                    () -> run("timer action", action), TimeUnit.NANOSECONDS.convert(delay), TimeUnit.NANOSECONDS);
             return () -> scheduled.cancel(false);
-        };
+        } catch (RejectedExecutionException closed) {
+            throw new IllegalStateException("environment " + name + " is closed", closed);
+        }
     }
 
     @Override
@@ -98,8 +105,9 @@ public final class SystemEnvironment implements Environment {
 
     @Override
     public DedicatedThread dedicatedThread(String threadName) {
-        return new SystemDedicatedThread(Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().daemon().name(name + "-" + threadName).factory()));
+        ExecutorService service = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().daemon().name(name + "-" + threadName).factory());
+        return new SystemDedicatedThread(this, service);
     }
 
     @Override
@@ -116,27 +124,37 @@ public final class SystemEnvironment implements Environment {
     @Override
     public void close() {
         timerThread.shutdownNow();
+        stop(timerThread);
         stop(computePool);
     }
 
-    /** A failing action must not silence the timers behind it. */
-    private void runTimer(Runnable action) {
+    /** A failing action must neither silence those behind it nor go unseen. */
+    private void run(String kind, Runnable action) {
         try {
             action.run();
-        } catch (RuntimeException failure) {
-            LOG.error("a timer action of {} failed", name, failure);
+        } catch (Throwable failure) {
+            LOG.error("a {} of {} failed", kind, name, failure);
         }
     }
 
+    /** An interrupt must not drop tasks that were accepted: it is kept for the caller. */
     private static void stop(ExecutorService service) {
         service.shutdown();
-        try {
-            if (!service.awaitTermination(CLOSE_DEADLINE.toNanos(), TimeUnit.NANOSECONDS)) {
-                LOG.warn("tasks still run {} after close: {}", CLOSE_DEADLINE, service);
-                service.shutdownNow();
+        long deadline = System.nanoTime() + CLOSE_DEADLINE.toNanos();
+        boolean interrupted = false;
+        boolean ended = false;
+        while (!ended && deadline - System.nanoTime() > 0) {
+            try {
+                ended = service.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException kept) {
+                interrupted = true;
             }
-        } catch (InterruptedException interrupted) {
+        }
+        if (!ended) {
+            LOG.warn("tasks still run {} after close: {}", CLOSE_DEADLINE, service);
             service.shutdownNow();
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
@@ -175,11 +193,13 @@ public final class SystemEnvironment implements Environment {
         }
     }
 
-    private record SystemDedicatedThread(ExecutorService service) implements DedicatedThread {
+    private record SystemDedicatedThread(SystemEnvironment environment, ExecutorService service)
+            implements DedicatedThread {
 
         @Override
         public void execute(Runnable task) {
-            service.execute(task);
+            // A failure that reached the executor would end its thread, and another would take its place.
+            service.execute(() -> environment.run("task on a dedicated thread", task));
         }
 
         @Override

@@ -10,6 +10,9 @@ import java.time.Duration;
  */
 public interface Timers {
 
+    /**
+     * @throws IllegalStateException if the environment is closed
+     */
     Timer schedule(Duration delay, Runnable action);
 
     /** A pending timer. */
