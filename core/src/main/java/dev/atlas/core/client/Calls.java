@@ -106,10 +106,7 @@ final class Calls {
 
     Request request(Call call) {
         return new Request(
-                call.kind,
-                call.kind == Request.Kind.ORDERED ? session : SessionId.NONE,
-                call.number,
-                call.payload);
+                call.kind, call.kind == Request.Kind.ORDERED ? session : SessionId.NONE, call.number, call.payload);
     }
 
     List<Acknowledgement> acknowledgements() {
@@ -127,7 +124,8 @@ final class Calls {
         Call call = found.get();
         int matching = call.answered(replica, reply);
         if (matching < membership.quorums().weakQuorum()) {
-            if (call.kind == Request.Kind.UNORDERED && call.answers() == membership.members().size()) {
+            if (call.kind == Request.Kind.UNORDERED
+                    && call.answers() == membership.members().size()) {
                 orderInstead(call);
             }
             return Optional.empty();
@@ -139,9 +137,8 @@ final class Calls {
     private Optional<Call> find(Reply reply) {
         return switch (reply.kind()) {
             case OPEN_SESSION -> opening.filter(call -> call.number == reply.number());
-            case ORDERED -> reply.session().equals(session)
-                    ? Optional.ofNullable(ordered.get(reply.number()))
-                    : Optional.empty();
+            case ORDERED ->
+                reply.session().equals(session) ? Optional.ofNullable(ordered.get(reply.number())) : Optional.empty();
             case UNORDERED -> Optional.ofNullable(unordered.get(reply.number()));
         };
     }
@@ -198,7 +195,8 @@ final class Calls {
         }
         overdue.forEach(this::forget);
         List<Call> slowReads = unordered.values().stream()
-                .filter(call -> nowNanos - call.submittedNanos >= config.unorderedDeadline().toNanos())
+                .filter(call -> nowNanos - call.submittedNanos
+                        >= config.unorderedDeadline().toNanos())
                 .toList();
         slowReads.forEach(this::orderInstead);
         return overdue;

@@ -56,6 +56,12 @@ public record ClientConfig(
 
     public ClientConfig withWindow(int outstanding) {
         return new ClientConfig(
-                outstanding, requestsPerBundle, bytesPerBundle, largestRequest, retransmit, deadline, unorderedDeadline);
+                outstanding,
+                requestsPerBundle,
+                bytesPerBundle,
+                largestRequest,
+                retransmit,
+                deadline,
+                unorderedDeadline);
     }
 }

@@ -98,7 +98,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         this.replyCodec = replyCodec;
         this.bundles = new BundleCodec(clusterId);
         this.threads = new Supervisor(environment, "client", CLOSE_DEADLINE);
-        // Opening numbers must grow over restarts of a client with the same key; the wall clock does unless it is set back.
+        // Opening numbers must grow over restarts of a client with the same key; the wall clock does unless it is set
+        // back.
         this.calls = new Calls(membership, config, environment.clock().wallMillis());
         network.incoming(ModuleId.APPLICATION).receiver(this::receive);
         network.start();
@@ -138,8 +139,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     public ClientStatistics statistics() {
         lock.lock();
         try {
-            return new ClientStatistics(
-                    completed, failed, bundlesSent, retransmissions, busy, rejected, agreedView());
+            return new ClientStatistics(completed, failed, bundlesSent, retransmissions, busy, rejected, agreedView());
         } finally {
             lock.unlock();
         }
@@ -233,8 +233,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         }
     }
 
-    private void send(
-            List<Call> bundle, List<Request> requests, List<RequestBundle.Acknowledgement> acknowledgements) {
+    private void send(List<Call> bundle, List<Request> requests, List<RequestBundle.Acknowledgement> acknowledgements) {
         RequestBundle sealed = bundles.seal(keys, requests, acknowledgements);
         ByteBuffer message = ApplicationCodec.encode(new ApplicationMessage.Bundle(sealed.envelope()));
         lock.lock();
@@ -283,8 +282,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        overdue.forEach(
-                call -> fail(call, new SmrException.OutcomeUnknown("no answer within " + config.deadline())));
+        overdue.forEach(call -> fail(call, new SmrException.OutcomeUnknown("no answer within " + config.deadline())));
         scheduleLook();
     }
 
@@ -304,15 +302,17 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private void receive(ReplicaId replica, ApplicationMessage message) {
         switch (message) {
             case ApplicationMessage.ReplyBundle replies -> receive(replica, replies);
-            case ApplicationMessage.Busy slowDown -> count(() -> {
-                busy++;
-                // A hint from one replica, who may lie: it delays retransmissions, within a bound, and nothing else.
-                long pause = Math.min(
-                        Duration.ofMillis(slowDown.retryAfterMillis()).toNanos(),
-                        config.retransmit().longest().toNanos());
-                pausedUntilNanos =
-                        Math.max(pausedUntilNanos, environment.clock().nanoTime() + pause);
-            });
+            case ApplicationMessage.Busy slowDown ->
+                count(() -> {
+                    busy++;
+                    // A hint from one replica, who may lie: it delays retransmissions, within a bound, and nothing
+                    // else.
+                    long pause = Math.min(
+                            Duration.ofMillis(slowDown.retryAfterMillis()).toNanos(),
+                            config.retransmit().longest().toNanos());
+                    pausedUntilNanos =
+                            Math.max(pausedUntilNanos, environment.clock().nanoTime() + pause);
+                });
             case ApplicationMessage.Bundle ignored -> count(() -> rejected++);
         }
     }
@@ -344,8 +344,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         switch (reply.outcome()) {
             case EXECUTED -> succeed(call, reply);
             case SESSION_OPENED -> call.result.complete(ByteString.EMPTY);
-            case APPLICATION_ERROR -> fail(
-                    call, new SmrException.ApplicationFailed(reply.result().toStringUtf8()));
+            case APPLICATION_ERROR ->
+                fail(call, new SmrException.ApplicationFailed(reply.result().toStringUtf8()));
             case CONFLICT -> fail(call, new SmrException.NotExecuted("another request was ordered under its number"));
             case DEAD -> fail(call, new SmrException.NotExecuted("it was given up before it was ordered"));
             case EXPIRED -> fail(call, new SmrException.NotExecuted("its session has expired"));

@@ -83,7 +83,9 @@ public final class BodyStore {
         try {
             Set<Digest> waiting = batchesByMissing.getOrDefault(bundle.digest(), Set.of());
             boolean decided = waiting.stream()
-                    .anyMatch(batch -> Optional.ofNullable(awaited.get(batch)).filter(entry -> !entry.verified).isPresent());
+                    .anyMatch(batch -> Optional.ofNullable(awaited.get(batch))
+                            .filter(entry -> !entry.verified)
+                            .isPresent());
             if (decided && !bodies.containsKey(bundle.digest())) {
                 Body body = new Body(bundle);
                 body.pins = pinsOf(bundle.digest());

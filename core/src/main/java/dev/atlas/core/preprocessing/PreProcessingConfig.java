@@ -42,8 +42,7 @@ public record PreProcessingConfig(
     }
 
     public static PreProcessingConfig defaults() {
-        return new PreProcessingConfig(
-                4, 4096, 2048, 4 << 20, 2048, 4096, 16L << 20, 64, Duration.ofSeconds(1));
+        return new PreProcessingConfig(4, 4096, 2048, 4 << 20, 2048, 4096, 16L << 20, 64, Duration.ofSeconds(1));
     }
 
     public PreProcessingConfig withRequestTimeout(Duration timeout) {

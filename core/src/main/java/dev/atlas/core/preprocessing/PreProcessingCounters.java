@@ -17,7 +17,12 @@ public final class PreProcessingCounters {
     /** The counts so far. */
     public Snapshot snapshot() {
         return new Snapshot(
-                accepted.sum(), malformed.sum(), badSignatures.sum(), overQuota.sum(), overloaded.sum(), repeated.sum());
+                accepted.sum(),
+                malformed.sum(),
+                badSignatures.sum(),
+                overQuota.sum(),
+                overloaded.sum(),
+                repeated.sum());
     }
 
     /**

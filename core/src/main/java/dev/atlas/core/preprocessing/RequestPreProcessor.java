@@ -98,8 +98,8 @@ public final class RequestPreProcessor implements AutoCloseable {
     public void receiveFromPeer(NodeId from, List<ByteString> envelopes) {
         for (ByteString envelope : envelopes) {
             // Spread by content: peers bring bodies of many clients.
-            Mailbox<Source, Incoming> inbox =
-                    inboxes.get(Math.floorMod(envelope.substring(envelope.size() / 2).hashCode(), inboxes.size()));
+            Mailbox<Source, Incoming> inbox = inboxes.get(
+                    Math.floorMod(envelope.substring(envelope.size() / 2).hashCode(), inboxes.size()));
             if (!inbox.offer(Source.PEER, new Incoming(from, envelope, Source.PEER))) {
                 counters.overloaded.increment();
             }

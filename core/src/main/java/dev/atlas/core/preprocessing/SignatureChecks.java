@@ -22,8 +22,9 @@ final class SignatureChecks {
     /** Blocks until all are checked; one answer for each bundle, in order. */
     boolean[] check(List<RequestBundle> bundles) throws InterruptedException {
         boolean[] valid = new boolean[bundles.size()];
-        int chunk = Math.max(SMALLEST_CHUNK, (bundles.size() + environment.computeParallelism() - 1)
-                / environment.computeParallelism());
+        int chunk = Math.max(
+                SMALLEST_CHUNK,
+                (bundles.size() + environment.computeParallelism() - 1) / environment.computeParallelism());
         int chunks = (bundles.size() + chunk - 1) / chunk;
         CountDownLatch done = new CountDownLatch(chunks);
         for (int from = 0; from < bundles.size(); from += chunk) {

@@ -35,14 +35,15 @@ public final class MembershipVerifier implements MessageVerifier {
 
     @Override
     public <M extends Signable> Optional<Verified<M>> verify(Signed<M> signed) {
-        boolean valid = isSigned(signed)
-                && (!(signed.content() instanceof ViewChange viewChange) || isCertified(viewChange));
+        boolean valid =
+                isSigned(signed) && (!(signed.content() instanceof ViewChange viewChange) || isCertified(viewChange));
         return valid ? Optional.of(new Verified<>(signed)) : Optional.empty();
     }
 
     /** Whether a certificate stands: Q distinct members signed equal content of this epoch. */
     public boolean verify(CheckpointCertificate certificate) {
-        if (certificate.checkpoints().isEmpty() || certificate.checkpoints().size() > membership.members().size()) {
+        if (certificate.checkpoints().isEmpty()
+                || certificate.checkpoints().size() > membership.members().size()) {
             return false;
         }
         Checkpoint content = certificate.checkpoints().getFirst().content();

@@ -125,12 +125,13 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
             case ExecutionRequest.CatchUp catchUp -> catchUp.batches().forEach(this::execute);
             case ExecutionRequest.ExecuteUnordered unordered -> unordered(unordered.bundles());
             case ExecutionRequest.AnswerAgain again -> answerAgain(again.bundle());
-            case ExecutionRequest.Read read -> read.asker()
-                    .accept(new ExecutorStatus(
-                            state.sequence(),
-                            state.digest(),
-                            state.sessions().sessions(),
-                            state.operations()));
+            case ExecutionRequest.Read read ->
+                read.asker()
+                        .accept(new ExecutorStatus(
+                                state.sequence(),
+                                state.digest(),
+                                state.sessions().sessions(),
+                                state.operations()));
         }
     }
 
@@ -148,14 +149,15 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
         List<ExecutionListener.Answered> answered = new ArrayList<>();
         int index = 0;
         for (RequestBundle bundle : batch.bundles()) {
-            bundle.acknowledgements().forEach(acknowledged -> state.sessions().acknowledge(bundle.client(), acknowledged));
+            bundle.acknowledgements()
+                    .forEach(acknowledged -> state.sessions().acknowledge(bundle.client(), acknowledged));
             for (Request request : bundle.requests()) {
                 SessionId place = new SessionId(batch.sequence(), index++);
                 if (request.kind() != Request.Kind.UNORDERED) {
                     Reply reply = execute(batch, bundle.client(), request, place);
-                    replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>()).add(reply);
-                    answered.add(new ExecutionListener.Answered(
-                            bundle.client(), request.session(), request.number()));
+                    replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>())
+                            .add(reply);
+                    answered.add(new ExecutionListener.Answered(bundle.client(), request.session(), request.number()));
                 }
             }
         }
@@ -196,7 +198,8 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
                 if (request.kind() == Request.Kind.UNORDERED) {
                     Reply reply = operations.unordered(
                             state.application(), bundle.client(), request, state.sequence(), state.timeMillis());
-                    replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>()).add(reply);
+                    replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>())
+                            .add(reply);
                     event.operations++;
                 }
             }

@@ -14,8 +14,9 @@ public final class Bench {
         try {
             switch (name) {
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
-                default -> throw new IllegalArgumentException(
-                        "atlas.bench: no benchmark named '" + name + "'; there are: ordered");
+                default ->
+                    throw new IllegalArgumentException(
+                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

@@ -50,7 +50,12 @@ final class OrderedBench {
             Row row = measure(settings, callers);
             System.out.printf(
                     "%8d %10.0f %9.2f %9.2f %9.2f %9.2f%n",
-                    row.callers, row.operationsPerSecond, row.millis(50), row.millis(99), row.millis(99.9), row.millis(100));
+                    row.callers,
+                    row.operationsPerSecond,
+                    row.millis(50),
+                    row.millis(99),
+                    row.millis(99.9),
+                    row.millis(100));
             rows.add(row);
         }
         System.out.println("written: " + write(settings, rows));

@@ -47,7 +47,8 @@ record OrderedSettings(
                 throw new IllegalArgumentException(name + ": no such option; there are " + KNOWN);
             }
         }
-        List<Integer> callers = Arrays.stream(properties.getProperty("atlas.bench.callers", "1,64").split(","))
+        List<Integer> callers = Arrays.stream(
+                        properties.getProperty("atlas.bench.callers", "1,64").split(","))
                 .map(text -> parse("callers", text))
                 .toList();
         String security = properties.getProperty("atlas.bench.security", "tls");
@@ -63,8 +64,9 @@ record OrderedSettings(
                     case "tls" -> LocalCluster.Security.TLS;
                     case "plaintext" -> LocalCluster.Security.PLAINTEXT;
                     case "memory" -> LocalCluster.Security.IN_MEMORY;
-                    default -> throw new IllegalArgumentException(
-                            "atlas.bench.security: tls, plaintext or memory, not " + security);
+                    default ->
+                        throw new IllegalArgumentException(
+                                "atlas.bench.security: tls, plaintext or memory, not " + security);
                 });
     }
 

@@ -19,8 +19,7 @@ final class ClusterAddresses implements NetworkInformation {
     }
 
     void listening(ReplicaId id, List<NodeAddress> addresses) {
-        nodes.computeIfPresent(
-                id, (known, node) -> new NodeInfo(id, node.kind(), node.publicKey(), addresses));
+        nodes.computeIfPresent(id, (known, node) -> new NodeInfo(id, node.kind(), node.publicKey(), addresses));
     }
 
     @Override

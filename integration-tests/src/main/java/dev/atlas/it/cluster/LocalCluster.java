@@ -150,8 +150,8 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                 addresses,
                 config.network(),
                 config.listenOn());
-        MonolithicReplica replica = MonolithicReplica.bootstrap(
-                config, application, environment, new TamperedNetworkNode(node, links));
+        MonolithicReplica replica =
+                MonolithicReplica.bootstrap(config, application, environment, new TamperedNetworkNode(node, links));
         addresses.listening(id, replica.listening());
         running.put(id, replica);
     }
@@ -249,12 +249,15 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
 
     /** Waits until all running replicas have executed the same and have the same state digest. */
     public void awaitEqualStates(Duration deadline) throws Exception {
-        await("equal states", deadline, () -> statuses().stream()
-                        .map(ReplicaStatus::executor)
-                        .map(status -> List.of(status.executed(), status.stateDigest()))
-                        .distinct()
-                        .count()
-                == 1);
+        await(
+                "equal states",
+                deadline,
+                () -> statuses().stream()
+                                .map(ReplicaStatus::executor)
+                                .map(status -> List.of(status.executed(), status.stateDigest()))
+                                .distinct()
+                                .count()
+                        == 1);
     }
 
     /** Ends clients, replicas and threads. */
@@ -268,7 +271,9 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
     }
 
     private NetworkConfig network() {
-        return options.security() == Security.TLS ? options.network() : options.network().withPlaintext();
+        return options.security() == Security.TLS
+                ? options.network()
+                : options.network().withPlaintext();
     }
 
     private NodeAddress listenOn(int number) {

@@ -66,7 +66,10 @@ public final class Demo {
         }
         System.out.printf(
                 "%d replicas over TLS on loopback, fresh keys; storing %d files, %.1f MB of %s%n",
-                options.replicas(), files.size(), bytes / 1e6, options.directory().toAbsolutePath().normalize());
+                options.replicas(),
+                files.size(),
+                bytes / 1e6,
+                options.directory().toAbsolutePath().normalize());
         Demo demo = new Demo(options, files, bytes);
         try {
             return demo.storeKillVerify();
@@ -240,7 +243,9 @@ public final class Demo {
                 reading.operations(),
                 reading.latencyMillis(50),
                 reading.latencyMillis(99));
-        System.out.printf("%-24s %s on %d replicas%n", "state digest", states, cluster.running().size());
+        System.out.printf(
+                "%-24s %s on %d replicas%n",
+                "state digest", states, cluster.running().size());
         System.out.printf(
                 "%-24s %s%n", "result", wrong.isEmpty() ? "every file is as it was stored" : wrong.size() + " WRONG");
 

@@ -21,8 +21,8 @@ record DemoOptions(Path directory, int replicas, int kills, boolean killPrimary,
 
     DemoOptions {
         if (!Files.isDirectory(directory)) {
-            throw new IllegalArgumentException(
-                    "atlas.demo.dir: there is no directory " + directory.toAbsolutePath().normalize());
+            throw new IllegalArgumentException("atlas.demo.dir: there is no directory "
+                    + directory.toAbsolutePath().normalize());
         }
         if (replicas < 4) {
             throw new IllegalArgumentException("atlas.demo.replicas: a cluster that survives a fault has 4 or more");

@@ -36,7 +36,9 @@ final class FileStore {
         long size = 0;
         int chunks = 0;
         try (InputStream input = Files.newInputStream(file)) {
-            for (byte[] chunk = input.readNBytes(CHUNK_BYTES); chunk.length > 0; chunk = input.readNBytes(CHUNK_BYTES)) {
+            for (byte[] chunk = input.readNBytes(CHUNK_BYTES);
+                    chunk.length > 0;
+                    chunk = input.readNBytes(CHUNK_BYTES)) {
                 hasher.update(chunk);
                 put(chunkKey(name, chunks), ByteString.copyFrom(chunk));
                 size += chunk.length;

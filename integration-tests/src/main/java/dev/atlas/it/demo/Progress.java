@@ -29,7 +29,8 @@ final class Progress {
     }
 
     void operation(long startedNanos, long bytes) {
-        latencyMicros.recordValue(TimeUnit.NANOSECONDS.toMicros(environment.clock().nanoTime() - startedNanos));
+        latencyMicros.recordValue(
+                TimeUnit.NANOSECONDS.toMicros(environment.clock().nanoTime() - startedNanos));
         bytesDone.add(bytes);
     }
 

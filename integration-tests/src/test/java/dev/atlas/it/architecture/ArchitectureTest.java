@@ -56,8 +56,18 @@ class ArchitectureTest {
     private static final Set<String> FORBIDDEN_CLASSES = Set.of(
             "java.util.Random", "java.security.SecureRandom", "java.util.concurrent.Executors", "java.util.Timer");
 
-    private static final Set<String> TIMED_WAITS =
-            Set.of("poll", "offer", "await", "awaitNanos", "awaitUntil", "tryLock", "tryAcquire", "get", "join", "wait", "orTimeout");
+    private static final Set<String> TIMED_WAITS = Set.of(
+            "poll",
+            "offer",
+            "await",
+            "awaitNanos",
+            "awaitUntil",
+            "tryLock",
+            "tryAcquire",
+            "get",
+            "join",
+            "wait",
+            "orTimeout");
 
     @Test
     void modulesDependOneWay() {
@@ -131,16 +141,19 @@ class ArchitectureTest {
                 .and()
                 .haveNameNotMatching("dev\\.atlas\\.net\\.env\\.SystemEnvironment\\$.*")
                 .should()
-                .accessTargetWhere(describe("is time, a thread or chance of the JDK's own", ArchitectureTest::isForbidden));
+                .accessTargetWhere(
+                        describe("is time, a thread or chance of the JDK's own", ArchitectureTest::isForbidden));
     }
 
     private static boolean isForbidden(JavaAccess<?> access) {
         String owner = access.getTargetOwner().getFullName();
         String call = owner + "." + access.getName();
-        boolean async = owner.equals("java.util.concurrent.CompletableFuture") && access.getName().endsWith("Async");
+        boolean async = owner.equals("java.util.concurrent.CompletableFuture")
+                && access.getName().endsWith("Async");
         boolean timed = owner.startsWith("java.util.concurrent")
                 && TIMED_WAITS.contains(access.getName())
-                && access.getTarget() instanceof com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget target
+                && access.getTarget()
+                        instanceof com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget target
                 && target.getRawParameterTypes().stream()
                         .anyMatch(type -> type.getFullName().equals("java.util.concurrent.TimeUnit"));
         return async || timed || FORBIDDEN_CALLS.contains(call) || FORBIDDEN_CLASSES.contains(owner);
@@ -158,7 +171,8 @@ class ArchitectureTest {
                                 com.tngtech.archunit.lang.SimpleConditionEvent.violated(method, method.getFullName())));
             }
         });
-        rule.check(PRODUCTION.that(describe("ours", type -> !type.getPackageName().startsWith("dev.atlas.protos"))));
+        rule.check(
+                PRODUCTION.that(describe("ours", type -> !type.getPackageName().startsWith("dev.atlas.protos"))));
         assertBroken(rule);
     }
 
@@ -167,7 +181,9 @@ class ArchitectureTest {
         Pattern block = Pattern.compile("\\bsynchronized\\s*\\(");
         assertThat(block.matcher("synchronized (this) {").find()).isTrue();
         for (Path file : mainSources()) {
-            assertThat(block.matcher(Files.readString(file)).find()).as("%s", file).isFalse();
+            assertThat(block.matcher(Files.readString(file)).find())
+                    .as("%s", file)
+                    .isFalse();
         }
     }
 

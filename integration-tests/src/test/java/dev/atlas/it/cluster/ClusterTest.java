@@ -59,8 +59,12 @@ class ClusterTest {
             assertThat(client.execute("counter")).isEqualTo(callers * each + 1L);
             assertThat(client.statistics().bundles()).isLessThan(callers * each);
             cluster.awaitEqualStates(PATIENCE);
-            cluster.await("a stable checkpoint", PATIENCE, () -> cluster.statuses().stream()
-                    .allMatch(status -> status.orchestrator().ordering().stable() > 0 || status.executor().executed() < 8));
+            cluster.await(
+                    "a stable checkpoint",
+                    PATIENCE,
+                    () -> cluster.statuses().stream()
+                            .allMatch(status -> status.orchestrator().ordering().stable() > 0
+                                    || status.executor().executed() < 8));
         }
     }
 
@@ -112,8 +116,12 @@ class ClusterTest {
             client.execute(put("k", "1"));
             cluster.links().partition(Set.of(id(0), id(1)), Set.of(id(2), id(3)));
             CompletableFuture<KeyValueReply> pending = client.submit(put("k", "2"));
-            cluster.await("views asked for in vain", PATIENCE, () -> cluster.statuses().stream()
-                    .noneMatch(status -> status.orchestrator().ordering().active()));
+            cluster.await(
+                    "views asked for in vain",
+                    PATIENCE,
+                    () -> cluster.statuses().stream()
+                            .noneMatch(
+                                    status -> status.orchestrator().ordering().active()));
             assertThat(pending).isNotDone();
             cluster.links().heal();
             assertThat(pending.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(value("1"));
@@ -143,16 +151,17 @@ class ClusterTest {
                 var client = cluster.client()) {
             client.execute(put("k", "1"));
             // The primary sends every backup a PRE-PREPARE of its own.
-            cluster.links().addOrdering((from, to, message) -> Optional.of(
-                    from.equals(id(0)) && message instanceof OrderingMessage.PrePrepare proposal
-                            ? new OrderingMessage.PrePrepare(
-                                    proposal.epoch(),
-                                    proposal.view(),
-                                    proposal.sequence(),
-                                    dev.atlas.core.message.Batches.of(
-                                            proposal.batch().timestampMillis() + to.number(),
-                                            proposal.batch().bundles()))
-                            : message));
+            cluster.links()
+                    .addOrdering((from, to, message) -> Optional.of(
+                            from.equals(id(0)) && message instanceof OrderingMessage.PrePrepare proposal
+                                    ? new OrderingMessage.PrePrepare(
+                                            proposal.epoch(),
+                                            proposal.view(),
+                                            proposal.sequence(),
+                                            dev.atlas.core.message.Batches.of(
+                                                    proposal.batch().timestampMillis() + to.number(),
+                                                    proposal.batch().bundles()))
+                                    : message));
             assertThat(client.execute(put("k", "2"))).isEqualTo(value("1"));
             assertThat(cluster.leader()).isNotZero();
             cluster.awaitEqualStates(PATIENCE);
@@ -164,10 +173,11 @@ class ClusterTest {
         try (var cluster = LocalCluster.start(LocalCluster.Options.of(4), new KeyValueStore());
                 var client = cluster.client()) {
             client.execute(put("k", "1"));
-            cluster.links().addOrdering((from, to, message) ->
-                    from.equals(id(0)) && message instanceof OrderingMessage.PrePrepare
-                            ? Optional.empty()
-                            : Optional.of(message));
+            cluster.links()
+                    .addOrdering(
+                            (from, to, message) -> from.equals(id(0)) && message instanceof OrderingMessage.PrePrepare
+                                    ? Optional.empty()
+                                    : Optional.of(message));
             assertThat(client.execute(put("k", "2"))).isEqualTo(value("1"));
             assertThat(cluster.leader()).isEqualTo(1);
         }
@@ -262,5 +272,4 @@ class ClusterTest {
     private static KeyValueReply value(String value) {
         return new KeyValueReply.Value(Optional.of(ByteString.copyFromUtf8(value)));
     }
-
 }

@@ -84,13 +84,12 @@ public final class MonolithicReplica implements AutoCloseable {
         this.network = network;
         this.threads = new Supervisor(environment, "replica", config.closeDeadline());
         int members = config.membership().members().size();
-        this.mailbox = new Mailbox<>(
-                Lane.class,
-                lane -> switch (lane) {
-                    case CONTROL -> CONTROL_LETTERS;
-                    case TIMEOUTS -> (int) Math.min(CONTROL_LETTERS, 1024 + 4 * config.ordering().window());
-                    case VOTES, PROPOSALS -> 2 * members * LETTERS_PER_PEER;
-                });
+        this.mailbox = new Mailbox<>(Lane.class, lane -> switch (lane) {
+            case CONTROL -> CONTROL_LETTERS;
+            case TIMEOUTS ->
+                (int) Math.min(CONTROL_LETTERS, 1024 + 4 * config.ordering().window());
+            case VOTES, PROPOSALS -> 2 * members * LETTERS_PER_PEER;
+        });
         NetworkReplyNode replies = new NetworkReplyNode(network.outgoing(ModuleId.APPLICATION));
         ReplicaEvents events = new ReplicaEvents(mailbox);
         this.executor = new SingleThreadedMonolithicExecutor<>(
@@ -121,11 +120,8 @@ public final class MonolithicReplica implements AutoCloseable {
                 outbox);
         this.clientInbox = new ClientInbox(requests);
         InMemoryLog log = new InMemoryLog();
-        this.decisions = new DecisionFeed(
-                log,
-                executor,
-                config.ordering().checkpointPeriod(),
-                (int) Math.min(1 << 20, 4 * config.ordering().window()));
+        this.decisions = new DecisionFeed(log, executor, config.ordering().checkpointPeriod(), (int)
+                Math.min(1 << 20, 4 * config.ordering().window()));
         this.orchestrator = new Orchestrator(
                 config.self(),
                 environment,
@@ -185,7 +181,7 @@ public final class MonolithicReplica implements AutoCloseable {
         network.incoming(ModuleId.APPLICATION).receiver(clientInbox::receive);
         network.onPeerChange(new PeerWatch());
         requests.start();
-        threads.start("decisions", decisions::run);
+        threads.start("decisions", this::feedDecisions);
         threads.start("orchestrator", this::orchestrate);
         network.start();
         LOG.info(
@@ -196,6 +192,15 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.start() == StartMode.LEARNER
                         ? "; a learner: it executes and does not vote, because it may have forgotten its votes"
                         : "");
+    }
+
+    /** Without it nothing executes any more, so its failure is the replica's. */
+    private void feedDecisions() throws InterruptedException {
+        try {
+            decisions.run();
+        } catch (RuntimeException | Error cause) {
+            mailbox.offer(Lane.CONTROL, new Letter.Failed("the decision feed", cause));
+        }
     }
 
     private void orchestrate() throws InterruptedException {

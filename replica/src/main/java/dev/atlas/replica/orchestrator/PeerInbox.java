@@ -96,25 +96,29 @@ final class PeerInbox {
             case OrderingMessage.DecidedClaims ignored -> post(peer, Lane.VOTES, message);
             case OrderingMessage.FetchBatches ignored -> post(peer, Lane.VOTES, message);
             case OrderingMessage.FetchViewChanges ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.SignedCheckpoint checkpoint -> verify(
-                    peer,
-                    checkpoint.signed(),
-                    (now, verified) -> new OrderingEvent.CheckpointReceived(now, peer, verified));
-            case OrderingMessage.SignedViewChange viewChange -> verify(
-                    peer,
-                    viewChange.signed(),
-                    (now, verified) -> new OrderingEvent.ViewChangeReceived(now, peer, verified));
-            case OrderingMessage.SignedNewView newView -> verify(
-                    peer,
-                    newView.signed(),
-                    (now, verified) -> new OrderingEvent.NewViewReceived(now, peer, verified));
-            case OrderingMessage.StableCheckpoint stable -> check(peer, () -> {
-                boolean valid = verifier.verify(stable.certificate());
-                if (valid) {
-                    happened(now -> new OrderingEvent.CertificateReceived(now, peer, stable.certificate()));
-                }
-                return valid;
-            });
+            case OrderingMessage.SignedCheckpoint checkpoint ->
+                verify(
+                        peer,
+                        checkpoint.signed(),
+                        (now, verified) -> new OrderingEvent.CheckpointReceived(now, peer, verified));
+            case OrderingMessage.SignedViewChange viewChange ->
+                verify(
+                        peer,
+                        viewChange.signed(),
+                        (now, verified) -> new OrderingEvent.ViewChangeReceived(now, peer, verified));
+            case OrderingMessage.SignedNewView newView ->
+                verify(
+                        peer,
+                        newView.signed(),
+                        (now, verified) -> new OrderingEvent.NewViewReceived(now, peer, verified));
+            case OrderingMessage.StableCheckpoint stable ->
+                check(peer, () -> {
+                    boolean valid = verifier.verify(stable.certificate());
+                    if (valid) {
+                        happened(now -> new OrderingEvent.CertificateReceived(now, peer, stable.certificate()));
+                    }
+                    return valid;
+                });
             case OrderingMessage.FetchBodies fetch -> sendBodies(peer, fetch);
             case OrderingMessage.Bodies bodies -> requests.receiveFromPeer(peer, bodies.envelopes());
         }
@@ -163,7 +167,8 @@ final class PeerInbox {
     private void sendBodies(ReplicaId peer, OrderingMessage.FetchBodies fetch) {
         outbox.sendBodies(
                 peer,
-                requests.bodies().find(fetch.digests().stream().limit(BODIES_PER_FETCH).toList()));
+                requests.bodies()
+                        .find(fetch.digests().stream().limit(BODIES_PER_FETCH).toList()));
     }
 
     @FunctionalInterface

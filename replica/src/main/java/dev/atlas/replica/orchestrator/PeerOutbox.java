@@ -39,10 +39,10 @@ final class PeerOutbox {
     void broadcast(OrderingMessage message) {
         ByteBuffer payload = OrderingCodec.encode(message);
         switch (message) {
-            case OrderingMessage.SignedViewChange ignored -> others.forEach(
-                    peer -> stub.sendNewest(peer, VIEW_CHANGE_SLOT, payload));
-            case OrderingMessage.SignedNewView ignored -> others.forEach(
-                    peer -> stub.sendNewest(peer, NEW_VIEW_SLOT, payload));
+            case OrderingMessage.SignedViewChange ignored ->
+                others.forEach(peer -> stub.sendNewest(peer, VIEW_CHANGE_SLOT, payload));
+            case OrderingMessage.SignedNewView ignored ->
+                others.forEach(peer -> stub.sendNewest(peer, NEW_VIEW_SLOT, payload));
             case OrderingMessage ignored -> stub.broadcast(others, payload);
         }
     }
@@ -70,8 +70,9 @@ final class PeerOutbox {
 
     /** Asks one holder at a time, another at each call, so that a fetch costs one answer and a silent holder one retry. */
     void fetchBodies(List<ReplicaId> holders, List<Digest> missing) {
-        List<ReplicaId> candidates =
-                holders.isEmpty() ? others : others.stream().filter(holders::contains).toList();
+        List<ReplicaId> candidates = holders.isEmpty()
+                ? others
+                : others.stream().filter(holders::contains).toList();
         if (candidates.isEmpty() || missing.isEmpty()) {
             return;
         }

@@ -49,8 +49,7 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
 
     @Override
     public void bodiesHeld(Digest batch, boolean verified) {
-        mailbox.offer(
-                Lane.CONTROL, new Letter.Happened(now -> new OrderingEvent.BodiesHeld(now, batch, verified)));
+        mailbox.offer(Lane.CONTROL, new Letter.Happened(now -> new OrderingEvent.BodiesHeld(now, batch, verified)));
     }
 
     @Override

@@ -163,8 +163,7 @@ final class PbftCluster {
 
         Replica(ReplicaId id) {
             this.id = id;
-            this.pbft = new Pbft(
-                    id, membership, config, new ReplicaSigner(id, "test", new NoKeys()), Start.GENESIS);
+            this.pbft = new Pbft(id, membership, config, new ReplicaSigner(id, "test", new NoKeys()), Start.GENESIS);
         }
 
         boolean hasAll() {
@@ -211,7 +210,8 @@ final class PbftCluster {
                     membership.ids().stream().filter(to -> !to.equals(id)).forEach(to -> post(to, broadcast.message()));
                     inFlight.add(new InFlight(id, id, broadcast.message()));
                 }
-                case Action.StartTimer start -> timers.put(start.timer(), nanos + start.delay().toNanos());
+                case Action.StartTimer start ->
+                    timers.put(start.timer(), nanos + start.delay().toNanos());
                 case Action.StopTimer stop -> timers.remove(stop.timer());
                 case Action.Decide decide -> decide(decide);
                 case Action.EnterView enter -> {
@@ -219,7 +219,8 @@ final class PbftCluster {
                     requestSince = nanos;
                     proposed.clear();
                 }
-                case Action.ReturnBatch returned -> proposed.remove(returned.batch().digest());
+                case Action.ReturnBatch returned ->
+                    proposed.remove(returned.batch().digest());
                 case Action.Report report -> reports.add(report);
                 case Action.Halt halt -> throw new AssertionError(halt.reason());
                 case Action.NeedState need -> throw new AssertionError(id + " needs state " + need);
@@ -236,7 +237,9 @@ final class PbftCluster {
         }
 
         private void decide(Action.Decide decide) {
-            assertThat(decide.sequence()).as("decisions of %s come in order", id).isEqualTo(++lastDecided);
+            assertThat(decide.sequence())
+                    .as("decisions of %s come in order", id)
+                    .isEqualTo(++lastDecided);
             Digest first = decided.putIfAbsent(decide.sequence(), decide.batch().digest());
             assertThat(first == null || first.equals(decide.batch().digest()))
                     .as("one decision at %s", decide.sequence())
@@ -250,8 +253,8 @@ final class PbftCluster {
         }
 
         private void pendingCheckpoint(Action.Decide decide, Digest state) {
-            for (Effects.Group group : pbft.handle(new OrderingEvent.CheckpointTaken(
-                            now(), decide.sequence(), decide.chain(), state))
+            for (Effects.Group group : pbft.handle(
+                            new OrderingEvent.CheckpointTaken(now(), decide.sequence(), decide.chain(), state))
                     .groups()) {
                 group.actions().forEach(this::perform);
             }
@@ -260,14 +263,14 @@ final class PbftCluster {
 
     private OrderingEvent event(ReplicaId from, OrderingMessage message) {
         return switch (message) {
-            case OrderingMessage.SignedCheckpoint signed -> new OrderingEvent.CheckpointReceived(
-                    now(), from, new Verified<>(signed.signed()));
-            case OrderingMessage.SignedViewChange signed -> new OrderingEvent.ViewChangeReceived(
-                    now(), from, new Verified<>(signed.signed()));
-            case OrderingMessage.SignedNewView signed -> new OrderingEvent.NewViewReceived(
-                    now(), from, new Verified<>(signed.signed()));
-            case OrderingMessage.StableCheckpoint stable -> new OrderingEvent.CertificateReceived(
-                    now(), from, stable.certificate());
+            case OrderingMessage.SignedCheckpoint signed ->
+                new OrderingEvent.CheckpointReceived(now(), from, new Verified<>(signed.signed()));
+            case OrderingMessage.SignedViewChange signed ->
+                new OrderingEvent.ViewChangeReceived(now(), from, new Verified<>(signed.signed()));
+            case OrderingMessage.SignedNewView signed ->
+                new OrderingEvent.NewViewReceived(now(), from, new Verified<>(signed.signed()));
+            case OrderingMessage.StableCheckpoint stable ->
+                new OrderingEvent.CertificateReceived(now(), from, stable.certificate());
             case OrderingMessage other -> new OrderingEvent.Received(now(), from, other);
         };
     }

@@ -59,8 +59,8 @@ class PbftSeedsTest {
     void lossAndDuplicationOnlyDelay() {
         for (long seed = 0; seed < 200; seed++) {
             PbftCluster cluster = cluster(4, seed, 10);
-            cluster.network = (from, to, message) ->
-                    cluster.random.nextInt(10) < 3 ? Optional.empty() : Optional.of(message);
+            cluster.network =
+                    (from, to, message) -> cluster.random.nextInt(10) < 3 ? Optional.empty() : Optional.of(message);
             cluster.run(3000);
             cluster.network = (from, to, message) -> Optional.of(message);
             assertThat(cluster.settles(BOUND)).as("seed %s", seed).isTrue();
@@ -73,10 +73,9 @@ class PbftSeedsTest {
             PbftCluster cluster = cluster(4, seed, 5);
             for (int round = 0; round < 4; round++) {
                 int left = cluster.random.nextInt(16);
-                cluster.network = (from, to, message) ->
-                        (left >> from.number() & 1) == (left >> to.number() & 1)
-                                ? Optional.of(message)
-                                : Optional.empty();
+                cluster.network = (from, to, message) -> (left >> from.number() & 1) == (left >> to.number() & 1)
+                        ? Optional.of(message)
+                        : Optional.empty();
                 cluster.run(cluster.random.nextInt(800));
                 cluster.request();
             }
@@ -106,8 +105,8 @@ class PbftSeedsTest {
     }
 
     private static PbftCluster cluster(int n, long seed, int requests) {
-        PbftCluster cluster = new PbftCluster(
-                n, config().withViewTimeout(Duration.ofMillis(500), Duration.ofSeconds(10)), seed);
+        PbftCluster cluster =
+                new PbftCluster(n, config().withViewTimeout(Duration.ofMillis(500), Duration.ofSeconds(10)), seed);
         for (int request = 0; request < requests; request++) {
             cluster.request();
         }
