@@ -57,9 +57,8 @@ record LiteralRules(Quorums quorums, long window, List<ViewChange> s, boolean a1
         int vouching = 0;
         for (ViewChange message : s) {
             boolean vouches = message.prePrepared().stream()
-                    .anyMatch(entry -> entry.sequence() == slot
-                            && entry.digest().equals(digest)
-                            && entry.view() >= view);
+                    .anyMatch(
+                            entry -> entry.sequence() == slot && entry.digest().equals(digest) && entry.view() >= view);
             vouching += vouches ? 1 : 0;
         }
         return vouching >= quorums.weakQuorum();
@@ -76,7 +75,9 @@ record LiteralRules(Quorums quorums, long window, List<ViewChange> s, boolean a1
     }
 
     private static Optional<ViewChange.Prepared> entry(ViewChange message, long slot) {
-        return message.prepared().stream().filter(entry -> entry.sequence() == slot).findFirst();
+        return message.prepared().stream()
+                .filter(entry -> entry.sequence() == slot)
+                .findFirst();
     }
 
     private Set<Digest> digests(long slot) {

@@ -44,16 +44,19 @@ class NewViewDecisionTest {
                 }
             }
             LiteralRules literal = new LiteralRules(membership.quorums(), WINDOW, s);
-            NewViewDecision.Result result =
-                    NewViewDecision.decide(membership, WINDOW, s, atHand::contains, NULL);
+            NewViewDecision.Result result = NewViewDecision.decide(membership, WINDOW, s, atHand::contains, NULL);
             boolean decided = result instanceof NewViewDecision.Decided;
             assertThat(decided).as("seed %s", seed).isEqualTo(literal.decides(atHand::contains));
             if (result instanceof NewViewDecision.Decided choice) {
                 assertThat(choice.stable()).isEqualTo(literal.h());
-                assertThat(literal.permits(choice.choices(), NULL)).as("seed %s", seed).isTrue();
+                assertThat(literal.permits(choice.choices(), NULL))
+                        .as("seed %s", seed)
+                        .isTrue();
                 assertThat(choice.choices().stream().filter(digest -> !digest.equals(NULL)))
                         .allMatch(atHand::contains);
-                assertThat(choice.choices().isEmpty() || !choice.choices().getLast().equals(NULL)).isTrue();
+                assertThat(choice.choices().isEmpty()
+                                || !choice.choices().getLast().equals(NULL))
+                        .isTrue();
             }
             cases.merge(decided ? "decided" : "waiting", 1, Integer::sum);
         }
@@ -96,8 +99,8 @@ class NewViewDecisionTest {
             boolean real = NewViewDecision.decide(membership, WINDOW, s, digest -> true, NULL)
                     instanceof NewViewDecision.Decided;
             for (int weak = 0; weak < 3; weak++) {
-                LiteralRules broken = new LiteralRules(
-                        membership.quorums(), WINDOW, contents, weak != 0, weak != 1, weak != 2);
+                LiteralRules broken =
+                        new LiteralRules(membership.quorums(), WINDOW, contents, weak != 0, weak != 1, weak != 2);
                 caught[weak] |= broken.decides(digest -> true) != real;
             }
         }
@@ -118,12 +121,14 @@ class NewViewDecisionTest {
                 order.add(index);
             }
             java.util.Collections.shuffle(order, random);
-            Set<Integer> prepared = new TreeSet<>(order.subList(0, membership.quorums().quorum()));
+            Set<Integer> prepared =
+                    new TreeSet<>(order.subList(0, membership.quorums().quorum()));
             java.util.Collections.shuffle(order, random);
             Set<Integer> liars = new TreeSet<>(order.subList(0, f));
             java.util.Collections.shuffle(order, random);
             List<Verified<ViewChange>> s = new ArrayList<>();
-            int size = membership.quorums().quorum() + random.nextInt(n - membership.quorums().quorum() + 1);
+            int size = membership.quorums().quorum()
+                    + random.nextInt(n - membership.quorums().quorum() + 1);
             for (int replica : order.subList(0, size)) {
                 if (liars.contains(replica)) {
                     s.add(arbitrary(new ReplicaId(replica), random, 0));
@@ -132,9 +137,7 @@ class NewViewDecisionTest {
                     s.add(viewChange(
                             new ReplicaId(replica),
                             0,
-                            prepared.contains(replica)
-                                    ? List.of(new ViewChange.Prepared(1, committed, 1))
-                                    : List.of(),
+                            prepared.contains(replica) ? List.of(new ViewChange.Prepared(1, committed, 1)) : List.of(),
                             List.of(new ViewChange.PrePrepared(1, committed, 1))));
                 }
             }
@@ -185,9 +188,8 @@ class NewViewDecisionTest {
                     q.put(digest(digest), (long) random.nextInt((int) NEW_VIEW));
                 }
             }
-            for (Map.Entry<Digest, Long> entry : new HashMap<>(q).entrySet().stream()
-                    .sorted(Map.Entry.comparingByKey())
-                    .toList()) {
+            for (Map.Entry<Digest, Long> entry : new HashMap<>(q)
+                    .entrySet().stream().sorted(Map.Entry.comparingByKey()).toList()) {
                 prePrepared.add(new ViewChange.PrePrepared(slot, entry.getKey(), entry.getValue()));
             }
             if (random.nextInt(3) != 0) {
@@ -199,7 +201,10 @@ class NewViewDecisionTest {
     }
 
     private static Verified<ViewChange> viewChange(
-            ReplicaId sender, long stable, List<ViewChange.Prepared> prepared, List<ViewChange.PrePrepared> prePrepared) {
+            ReplicaId sender,
+            long stable,
+            List<ViewChange.Prepared> prepared,
+            List<ViewChange.PrePrepared> prePrepared) {
         Optional<CheckpointCertificate> certificate =
                 stable == 0 ? Optional.empty() : Optional.of(new CheckpointCertificate(List.of()));
         return new Verified<>(Signed.of(
@@ -234,16 +239,16 @@ class NewViewDecisionTest {
         for (int digest = 1; digest <= NEW_VIEW + 1; digest++) {
             many.add(new ViewChange.PrePrepared(1, digest(digest), 0));
         }
-        assertThat(invalid(membership, List.of(), many)).as("more digests than views").isPresent();
-        assertThat(ViewChangeRules.invalid(
-                        membership, WINDOW, viewChange(new ReplicaId(9), 0, List.of(), List.of())))
+        assertThat(invalid(membership, List.of(), many))
+                .as("more digests than views")
+                .isPresent();
+        assertThat(ViewChangeRules.invalid(membership, WINDOW, viewChange(new ReplicaId(9), 0, List.of(), List.of())))
                 .as("no member")
                 .isPresent();
     }
 
     private static Optional<String> invalid(
             Membership membership, List<ViewChange.Prepared> prepared, List<ViewChange.PrePrepared> prePrepared) {
-        return ViewChangeRules.invalid(
-                membership, WINDOW, viewChange(new ReplicaId(1), 0, prepared, prePrepared));
+        return ViewChangeRules.invalid(membership, WINDOW, viewChange(new ReplicaId(1), 0, prepared, prePrepared));
     }
 }

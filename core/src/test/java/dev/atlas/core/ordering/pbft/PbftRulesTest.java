@@ -1,0 +1,475 @@
+package dev.atlas.core.ordering.pbft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.atlas.core.crypto.Verified;
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.OrderingMessage.Commit;
+import dev.atlas.core.message.OrderingMessage.DecidedClaims;
+import dev.atlas.core.message.OrderingMessage.PrePrepare;
+import dev.atlas.core.message.OrderingMessage.Prepare;
+import dev.atlas.core.message.ViewChange;
+import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.Action.Misbehaviour;
+import dev.atlas.core.ordering.Effects;
+import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.Now;
+import dev.atlas.core.ordering.OrderingEvent;
+import dev.atlas.core.ordering.TimerKey;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The rules of section 6 of the design, one by one, on one replica of four. */
+class PbftRulesTest {
+
+    private static final Now NOW = new Now(1_000_000_000L, 50_000);
+    private static final ReplicaId PRIMARY = new ReplicaId(0);
+    private static final ReplicaId SELF = new ReplicaId(1);
+    private static final ReplicaId THIRD = new ReplicaId(2);
+    private static final ReplicaId FOURTH = new ReplicaId(3);
+    private static final PbftConfig CONFIG =
+            PbftConfig.defaults().withCheckpointPeriod(4).withPipelineDepth(2);
+
+    private final SignatureScheme scheme = new Ed25519Scheme();
+    private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();
+    private final Membership membership;
+    private Pbft pbft;
+
+    PbftRulesTest() {
+        List<Membership.Member> members = new ArrayList<>();
+        for (int number = 0; number < 4; number++) {
+            byte[] secret = new byte[32];
+            secret[0] = (byte) number;
+            keys.add(scheme.fromSecret(secret));
+            members.add(new Membership.Member(
+                    new ReplicaId(number), keys.get(number).publicKey()));
+        }
+        membership = new Membership(0, members);
+        pbft = replica(SELF, Start.GENESIS);
+    }
+
+    // ---- accepting a PRE-PREPARE ----
+
+    @Test
+    void aProposalOfThePrimaryIsPreparedAfterItsQEntryIsDurable() {
+        Effects effects = receive(PRIMARY, proposal(1, batch(1)));
+        assertThat(effects.groups()).anySatisfy(group -> {
+            assertThat(group.persist()).containsExactly(new LogRecord.PrePrepared(0, 1, batch(1)));
+            assertThat(group.actions()).contains(new Action.Broadcast(new Prepare(0, 0, 1, batch(1).digest())));
+        });
+    }
+
+    @Test
+    void aProposalOfAnyoneElseIsRefused() {
+        assertThat(refused(receive(THIRD, proposal(1, batch(1))))).containsExactly(Misbehaviour.NOT_PRIMARY);
+    }
+
+    @Test
+    void aProposalOfAnotherEpochIsRefused() {
+        assertThat(refused(receive(PRIMARY, new PrePrepare(1, 0, 1, batch(1)))))
+                .containsExactly(Misbehaviour.WRONG_EPOCH);
+    }
+
+    @Test
+    void aStrangersMessageIsRefused() {
+        assertThat(refused(receive(new ReplicaId(9), proposal(1, batch(1)))))
+                .containsExactly(Misbehaviour.NOT_A_MEMBER);
+    }
+
+    @Test
+    void aSecondDigestForASlotIsEquivocationAndChangesNothing() {
+        receive(PRIMARY, proposal(1, batch(1)));
+        Effects second = receive(PRIMARY, proposal(1, batch(2)));
+        assertThat(refused(second)).containsExactly(Misbehaviour.EQUIVOCATION);
+        assertThat(broadcasts(second)).isEmpty();
+    }
+
+    @Test
+    void aProposalOutsideTheWatermarksWaitsOrIsIgnored() {
+        assertThat(broadcasts(receive(PRIMARY, proposal(0, batch(1))))).isEmpty();
+        assertThat(broadcasts(receive(PRIMARY, proposal(CONFIG.window() + 1, batch(1)))))
+                .isEmpty();
+        assertThat(broadcasts(receive(PRIMARY, proposal(CONFIG.window(), batch(1)))))
+                .isNotEmpty();
+    }
+
+    @Test
+    void anOversizedProposalIsRefused() {
+        List<Digest> bundles = new ArrayList<>();
+        for (int bundle = 0; bundle <= CONFIG.maxBundlesPerBatch(); bundle++) {
+            bundles.add(new Digest(bundle, 1, 1, 1));
+        }
+        assertThat(refused(receive(PRIMARY, proposal(1, Batches.of(1, bundles)))))
+                .containsExactly(Misbehaviour.OVERSIZED_BATCH);
+    }
+
+    @Test
+    void aTimestampTooFarAheadIsRefusedAndOneJustWithinIsNot() {
+        long latest = NOW.wallMillis() + CONFIG.maxDrift().toMillis();
+        assertThat(refused(receive(PRIMARY, proposal(1, Batches.of(latest + 1, List.of())))))
+                .containsExactly(Misbehaviour.TIMESTAMP_DRIFT);
+        assertThat(broadcasts(receive(PRIMARY, proposal(1, Batches.of(latest, List.of())))))
+                .isNotEmpty();
+    }
+
+    // ---- PREPARE needs the bodies ----
+
+    @Test
+    void nothingIsPreparedBeforeEveryBodyIsHereWithItsSignatureChecked() {
+        Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        Effects accepted = receive(PRIMARY, proposal(1, batch));
+        assertThat(broadcasts(accepted)).isEmpty();
+        assertThat(actions(accepted)).contains(new Action.AwaitBodies(1, batch, true));
+        assertThat(broadcasts(handle(new OrderingEvent.BodiesHeld(NOW, batch.digest(), false))))
+                .isEmpty();
+        assertThat(broadcasts(handle(new OrderingEvent.BodiesHeld(NOW, batch.digest(), true))))
+                .containsExactly(new Prepare(0, 0, 1, batch.digest()));
+    }
+
+    @Test
+    void bodiesThatDoNotComeAreFetchedFromThoseWhoHaveThem() {
+        Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        receive(PRIMARY, proposal(1, batch));
+        receive(THIRD, new Prepare(0, 0, 1, batch.digest()));
+        Effects fired = handle(new OrderingEvent.TimerFired(NOW, new TimerKey.BodyWait(1)));
+        assertThat(actions(fired)).contains(new Action.FetchBodies(batch.digest(), List.of(THIRD, PRIMARY)));
+    }
+
+    // ---- prepared and committed ----
+
+    @Test
+    void preparedNeedsQMinusOnePreparesOfDistinctMembersOtherThanThePrimary() {
+        Digest digest = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        assertThat(broadcasts(receive(SELF, new Prepare(0, 0, 1, digest)))).isEmpty();
+        assertThat(broadcasts(receive(SELF, new Prepare(0, 0, 1, digest))))
+                .as("repeated")
+                .isEmpty();
+        assertThat(refused(receive(PRIMARY, new Prepare(0, 0, 1, digest))))
+                .as("the primary's")
+                .isNotEmpty();
+        assertThat(broadcasts(receive(THIRD, new Prepare(0, 0, 1, batch(2).digest()))))
+                .as("other digest")
+                .isEmpty();
+        assertThat(broadcasts(receive(FOURTH, new Prepare(0, 1, 1, digest))))
+                .as("other view")
+                .isEmpty();
+        Effects prepared = receive(FOURTH, new Prepare(0, 0, 1, digest));
+        assertThat(broadcasts(prepared)).containsExactly(new Commit(0, 0, 1, digest));
+        assertThat(prepared.groups().getFirst().persist()).containsExactly(new LogRecord.Prepared(0, 1, digest));
+    }
+
+    @Test
+    void anOwnVoteCountsOnlyWhenItComesBack() {
+        Digest digest = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        assertThat(broadcasts(receive(THIRD, new Prepare(0, 0, 1, digest)))).isEmpty();
+        assertThat(broadcasts(receive(SELF, new Prepare(0, 0, 1, digest)))).isNotEmpty();
+    }
+
+    @Test
+    void committedNeedsQEqualCommitsOfDistinctMembers() {
+        Digest digest = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        receive(PRIMARY, new Commit(0, 0, 1, digest));
+        receive(PRIMARY, new Commit(0, 0, 1, digest));
+        assertThat(decided(receive(THIRD, new Commit(0, 0, 1, batch(2).digest()))))
+                .isEmpty();
+        assertThat(decided(receive(SELF, new Commit(0, 0, 1, digest)))).isEmpty();
+        assertThat(decided(receive(FOURTH, new Commit(0, 0, 1, digest)))).containsExactly(1L);
+    }
+
+    @Test
+    void aVoteThatContradictsAnEarlierOneIsReportedAndNotCounted() {
+        receive(PRIMARY, new Commit(0, 0, 1, batch(1).digest()));
+        assertThat(refused(receive(PRIMARY, new Commit(0, 0, 1, batch(2).digest()))))
+                .containsExactly(Misbehaviour.EQUIVOCATION);
+    }
+
+    @Test
+    void fPlusOneEqualClaimsDecideAndOneDoesNot() {
+        receive(PRIMARY, proposal(1, batch(1)));
+        DecidedClaims claims = new DecidedClaims(0, 1, List.of(batch(1).digest()));
+        assertThat(decided(receive(THIRD, claims))).isEmpty();
+        assertThat(decided(receive(THIRD, claims))).isEmpty();
+        assertThat(decided(receive(FOURTH, claims))).containsExactly(1L);
+    }
+
+    @Test
+    void agreementIsOutOfOrderAndDecisionsAreInOrder() {
+        receive(PRIMARY, proposal(1, batch(1)));
+        receive(PRIMARY, proposal(2, batch(2)));
+        assertThat(commit(2, batch(2))).isEmpty();
+        assertThat(commit(1, batch(1))).containsExactly(1L, 2L);
+    }
+
+    // ---- pipeline ----
+
+    @Test
+    void onlyAnActivePrimaryProposesAndOnlyUpToItsPipelineDepth() {
+        assertThat(pbft.readyForBatch()).as("a backup").isFalse();
+        pbft = replica(PRIMARY, Start.GENESIS);
+        assertThat(pbft.readyForBatch()).isTrue();
+        Effects first = handle(new OrderingEvent.Propose(NOW, batch(1)));
+        assertThat(first.groups().getFirst().persist()).containsExactly(new LogRecord.PrePrepared(0, 1, batch(1)));
+        assertThat(broadcasts(first)).containsExactly(proposal(1, batch(1)));
+        handle(new OrderingEvent.Propose(NOW, batch(2)));
+        assertThat(pbft.readyForBatch()).as("two in flight").isFalse();
+        assertThat(actions(handle(new OrderingEvent.Propose(NOW, batch(3)))))
+                .contains(new Action.ReturnBatch(batch(3)));
+    }
+
+    @Test
+    void aLearnerDecidesAndNeverVotes() {
+        pbft = replica(SELF, Start.LEARNER);
+        assertThat(broadcasts(receive(PRIMARY, proposal(1, batch(1))))).isEmpty();
+        receive(THIRD, new Prepare(0, 0, 1, batch(1).digest()));
+        assertThat(broadcasts(receive(FOURTH, new Prepare(0, 0, 1, batch(1).digest()))))
+                .isEmpty();
+        receive(PRIMARY, new Commit(0, 0, 1, batch(1).digest()));
+        receive(THIRD, new Commit(0, 0, 1, batch(1).digest()));
+        assertThat(decided(receive(FOURTH, new Commit(0, 0, 1, batch(1).digest()))))
+                .containsExactly(1L);
+        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
+                .isEmpty();
+    }
+
+    // ---- view change ----
+
+    @Test
+    void aTimedOutRequestMakesTheReplicaLeaveItsViewDurablyAndVoteNoMoreInIt() {
+        Effects left = handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        assertThat(left.groups())
+                .anySatisfy(group -> assertThat(group.persist()).anyMatch(LogRecord.ViewChanging.class::isInstance));
+        assertThat(broadcasts(left)).hasSize(1).allMatch(OrderingMessage.SignedViewChange.class::isInstance);
+        assertThat(broadcasts(receive(PRIMARY, proposal(1, batch(1))))).isEmpty();
+        receive(PRIMARY, new Commit(0, 0, 1, batch(1).digest()));
+        receive(THIRD, new Commit(0, 0, 1, batch(1).digest()));
+        receive(FOURTH, new Commit(0, 0, 1, batch(1).digest()));
+        receive(THIRD, new OrderingMessage.FetchedBatch(batch(1)));
+        assertThat(pbft.status().decided()).as("decisions are still accepted").isEqualTo(1);
+    }
+
+    @Test
+    void aRequestThatTimedOutInAnEarlierViewChangesNothing() {
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
+                .isEmpty();
+    }
+
+    @Test
+    void fPlusOneOthersMakeTheReplicaAskForTheSmallestOfTheirViews() {
+        assertThat(broadcasts(viewChange(THIRD, 5))).isEmpty();
+        List<OrderingMessage> joined = broadcasts(viewChange(FOURTH, 3));
+        assertThat(joined).hasSize(1);
+        assertThat(((OrderingMessage.SignedViewChange) joined.getFirst())
+                        .signed()
+                        .content()
+                        .newView())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void theViewTimerStartsWhenQAskForTheViewOrAHigherOneAndDoubles() {
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        assertThat(timer(viewChange(SELF, 1), 1)).isEmpty();
+        assertThat(timer(viewChange(THIRD, 1), 1)).isEmpty();
+        Duration first = timer(viewChange(FOURTH, 4), 1).orElseThrow();
+        assertThat(first).isEqualTo(CONFIG.viewTimeout().multipliedBy(2));
+        Effects next = handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1)));
+        assertThat(broadcasts(next)).hasSize(1);
+        viewChange(SELF, 2);
+        Duration second = timer(viewChange(THIRD, 2), 2).orElseThrow();
+        assertThat(second).isEqualTo(first.multipliedBy(2));
+    }
+
+    @Test
+    void aViewChangeTellsWhatWasPreparedAndPrePrepared() {
+        Digest digest = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        receive(SELF, new Prepare(0, 0, 1, digest));
+        receive(THIRD, new Prepare(0, 0, 1, digest));
+        receive(PRIMARY, proposal(2, batch(2)));
+        List<OrderingMessage> asked = broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0)));
+        ViewChange content =
+                ((OrderingMessage.SignedViewChange) asked.getFirst()).signed().content();
+        assertThat(content.prepared()).containsExactly(new ViewChange.Prepared(1, digest, 0));
+        assertThat(content.prePrepared())
+                .containsExactly(
+                        new ViewChange.PrePrepared(1, digest, 0), new ViewChange.PrePrepared(2, batch(2).digest(), 0));
+    }
+
+    @Test
+    void replicasThatAskAlikeHaveViewChangesOfDifferentNames() {
+        Verified<ViewChange> one = sign(THIRD, emptyViewChange(1));
+        Verified<ViewChange> other = sign(FOURTH, emptyViewChange(1));
+        assertThat(one.signed().hash()).isNotEqualTo(other.signed().hash());
+    }
+
+    // ---- checkpoints ----
+
+    @Test
+    void aCheckpointIsStableWithQEqualSignaturesAndNotWithFPlusOne() {
+        assertThat(stable(checkpoint(PRIMARY, 4, 1))).isEmpty();
+        assertThat(stable(checkpoint(PRIMARY, 4, 1))).as("repeated").isEmpty();
+        assertThat(stable(checkpoint(THIRD, 4, 1))).as("f + 1").isEmpty();
+        Effects third = checkpoint(FOURTH, 4, 1);
+        assertThat(stable(third)).containsExactly(4L);
+        assertThat(third.groups()).anySatisfy(group -> {
+            assertThat(group.persist()).anyMatch(LogRecord.Stable.class::isInstance);
+            assertThat(group.actions()).anyMatch(Action.CheckpointStable.class::isInstance);
+        });
+        assertThat(broadcasts(receive(PRIMARY, proposal(4, batch(1)))))
+                .as("at the low watermark")
+                .isEmpty();
+        assertThat(broadcasts(receive(PRIMARY, proposal(4 + CONFIG.window(), batch(1)))))
+                .isNotEmpty();
+    }
+
+    @Test
+    void aCheckpointThatIsNoMultipleOfThePeriodIsIgnored() {
+        checkpoint(PRIMARY, 3, 1);
+        checkpoint(THIRD, 3, 1);
+        assertThat(stable(checkpoint(FOURTH, 3, 1))).isEmpty();
+    }
+
+    @Test
+    void withoutAPossibleQuorumOfEqualDigestsTheReplicaHalts() {
+        checkpoint(PRIMARY, 4, 1);
+        checkpoint(THIRD, 4, 2);
+        assertThat(actions(checkpoint(FOURTH, 4, 3))).anyMatch(Action.Halt.class::isInstance);
+    }
+
+    @Test
+    void anOwnDigestThatDiffersFromTheStableOneAsksForState() {
+        handle(new OrderingEvent.CheckpointTaken(NOW, 4, Digest.ZERO, new Digest(8, 8, 8, 8)));
+        checkpoint(PRIMARY, 4, 1);
+        checkpoint(THIRD, 4, 1);
+        assertThat(actions(checkpoint(FOURTH, 4, 1))).anyMatch(Action.NeedState.class::isInstance);
+    }
+
+    // ---- status ----
+
+    @Test
+    void aStatusOfOneWhoIsBehindIsAnsweredWithClaimsAndNotTwiceAtOnce() {
+        receive(PRIMARY, proposal(1, batch(1)));
+        commit(1, batch(1));
+        OrderingMessage.Status behind =
+                new OrderingMessage.Status(0, 0, true, List.of(), false, 0, 0, Digest.ZERO, false, List.of());
+        assertThat(actions(receive(THIRD, behind)))
+                .contains(new Action.Send(THIRD, new DecidedClaims(0, 1, List.of(batch(1).digest()))));
+        assertThat(actions(receive(THIRD, behind))).noneMatch(Action.Send.class::isInstance);
+    }
+
+    @Test
+    void aFetchedBatchThatNobodyAskedForIsNotKept() {
+        receive(THIRD, new OrderingMessage.FetchedBatch(batch(1)));
+        assertThat(actions(receive(THIRD, new OrderingMessage.FetchBatches(List.of(batch(1).digest())))))
+                .isEmpty();
+    }
+
+    // ---- helpers ----
+
+    private Pbft replica(ReplicaId id, Start start) {
+        Pbft replica = new Pbft(id, membership, CONFIG, new ReplicaSigner(id, "test", keys.get(id.number())), start);
+        replica.handle(new OrderingEvent.Started(NOW));
+        return replica;
+    }
+
+    private static Batch batch(int number) {
+        return Batches.of(number, List.of());
+    }
+
+    private static PrePrepare proposal(long sequence, Batch batch) {
+        return new PrePrepare(0, 0, sequence, batch);
+    }
+
+    private Effects handle(OrderingEvent event) {
+        return pbft.handle(event);
+    }
+
+    private Effects receive(ReplicaId from, OrderingMessage message) {
+        return handle(new OrderingEvent.Received(NOW, from, message));
+    }
+
+    private List<Long> commit(long sequence, Batch batch) {
+        List<Long> decided = new ArrayList<>();
+        for (ReplicaId voter : List.of(PRIMARY, SELF, THIRD)) {
+            decided.addAll(decided(receive(voter, new Commit(0, 0, sequence, batch.digest()))));
+        }
+        return decided;
+    }
+
+    private static ViewChange emptyViewChange(long view) {
+        return new ViewChange(0, view, 0, Optional.empty(), List.of(), List.of());
+    }
+
+    private Effects viewChange(ReplicaId sender, long view) {
+        return handle(new OrderingEvent.ViewChangeReceived(NOW, sender, sign(sender, emptyViewChange(view))));
+    }
+
+    private Effects checkpoint(ReplicaId sender, long sequence, int state) {
+        return handle(new OrderingEvent.CheckpointReceived(
+                NOW, sender, sign(sender, new Checkpoint(0, sequence, Digest.ZERO, new Digest(state, 0, 0, 0), 0))));
+    }
+
+    private <M extends dev.atlas.core.crypto.Signable> Verified<M> sign(ReplicaId signer, M content) {
+        return new ReplicaSigner(signer, "test", keys.get(signer.number())).sign(content);
+    }
+
+    private static List<Action> actions(Effects effects) {
+        return effects.groups().stream()
+                .flatMap(group -> group.actions().stream())
+                .toList();
+    }
+
+    private static List<OrderingMessage> broadcasts(Effects effects) {
+        return actions(effects).stream()
+                .filter(Action.Broadcast.class::isInstance)
+                .map(action -> ((Action.Broadcast) action).message())
+                .filter(message -> !(message instanceof OrderingMessage.Status))
+                .toList();
+    }
+
+    private static List<Misbehaviour> refused(Effects effects) {
+        return actions(effects).stream()
+                .filter(Action.Report.class::isInstance)
+                .map(action -> ((Action.Report) action).misbehaviour())
+                .toList();
+    }
+
+    private static List<Long> decided(Effects effects) {
+        return actions(effects).stream()
+                .filter(Action.Decide.class::isInstance)
+                .map(action -> ((Action.Decide) action).sequence())
+                .toList();
+    }
+
+    private static List<Long> stable(Effects effects) {
+        return actions(effects).stream()
+                .filter(Action.CheckpointStable.class::isInstance)
+                .map(action -> ((Action.CheckpointStable) action).sequence())
+                .toList();
+    }
+
+    private static Optional<Duration> timer(Effects effects, long view) {
+        return actions(effects).stream()
+                .filter(Action.StartTimer.class::isInstance)
+                .map(Action.StartTimer.class::cast)
+                .filter(start -> start.timer().equals(new TimerKey.ViewTimer(view)))
+                .map(Action.StartTimer::delay)
+                .findFirst();
+    }
+}

@@ -1,0 +1,282 @@
+package dev.atlas.core.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.crypto.Signable;
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.message.ApplicationMessage;
+import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.message.NewView;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.message.ViewChange;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.identity.ReplicaId;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class CodecTest {
+
+    private static final String CLUSTER = "codec";
+    private static final int MUTATIONS = 200_000;
+
+    private final SignatureScheme scheme = new Ed25519Scheme();
+    private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();
+    private final Membership membership;
+
+    CodecTest() {
+        List<Membership.Member> members = new ArrayList<>();
+        for (int number = 0; number < 4; number++) {
+            byte[] secret = new byte[32];
+            secret[0] = (byte) number;
+            keys.add(scheme.fromSecret(secret));
+            members.add(new Membership.Member(
+                    new ReplicaId(number), keys.get(number).publicKey()));
+        }
+        membership = new Membership(0, members);
+    }
+
+    @Test
+    void everyOrderingMessageComesBackAsItWas() {
+        for (OrderingMessage message : messages()) {
+            assertThat(OrderingCodec.decode(OrderingCodec.encode(message))).isEqualTo(new Decoded.Value<>(message));
+        }
+    }
+
+    @Test
+    void everyApplicationMessageComesBackAsItWas() {
+        for (ApplicationMessage message : applicationMessages()) {
+            assertThat(ApplicationCodec.decode(ApplicationCodec.encode(message)))
+                    .isEqualTo(new Decoded.Value<>(message));
+        }
+    }
+
+    @Test
+    void mutatedMessagesAreRejectedOrAreMessagesAndNeverThrow() {
+        List<byte[]> valid = new ArrayList<>();
+        messages().forEach(message -> valid.add(OrderingCodec.encode(message).array()));
+        applicationMessages()
+                .forEach(message -> valid.add(ApplicationCodec.encode(message).array()));
+        valid.add(seal(1).envelope().toByteArray());
+        BundleCodec bundles = new BundleCodec(CLUSTER);
+        Random random = new Random(1);
+        int rejected = 0;
+        for (int mutation = 0; mutation < MUTATIONS; mutation++) {
+            byte[] bytes = mutate(valid.get(random.nextInt(valid.size())), random);
+            if (OrderingCodec.decode(ByteBuffer.wrap(bytes)) instanceof Decoded.Value<OrderingMessage>(var message)) {
+                assertThat(OrderingCodec.decode(OrderingCodec.encode(message))).isEqualTo(new Decoded.Value<>(message));
+            } else {
+                rejected++;
+            }
+            if (ApplicationCodec.decode(ByteBuffer.wrap(bytes))
+                    instanceof Decoded.Value<ApplicationMessage>(ApplicationMessage message)) {
+                assertThat(ApplicationCodec.decode(ApplicationCodec.encode(message)))
+                        .isEqualTo(new Decoded.Value<>(message));
+            }
+            bundles.open(ByteString.copyFrom(bytes));
+        }
+        assertThat(rejected).isPositive();
+    }
+
+    private static byte[] mutate(byte[] original, Random random) {
+        byte[] bytes = random.nextInt(4) == 0
+                ? java.util.Arrays.copyOf(original, random.nextInt(original.length + 16))
+                : original.clone();
+        for (int change = random.nextInt(4); change >= 0 && bytes.length > 0; change--) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+        }
+        return bytes;
+    }
+
+    // ---- signatures ----
+
+    @Test
+    void aSignedMessageIsVerifiedUnderItsSignersKeyOnly() {
+        MembershipVerifier verifier = new MembershipVerifier(scheme, CLUSTER, membership);
+        Signed<Checkpoint> signed = sign(1, checkpoint(4, 1));
+        assertThat(verifier.verify(signed)).isPresent();
+        assertThat(verifier.verify(Signed.of(new ReplicaId(2), signed.content(), signed.payload(), signed.signature())))
+                .as("claims another signer")
+                .isEmpty();
+        assertThat(verifier.verify(Signed.of(new ReplicaId(9), signed.content(), signed.payload(), signed.signature())))
+                .as("no member")
+                .isEmpty();
+        assertThat(new MembershipVerifier(scheme, "another", membership).verify(signed))
+                .as("another cluster")
+                .isEmpty();
+        assertThat(verifier.verify(sign(1, new Checkpoint(1, 4, Digest.ZERO, Digest.ZERO, 0))))
+                .as("another epoch")
+                .isEmpty();
+        assertThat(verifier.verify(Signed.of(
+                        signed.signer(),
+                        signed.content(),
+                        signed.payload().concat(ByteString.copyFromUtf8("x")),
+                        signed.signature())))
+                .as("other bytes")
+                .isEmpty();
+    }
+
+    @Test
+    void aSignatureForOnePurposeIsNoneForAnother() {
+        MembershipVerifier verifier = new MembershipVerifier(scheme, CLUSTER, membership);
+        Signed<Checkpoint> checkpoint = sign(1, checkpoint(4, 1));
+        Signed<NewView> disguised = Signed.of(
+                checkpoint.signer(),
+                new NewView(0, 4, List.of(), 0, List.of()),
+                checkpoint.payload(),
+                checkpoint.signature());
+        assertThat(verifier.verify(disguised)).isEmpty();
+    }
+
+    @Test
+    void aCertificateNeedsQDistinctMembersWithEqualContent() {
+        MembershipVerifier verifier = new MembershipVerifier(scheme, CLUSTER, membership);
+        assertThat(verifier.verify(certificate(List.of(0, 1, 2), 1))).isTrue();
+        assertThat(verifier.verify(certificate(List.of(0, 1), 1))).as("f + 1").isFalse();
+        assertThat(verifier.verify(certificate(List.of(0, 1, 1), 1)))
+                .as("twice the same")
+                .isFalse();
+        List<Signed<Checkpoint>> unequal =
+                new ArrayList<>(certificate(List.of(0, 1), 1).checkpoints());
+        unequal.add(sign(2, checkpoint(4, 2)));
+        assertThat(verifier.verify(new CheckpointCertificate(unequal)))
+                .as("unequal")
+                .isFalse();
+        assertThat(verifier.verify(new CheckpointCertificate(List.of())))
+                .as("empty")
+                .isFalse();
+    }
+
+    @Test
+    void aViewChangeStandsOnlyWithTheCertificateOfItsCheckpoint() {
+        MembershipVerifier verifier = new MembershipVerifier(scheme, CLUSTER, membership);
+        assertThat(verifier.verify(sign(1, viewChange(4, Optional.of(certificate(List.of(0, 1, 2), 1))))))
+                .isPresent();
+        assertThat(verifier.verify(sign(1, viewChange(8, Optional.of(certificate(List.of(0, 1, 2), 1))))))
+                .as("of another checkpoint")
+                .isEmpty();
+        assertThat(verifier.verify(sign(1, viewChange(4, Optional.empty()))))
+                .as("none")
+                .isEmpty();
+        assertThat(verifier.verify(sign(1, viewChange(0, Optional.empty()))))
+                .as("genesis")
+                .isPresent();
+    }
+
+    @Test
+    void aBundleIsVerifiedUnderItsOwnKeyAndForItsOwnCluster() {
+        BundleCodec codec = new BundleCodec(CLUSTER);
+        BundleVerifier verifier = new BundleVerifier(scheme, CLUSTER);
+        RequestBundle bundle = seal(1);
+        assertThat(codec.open(bundle.envelope())).isEqualTo(new Decoded.Value<>(bundle));
+        assertThat(verifier.verify(bundle)).isTrue();
+        assertThat(new BundleVerifier(scheme, "another").verify(bundle)).isFalse();
+        assertThat(new BundleCodec("another").open(bundle.envelope())).isInstanceOf(Decoded.Malformed.class);
+        byte[] tampered = bundle.envelope().toByteArray();
+        tampered[tampered.length - 1] ^= 1;
+        assertThat(codec.open(ByteString.copyFrom(tampered)).<Boolean>fold(verifier::verify, reason -> false))
+                .isFalse();
+    }
+
+    private RequestBundle seal(int client) {
+        return new BundleCodec(CLUSTER)
+                .seal(
+                        keys.get(client),
+                        List.of(
+                                new Request(Request.Kind.OPEN_SESSION, SessionId.NONE, 3, ByteString.EMPTY),
+                                new Request(
+                                        Request.Kind.ORDERED,
+                                        new SessionId(5, 1),
+                                        7,
+                                        ByteString.copyFromUtf8("payload"))),
+                        List.of(new RequestBundle.Acknowledgement(new SessionId(5, 1), 6)));
+    }
+
+    private <M extends Signable> Signed<M> sign(int signer, M content) {
+        return new ReplicaSigner(new ReplicaId(signer), CLUSTER, keys.get(signer))
+                .sign(content)
+                .signed();
+    }
+
+    private static Checkpoint checkpoint(long sequence, int state) {
+        return new Checkpoint(0, sequence, Digest.ZERO, new Digest(state, 2, 3, 4), 0);
+    }
+
+    private CheckpointCertificate certificate(List<Integer> signers, int state) {
+        return new CheckpointCertificate(signers.stream()
+                .map(signer -> sign(signer, checkpoint(4, state)))
+                .toList());
+    }
+
+    private static ViewChange viewChange(long stable, Optional<CheckpointCertificate> certificate) {
+        return new ViewChange(
+                0,
+                2,
+                stable,
+                certificate,
+                List.of(new ViewChange.Prepared(stable + 1, new Digest(1, 2, 3, 4), 1)),
+                List.of(new ViewChange.PrePrepared(stable + 1, new Digest(1, 2, 3, 4), 1)));
+    }
+
+    private List<OrderingMessage> messages() {
+        Digest digest = new Digest(-1, 2, -3, 4);
+        ReplicaId replica = new ReplicaId(2);
+        return List.of(
+                new OrderingMessage.PrePrepare(1, 2, 3, Batches.of(77, List.of(digest, Digest.ZERO))),
+                new OrderingMessage.PrePrepare(1, 2, 3, Batches.NULL),
+                new OrderingMessage.Prepare(1, 2, 3, digest),
+                new OrderingMessage.Commit(1, 2, Long.MAX_VALUE, digest),
+                new OrderingMessage.SignedCheckpoint(sign(1, checkpoint(4, 1))),
+                new OrderingMessage.StableCheckpoint(certificate(List.of(0, 1, 2), 1)),
+                new OrderingMessage.SignedViewChange(sign(
+                        1, viewChange(4, Optional.of(certificate(List.of(0, 1, 2), 1))))),
+                new OrderingMessage.SignedNewView(sign(
+                        1,
+                        new NewView(
+                                0, 2, List.of(new NewView.Reference(replica, digest)), 4, List.of(digest, digest)))),
+                new OrderingMessage.Status(
+                        1,
+                        2,
+                        true,
+                        List.of(replica),
+                        true,
+                        4,
+                        5,
+                        digest,
+                        true,
+                        List.of(
+                                new OrderingMessage.OpenSlot(6, Optional.of(digest), true, List.of(replica), List.of()),
+                                new OrderingMessage.OpenSlot(7, Optional.empty(), false, List.of(), List.of(replica)))),
+                new OrderingMessage.DecidedClaims(1, 2, List.of(digest)),
+                new OrderingMessage.FetchBatches(List.of(digest)),
+                new OrderingMessage.FetchedBatch(Batches.of(1, List.of(digest))),
+                new OrderingMessage.FetchBodies(List.of(digest, digest)),
+                new OrderingMessage.Bodies(List.of(ByteString.copyFromUtf8("body"))),
+                new OrderingMessage.FetchViewChanges(3, List.of(new NewView.Reference(replica, digest))));
+    }
+
+    private static List<ApplicationMessage> applicationMessages() {
+        List<Reply> replies = new ArrayList<>();
+        for (Reply.Outcome outcome : Reply.Outcome.values()) {
+            replies.add(
+                    new Reply(Request.Kind.ORDERED, new SessionId(1, 2), 3, 4, outcome, ByteString.copyFromUtf8("r")));
+        }
+        return List.of(
+                new ApplicationMessage.Bundle(ByteString.copyFromUtf8("envelope")),
+                new ApplicationMessage.ReplyBundle(1, 2, replies),
+                new ApplicationMessage.Busy(ApplicationMessage.Busy.Reason.REPLICA_OVERLOADED, 100));
+    }
+}
