@@ -75,7 +75,8 @@ class PreProcessingTest {
         batcher.add(bundle(1, 2, 9));
         assertThat(batcher.next(5).orElseThrow().bundles()).hasSize(1);
         assertThat(batcher.next(5).orElseThrow().bundles()).hasSize(1);
-        assertThat(batcher.next(5).orElseThrow().bundles()).containsExactly(bundle(1, 2, 9).digest());
+        assertThat(batcher.next(5).orElseThrow().bundles())
+                .containsExactly(bundle(1, 2, 9).digest());
         assertThat(batcher.next(5)).isEmpty();
     }
 
@@ -96,7 +97,8 @@ class PreProcessingTest {
         Batch batch = batcher.next(5).orElseThrow();
         batcher.decided(List.of(bundle(1, 0, 1)));
         batcher.takeBack(batch);
-        assertThat(batcher.next(6).map(Batch::bundles)).isEqualTo(Optional.of(List.of(bundle(1, 1, 1).digest())));
+        assertThat(batcher.next(6).map(Batch::bundles))
+                .isEqualTo(Optional.of(List.of(bundle(1, 1, 1).digest())));
     }
 
     @Test
@@ -111,10 +113,12 @@ class PreProcessingTest {
 
     @Test
     void anAwaitedBatchIsHeldWhenItsLastBodyArrives() {
-        Batch batch = Batches.of(1, List.of(bundle(1, 0, 1).digest(), bundle(1, 1, 1).digest()));
+        Batch batch =
+                Batches.of(1, List.of(bundle(1, 0, 1).digest(), bundle(1, 1, 1).digest()));
         bodies.await(batch, true);
         bodies.addVerified(bundle(1, 0, 1), true);
-        assertThat(bodies.missing(batch.digest())).containsExactly(bundle(1, 1, 1).digest());
+        assertThat(bodies.missing(batch.digest()))
+                .containsExactly(bundle(1, 1, 1).digest());
         assertThat(heard).isEmpty();
         bodies.addVerified(bundle(1, 1, 1), true);
         assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " true");

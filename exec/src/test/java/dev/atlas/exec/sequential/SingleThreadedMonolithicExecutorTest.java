@@ -92,10 +92,14 @@ class SingleThreadedMonolithicExecutorTest {
         other.feed(1, opening());
         later.feed(2, opening());
         assertThat(one.status().stateDigest()).isEqualTo(other.status().stateDigest());
-        assertThat(one.status().stateDigest()).as("time").isNotEqualTo(later.status().stateDigest());
+        assertThat(one.status().stateDigest())
+                .as("time")
+                .isNotEqualTo(later.status().stateDigest());
         one.feed(1, ordered(1, "time"));
         other.feed(1, ordered(1, "number"));
-        assertThat(one.status().stateDigest()).as("replies").isNotEqualTo(other.status().stateDigest());
+        assertThat(one.status().stateDigest())
+                .as("replies")
+                .isNotEqualTo(other.status().stateDigest());
     }
 
     @Test
@@ -122,8 +126,8 @@ class SingleThreadedMonolithicExecutorTest {
     @Test
     void catchingUpExecutesWithoutReplies() throws Exception {
         Run run = new Run();
-        run.executor.submit(new ExecutionRequest.CatchUp(
-                List.of(run.batch(1, opening()), run.batch(1, ordered(1, "a")))));
+        run.executor.submit(
+                new ExecutionRequest.CatchUp(List.of(run.batch(1, opening()), run.batch(1, ordered(1, "a")))));
         assertThat(run.status().executed()).isEqualTo(2);
         assertThat(run.replies).isEmpty();
     }

@@ -79,7 +79,8 @@ class SessionTableTest {
     void aNumberBeyondTheWindowExpiresTheSession() {
         SessionId session = open(ALICE, 1);
         assertThat(judge(ALICE, session, LIMITS.window(), "x")).isInstanceOf(Verdict.Execute.class);
-        assertThat(answer(judge(ALICE, session, LIMITS.window() + 1, "x")).outcome()).isEqualTo(Outcome.EXPIRED);
+        assertThat(answer(judge(ALICE, session, LIMITS.window() + 1, "x")).outcome())
+                .isEqualTo(Outcome.EXPIRED);
         assertThat(answer(judge(ALICE, session, 1, "a")).outcome()).isEqualTo(Outcome.EXPIRED);
     }
 
@@ -134,8 +135,7 @@ class SessionTableTest {
         open(BOB, 1);
         byte[] bytes = bytes(table);
         SessionLimits smaller = new SessionLimits(1, 1, 1);
-        assertThatThrownBy(() ->
-                        SessionTable.readFrom(new DataInputStream(new ByteArrayInputStream(bytes)), smaller))
+        assertThatThrownBy(() -> SessionTable.readFrom(new DataInputStream(new ByteArrayInputStream(bytes)), smaller))
                 .isInstanceOf(IOException.class);
     }
 
@@ -166,7 +166,12 @@ class SessionTableTest {
     private Reply execute(ClientId client, SessionId session, long number, String body) {
         assertThat(judge(client, session, number, body)).isInstanceOf(Verdict.Execute.class);
         Reply reply = new Reply(
-                Request.Kind.ORDERED, session, number, sequence, Outcome.EXECUTED, ByteString.copyFromUtf8("did " + body));
+                Request.Kind.ORDERED,
+                session,
+                number,
+                sequence,
+                Outcome.EXECUTED,
+                ByteString.copyFromUtf8("did " + body));
         table.executed(client, request(session, number, body), reply);
         return reply;
     }

@@ -422,7 +422,8 @@ final class ViewChanger {
     private boolean isAwaited(Verified<ViewChange> viewChange) {
         return pending.values().stream()
                 .flatMap(newView -> newView.content().viewChanges().stream())
-                .anyMatch(reference -> reference.hash().equals(viewChange.signed().hash()));
+                .anyMatch(
+                        reference -> reference.hash().equals(viewChange.signed().hash()));
     }
 
     private Optional<Verified<ViewChange>> find(NewView.Reference reference) {

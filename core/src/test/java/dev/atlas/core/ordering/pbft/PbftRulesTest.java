@@ -321,8 +321,7 @@ class PbftRulesTest {
 
     @Test
     void aBogusNewViewOfOneReplicaMovesNobody() {
-        Verified<NewView> bogus =
-                sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()));
+        Verified<NewView> bogus = sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()));
         Effects effects = handle(new OrderingEvent.NewViewReceived(NOW, THIRD, bogus));
         assertThat(refused(effects)).containsExactly(Misbehaviour.INVALID_NEW_VIEW);
         assertThat(broadcasts(effects)).isEmpty();
@@ -334,8 +333,8 @@ class PbftRulesTest {
         handle(new OrderingEvent.RequestTimedOut(NOW, 0));
         viewChange(THIRD, 2);
         viewChange(FOURTH, 2);
-        Effects effects = handle(new OrderingEvent.NewViewReceived(
-                NOW, THIRD, sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()))));
+        Effects effects = handle(
+                new OrderingEvent.NewViewReceived(NOW, THIRD, sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()))));
         assertThat(refused(effects)).containsExactly(Misbehaviour.INVALID_NEW_VIEW);
         assertThat(pbft.status().view()).isEqualTo(3);
     }
