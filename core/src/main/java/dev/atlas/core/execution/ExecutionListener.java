@@ -8,8 +8,8 @@ import java.util.List;
 /** Hears what an executor has done, on the executor's thread; must not block. */
 public interface ExecutionListener {
 
-    /** The state at {@code sequence}, with everything a CHECKPOINT vouches for under {@code stateDigest}. */
-    void checkpoint(long sequence, Digest chain, Digest stateDigest, Snapshot snapshot);
+    /** The state at {@code sequence} has the digest that a CHECKPOINT vouches for. */
+    void checkpoint(long sequence, Digest chain, Digest stateDigest);
 
     /** Which operations one batch has answered: a hint for pre-processing. */
     void answered(long sequence, List<Answered> operations);
@@ -19,9 +19,4 @@ public interface ExecutionListener {
 
     /** One answered operation; {@code session} is {@link SessionId#NONE} for an opening, whose number it then is. */
     record Answered(ClientId client, SessionId session, long number) {}
-
-    /** A serialised checkpoint: application state, sessions and time. */
-    interface Snapshot {
-        void writeTo(java.io.OutputStream target) throws java.io.IOException;
-    }
 }

@@ -34,9 +34,10 @@ public final class ApplicationCodec {
         switch (message) {
             case ApplicationMessage.Bundle bundle -> envelope.setBundle(bundle.envelope());
             case ApplicationMessage.ReplyBundle replies -> envelope.setReplyBundle(encode(replies));
-            case ApplicationMessage.Busy busy -> envelope.setBusy(dev.atlas.protos.messages.Busy.newBuilder()
-                    .setReason(REASONS.indexOf(busy.reason()))
-                    .setRetryAfterMillis(busy.retryAfterMillis()));
+            case ApplicationMessage.Busy busy ->
+                envelope.setBusy(dev.atlas.protos.messages.Busy.newBuilder()
+                        .setReason(REASONS.indexOf(busy.reason()))
+                        .setRetryAfterMillis(busy.retryAfterMillis()));
         }
         return ByteBuffer.wrap(envelope.build().toByteArray());
     }

@@ -24,13 +24,15 @@ public final class BundleCodec {
 
     private final ByteString clusterId;
 
-    public BundleCodec(byte[] clusterId) {
-        this.clusterId = ByteString.copyFrom(clusterId);
+    public BundleCodec(String clusterId) {
+        this.clusterId = ByteString.copyFromUtf8(clusterId);
     }
 
     /** Encodes and signs: about 35 µs with Ed25519, whatever the number of requests. */
     public RequestBundle seal(
-            SignatureScheme.KeyPair keys, List<Request> requests, List<RequestBundle.Acknowledgement> acknowledgements) {
+            SignatureScheme.KeyPair keys,
+            List<Request> requests,
+            List<RequestBundle.Acknowledgement> acknowledgements) {
         RequestBundlePayload.Builder payload = RequestBundlePayload.newBuilder()
                 .setClusterId(clusterId)
                 .setClientKey(UnsafeByteOperations.unsafeWrap(keys.publicKey().encoded()));
@@ -65,11 +67,11 @@ public final class BundleCodec {
     /** Decodes without checking the signature. */
     public Decoded<RequestBundle> open(ByteString received) {
         return Decoded.attempt(() -> {
-            ByteString envelope =
-                    received.size() < COPY_BELOW ? ByteString.copyFrom(received.toByteArray()) : received;
-            var sealed = dev.atlas.protos.messages.RequestBundle.parseFrom(Fields.input(envelope.asReadOnlyByteBuffer()));
-            var payload =
-                    RequestBundlePayload.parseFrom(Fields.input(sealed.getPayload().asReadOnlyByteBuffer()));
+            ByteString envelope = received.size() < COPY_BELOW ? ByteString.copyFrom(received.toByteArray()) : received;
+            var sealed =
+                    dev.atlas.protos.messages.RequestBundle.parseFrom(Fields.input(envelope.asReadOnlyByteBuffer()));
+            var payload = RequestBundlePayload.parseFrom(
+                    Fields.input(sealed.getPayload().asReadOnlyByteBuffer()));
             MalformedException.require(payload.getClusterId().equals(clusterId), "a bundle for another cluster");
             MalformedException.require(
                     payload.getRequestsCount() > 0 && payload.getRequestsCount() <= MAX_REQUESTS,

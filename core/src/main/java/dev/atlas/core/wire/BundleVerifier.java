@@ -28,9 +28,9 @@ public final class BundleVerifier {
         }
     };
 
-    public BundleVerifier(SignatureScheme scheme, byte[] clusterId) {
+    public BundleVerifier(SignatureScheme scheme, String clusterId) {
         this.scheme = scheme;
-        this.clusterId = ByteString.copyFrom(clusterId);
+        this.clusterId = ByteString.copyFromUtf8(clusterId);
     }
 
     /** Whether the bundle's key signed exactly its payload, for this cluster. */

@@ -27,22 +27,23 @@ public final class MembershipVerifier implements MessageVerifier {
     /**
      * @throws IllegalArgumentException if a member's key is no key of the scheme
      */
-    public MembershipVerifier(SignatureScheme scheme, byte[] clusterId, Membership membership) {
-        this.clusterId = ByteString.copyFrom(clusterId);
+    public MembershipVerifier(SignatureScheme scheme, String clusterId, Membership membership) {
+        this.clusterId = ByteString.copyFromUtf8(clusterId);
         this.membership = membership;
         membership.members().forEach(member -> verifiers.put(member.id(), scheme.verifier(member.publicKey())));
     }
 
     @Override
     public <M extends Signable> Optional<Verified<M>> verify(Signed<M> signed) {
-        boolean valid = isSigned(signed)
-                && (!(signed.content() instanceof ViewChange viewChange) || isCertified(viewChange));
+        boolean valid =
+                isSigned(signed) && (!(signed.content() instanceof ViewChange viewChange) || isCertified(viewChange));
         return valid ? Optional.of(new Verified<>(signed)) : Optional.empty();
     }
 
     /** Whether a certificate stands: Q distinct members signed equal content of this epoch. */
     public boolean verify(CheckpointCertificate certificate) {
-        if (certificate.checkpoints().isEmpty() || certificate.checkpoints().size() > membership.members().size()) {
+        if (certificate.checkpoints().isEmpty()
+                || certificate.checkpoints().size() > membership.members().size()) {
             return false;
         }
         Checkpoint content = certificate.checkpoints().getFirst().content();

@@ -26,38 +26,39 @@ public final class OrderingCodec {
     public static ByteBuffer encode(OrderingMessage message) {
         OrderingEnvelope.Builder envelope = OrderingEnvelope.newBuilder();
         switch (message) {
-            case OrderingMessage.PrePrepare prePrepare -> envelope.setPrePrepare(
-                    dev.atlas.protos.messages.PrePrepare.newBuilder()
-                            .setEpoch(prePrepare.epoch())
-                            .setView(prePrepare.view())
-                            .setSequence(prePrepare.sequence())
-                            .setBatch(prePrepare.batch().bytes()));
-            case OrderingMessage.Prepare prepare -> envelope.setPrepare(
-                    vote(prepare.epoch(), prepare.view(), prepare.sequence(), prepare.digest()));
-            case OrderingMessage.Commit commit -> envelope.setCommit(
-                    vote(commit.epoch(), commit.view(), commit.sequence(), commit.digest()));
-            case OrderingMessage.SignedCheckpoint checkpoint -> envelope.setCheckpoint(
-                    SignedCodec.envelope(checkpoint.signed()));
-            case OrderingMessage.StableCheckpoint stable -> envelope.setStableCheckpoint(
-                    SignedCodec.encode(stable.certificate()));
-            case OrderingMessage.SignedViewChange viewChange -> envelope.setViewChange(
-                    SignedCodec.envelope(viewChange.signed()));
+            case OrderingMessage.PrePrepare prePrepare ->
+                envelope.setPrePrepare(dev.atlas.protos.messages.PrePrepare.newBuilder()
+                        .setEpoch(prePrepare.epoch())
+                        .setView(prePrepare.view())
+                        .setSequence(prePrepare.sequence())
+                        .setBatch(prePrepare.batch().bytes()));
+            case OrderingMessage.Prepare prepare ->
+                envelope.setPrepare(vote(prepare.epoch(), prepare.view(), prepare.sequence(), prepare.digest()));
+            case OrderingMessage.Commit commit ->
+                envelope.setCommit(vote(commit.epoch(), commit.view(), commit.sequence(), commit.digest()));
+            case OrderingMessage.SignedCheckpoint checkpoint ->
+                envelope.setCheckpoint(SignedCodec.envelope(checkpoint.signed()));
+            case OrderingMessage.StableCheckpoint stable ->
+                envelope.setStableCheckpoint(SignedCodec.encode(stable.certificate()));
+            case OrderingMessage.SignedViewChange viewChange ->
+                envelope.setViewChange(SignedCodec.envelope(viewChange.signed()));
             case OrderingMessage.SignedNewView newView -> envelope.setNewView(SignedCodec.envelope(newView.signed()));
             case OrderingMessage.Status status -> envelope.setStatus(encode(status));
-            case OrderingMessage.DecidedClaims claims -> envelope.setDecidedClaims(
-                    dev.atlas.protos.messages.DecidedClaims.newBuilder()
-                            .setEpoch(claims.epoch())
-                            .setFirst(claims.first())
-                            .setDigests(Batches.concatenate(claims.digests())));
+            case OrderingMessage.DecidedClaims claims ->
+                envelope.setDecidedClaims(dev.atlas.protos.messages.DecidedClaims.newBuilder()
+                        .setEpoch(claims.epoch())
+                        .setFirst(claims.first())
+                        .setDigests(Batches.concatenate(claims.digests())));
             case OrderingMessage.FetchBatches fetch -> envelope.setFetchBatches(digests(fetch.digests()));
-            case OrderingMessage.FetchedBatch fetched -> envelope.setFetchedBatch(fetched.batch().bytes());
+            case OrderingMessage.FetchedBatch fetched ->
+                envelope.setFetchedBatch(fetched.batch().bytes());
             case OrderingMessage.FetchBodies fetch -> envelope.setFetchBodies(digests(fetch.digests()));
-            case OrderingMessage.Bodies bodies -> envelope.setBodies(
-                    Bodies.newBuilder().addAllEnvelopes(bodies.envelopes()));
-            case OrderingMessage.FetchViewChanges fetch -> envelope.setFetchViewChanges(
-                    dev.atlas.protos.messages.FetchViewChanges.newBuilder()
-                            .setView(fetch.view())
-                            .addAllReferences(Fields.encodeReferences(fetch.references())));
+            case OrderingMessage.Bodies bodies ->
+                envelope.setBodies(Bodies.newBuilder().addAllEnvelopes(bodies.envelopes()));
+            case OrderingMessage.FetchViewChanges fetch ->
+                envelope.setFetchViewChanges(dev.atlas.protos.messages.FetchViewChanges.newBuilder()
+                        .setView(fetch.view())
+                        .addAllReferences(Fields.encodeReferences(fetch.references())));
         }
         return ByteBuffer.wrap(envelope.build().toByteArray());
     }
@@ -94,25 +95,28 @@ public final class OrderingCodec {
                         Fields.digest(vote.getDigest()));
             }
             case CHECKPOINT -> new OrderingMessage.SignedCheckpoint(SignedCodec.checkpoint(envelope.getCheckpoint()));
-            case STABLE_CHECKPOINT -> new OrderingMessage.StableCheckpoint(
-                    SignedCodec.certificate(envelope.getStableCheckpoint()));
-            case VIEW_CHANGE -> new OrderingMessage.SignedViewChange(
-                    SignedCodec.viewChange(envelope.getViewChange()));
+            case STABLE_CHECKPOINT ->
+                new OrderingMessage.StableCheckpoint(SignedCodec.certificate(envelope.getStableCheckpoint()));
+            case VIEW_CHANGE -> new OrderingMessage.SignedViewChange(SignedCodec.viewChange(envelope.getViewChange()));
             case NEW_VIEW -> new OrderingMessage.SignedNewView(SignedCodec.newView(envelope.getNewView()));
             case STATUS -> status(envelope.getStatus());
-            case DECIDED_CLAIMS -> new OrderingMessage.DecidedClaims(
-                    Fields.number(envelope.getDecidedClaims().getEpoch()),
-                    Fields.number(envelope.getDecidedClaims().getFirst()),
-                    Fields.digests(envelope.getDecidedClaims().getDigests()));
-            case FETCH_BATCHES -> new OrderingMessage.FetchBatches(
-                    Fields.digests(envelope.getFetchBatches().getDigests()));
+            case DECIDED_CLAIMS ->
+                new OrderingMessage.DecidedClaims(
+                        Fields.number(envelope.getDecidedClaims().getEpoch()),
+                        Fields.number(envelope.getDecidedClaims().getFirst()),
+                        Fields.digests(envelope.getDecidedClaims().getDigests()));
+            case FETCH_BATCHES ->
+                new OrderingMessage.FetchBatches(
+                        Fields.digests(envelope.getFetchBatches().getDigests()));
             case FETCHED_BATCH -> new OrderingMessage.FetchedBatch(batch(envelope.getFetchedBatch()));
-            case FETCH_BODIES -> new OrderingMessage.FetchBodies(
-                    Fields.digests(envelope.getFetchBodies().getDigests()));
+            case FETCH_BODIES ->
+                new OrderingMessage.FetchBodies(
+                        Fields.digests(envelope.getFetchBodies().getDigests()));
             case BODIES -> new OrderingMessage.Bodies(envelope.getBodies().getEnvelopesList());
-            case FETCH_VIEW_CHANGES -> new OrderingMessage.FetchViewChanges(
-                    Fields.number(envelope.getFetchViewChanges().getView()),
-                    Fields.references(envelope.getFetchViewChanges().getReferencesList()));
+            case FETCH_VIEW_CHANGES ->
+                new OrderingMessage.FetchViewChanges(
+                        Fields.number(envelope.getFetchViewChanges().getView()),
+                        Fields.references(envelope.getFetchViewChanges().getReferencesList()));
             case MESSAGE_NOT_SET -> throw new MalformedException("an unknown or empty message");
         };
     }

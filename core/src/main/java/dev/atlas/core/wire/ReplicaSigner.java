@@ -6,7 +6,6 @@ import dev.atlas.core.crypto.MessageSigner;
 import dev.atlas.core.crypto.Signable;
 import dev.atlas.core.crypto.Signed;
 import dev.atlas.core.crypto.Verified;
-import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ReplicaId;
 
@@ -17,9 +16,9 @@ public final class ReplicaSigner implements MessageSigner {
     private final ByteString clusterId;
     private final SignatureScheme.KeyPair keys;
 
-    public ReplicaSigner(ReplicaId self, byte[] clusterId, SignatureScheme.KeyPair keys) {
+    public ReplicaSigner(ReplicaId self, String clusterId, SignatureScheme.KeyPair keys) {
         this.self = self;
-        this.clusterId = ByteString.copyFrom(clusterId);
+        this.clusterId = ByteString.copyFromUtf8(clusterId);
         this.keys = keys;
     }
 
@@ -27,11 +26,6 @@ public final class ReplicaSigner implements MessageSigner {
     public <M extends Signable> Verified<M> sign(M content) {
         ByteString payload = SignedCodec.encode(content);
         byte[] signature = keys.sign(SigningDomain.of(content).message(clusterId, payload));
-        return new Verified<>(new Signed<>(
-                self,
-                content,
-                payload,
-                UnsafeByteOperations.unsafeWrap(signature),
-                Hasher.hash(payload.asReadOnlyByteBuffer())));
+        return new Verified<>(Signed.of(self, content, payload, UnsafeByteOperations.unsafeWrap(signature)));
     }
 }

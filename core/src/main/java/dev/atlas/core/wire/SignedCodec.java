@@ -9,7 +9,6 @@ import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.NewView;
 import dev.atlas.core.message.ViewChange;
-import dev.atlas.net.crypto.Hasher;
 import dev.atlas.protos.messages.SignedContent;
 import dev.atlas.protos.messages.SlotEntry;
 import java.util.ArrayList;
@@ -26,23 +25,25 @@ final class SignedCodec {
 
     static ByteString encode(Signable content) {
         return switch (content) {
-            case Checkpoint checkpoint -> dev.atlas.protos.messages.Checkpoint.newBuilder()
-                    .setEpoch(checkpoint.epoch())
-                    .setSequence(checkpoint.sequence())
-                    .setChain(Fields.bytes(checkpoint.chain()))
-                    .setState(Fields.bytes(checkpoint.state()))
-                    .setPendingBoundary(checkpoint.pendingBoundary())
-                    .build()
-                    .toByteString();
+            case Checkpoint checkpoint ->
+                dev.atlas.protos.messages.Checkpoint.newBuilder()
+                        .setEpoch(checkpoint.epoch())
+                        .setSequence(checkpoint.sequence())
+                        .setChain(Fields.bytes(checkpoint.chain()))
+                        .setState(Fields.bytes(checkpoint.state()))
+                        .setPendingBoundary(checkpoint.pendingBoundary())
+                        .build()
+                        .toByteString();
             case ViewChange viewChange -> encode(viewChange);
-            case NewView newView -> dev.atlas.protos.messages.NewView.newBuilder()
-                    .setEpoch(newView.epoch())
-                    .setView(newView.view())
-                    .addAllViewChanges(Fields.encodeReferences(newView.viewChanges()))
-                    .setStable(newView.stable())
-                    .setChoices(Batches.concatenate(newView.choices()))
-                    .build()
-                    .toByteString();
+            case NewView newView ->
+                dev.atlas.protos.messages.NewView.newBuilder()
+                        .setEpoch(newView.epoch())
+                        .setView(newView.view())
+                        .addAllViewChanges(Fields.encodeReferences(newView.viewChanges()))
+                        .setStable(newView.stable())
+                        .setChoices(Batches.concatenate(newView.choices()))
+                        .build()
+                        .toByteString();
             default -> throw new IllegalArgumentException("no signed message: " + content.getClass());
         };
     }
@@ -123,8 +124,7 @@ final class SignedCodec {
     }
 
     static Signed<NewView> newView(SignedContent envelope) throws MalformedException, InvalidProtocolBufferException {
-        dev.atlas.protos.messages.NewView content =
-                dev.atlas.protos.messages.NewView.parseFrom(envelope.getPayload());
+        dev.atlas.protos.messages.NewView content = dev.atlas.protos.messages.NewView.parseFrom(envelope.getPayload());
         return signed(
                 envelope,
                 new NewView(
@@ -136,12 +136,7 @@ final class SignedCodec {
     }
 
     private static <M extends Signable> Signed<M> signed(SignedContent envelope, M content) throws MalformedException {
-        return new Signed<>(
-                Fields.replica(envelope.getSigner()),
-                content,
-                envelope.getPayload(),
-                envelope.getSignature(),
-                Hasher.hash(envelope.getPayload().asReadOnlyByteBuffer()));
+        return Signed.of(Fields.replica(envelope.getSigner()), content, envelope.getPayload(), envelope.getSignature());
     }
 
     private static ByteString encode(ViewChange viewChange) {

@@ -15,10 +15,10 @@ enum SigningDomain {
     VIEW_CHANGE("atlas/view-change/1"),
     NEW_VIEW("atlas/new-view/1");
 
-    private final byte[] label;
+    private final ByteString label;
 
     SigningDomain(String label) {
-        this.label = label.getBytes(StandardCharsets.US_ASCII);
+        this.label = ByteString.copyFrom(label, StandardCharsets.US_ASCII);
     }
 
     static SigningDomain of(Signable content) {
@@ -32,8 +32,9 @@ enum SigningDomain {
 
     /** What is signed: label, cluster id and payload, the first two with their lengths, so that no two triples give the same bytes. */
     byte[] message(ByteString clusterId, ByteString payload) {
-        ByteBuffer message = ByteBuffer.allocate(2 + label.length + clusterId.size() + payload.size());
-        message.put((byte) label.length).put(label);
+        ByteBuffer message = ByteBuffer.allocate(2 + label.size() + clusterId.size() + payload.size());
+        message.put((byte) label.size());
+        label.copyTo(message);
         message.put((byte) clusterId.size());
         clusterId.copyTo(message);
         payload.copyTo(message);

@@ -27,8 +27,8 @@ final class Operations<S, Q, R> {
     Reply ordered(S state, ClientId client, Request request, SessionId place, long timeMillis, Digest chain) {
         // Any mixing of chain and place will do: it has to be equal on all replicas and differ between requests.
         long seed = chain.word0() ^ (chain.word1() + 0x9E3779B97F4A7C15L * (place.index() + 1L));
-        ExecutionContext context = new ExecutionContext(
-                client, request.session(), request.number(), place.sequence(), timeMillis, seed);
+        ExecutionContext context =
+                new ExecutionContext(client, request.session(), request.number(), place.sequence(), timeMillis, seed);
         return reply(request, place.sequence(), decoded -> application.execute(state, decoded, context));
     }
 
@@ -42,7 +42,8 @@ final class Operations<S, Q, R> {
         Outcome outcome;
         ByteString result;
         try {
-            R reply = execution.apply(application.requestCodec().decode(request.payload().asReadOnlyByteBuffer()));
+            R reply = execution.apply(
+                    application.requestCodec().decode(request.payload().asReadOnlyByteBuffer()));
             result = UnsafeByteOperations.unsafeWrap(application.replyCodec().encode(reply));
             outcome = Outcome.EXECUTED;
         } catch (RuntimeException refused) {

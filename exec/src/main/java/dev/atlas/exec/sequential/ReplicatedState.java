@@ -2,7 +2,6 @@ package dev.atlas.exec.sequential;
 
 import dev.atlas.core.application.MonolithicState;
 import dev.atlas.core.execution.DecidedBatch;
-import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.types.Invariants;
@@ -11,7 +10,7 @@ import dev.atlas.exec.session.SessionTable;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.identity.ClientId;
-import java.io.ByteArrayOutputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,6 +18,8 @@ import java.io.UncheckedIOException;
 
 /** Everything that a checkpoint vouches for: application state, sessions, time, and where in the log they stand. */
 final class ReplicatedState<S extends MonolithicState> {
+
+    private static final int HASH_BUFFER = 64 * 1024;
 
     private final S application;
     private final SessionTable sessions;
@@ -67,44 +68,53 @@ final class ReplicatedState<S extends MonolithicState> {
         sessions.executed(client, request, reply);
     }
 
-    /** Serialises and hashes: H(application root || sessions root || membership || t(s)). */
-    Serialized snapshot() {
+    /** H(application root || sessions root || membership || t(s)); writes the whole state through the hash. */
+    Digest digest() {
+        return new Hasher()
+                .update(root(application::writeTo))
+                .update(root(target -> {
+                    DataOutputStream data = new DataOutputStream(target);
+                    sessions.writeTo(data);
+                    data.flush();
+                }))
+                .update(membershipDigest)
+                .update(timeMillis)
+                .digest();
+    }
+
+    private static Digest root(Writer writer) {
+        HashingStream stream = new HashingStream();
         try {
-            ByteArrayOutputStream applicationBytes = new ByteArrayOutputStream();
-            application.writeTo(applicationBytes);
-            ByteArrayOutputStream sessionBytes = new ByteArrayOutputStream();
-            sessions.writeTo(new DataOutputStream(sessionBytes));
-            byte[] applicationPart = applicationBytes.toByteArray();
-            byte[] sessionPart = sessionBytes.toByteArray();
-            Digest digest = new Hasher()
-                    .update(Hasher.hash(applicationPart))
-                    .update(Hasher.hash(sessionPart))
-                    .update(membershipDigest)
-                    .update(timeMillis)
-                    .digest();
-            return new Serialized(digest, timeMillis, applicationPart, sessionPart);
+            BufferedOutputStream buffered = new BufferedOutputStream(stream, HASH_BUFFER);
+            writer.writeTo(buffered);
+            buffered.flush();
+            return stream.digest();
         } catch (IOException impossible) {
-            throw new UncheckedIOException("a state could not be written to memory", impossible);
+            throw new UncheckedIOException("a hash accepts every byte", impossible);
         }
     }
 
-    /** A checkpoint in memory. */
-    record Serialized(Digest digest, long timeMillis, byte[] application, byte[] sessions)
-            implements ExecutionListener.Snapshot {
+    @FunctionalInterface
+    private interface Writer {
+        void writeTo(OutputStream target) throws IOException;
+    }
 
-        long size() {
-            return (long) application.length + sessions.length;
+    private static final class HashingStream extends OutputStream {
+
+        private final Hasher hasher = new Hasher();
+
+        @Override
+        public void write(int value) {
+            hasher.update(new byte[] {(byte) value});
         }
 
         @Override
-        public void writeTo(OutputStream target) throws IOException {
-            DataOutputStream data = new DataOutputStream(target);
-            data.writeLong(timeMillis);
-            data.writeInt(sessions.length);
-            data.write(sessions);
-            data.writeInt(application.length);
-            data.write(application);
-            data.flush();
+        public void write(byte[] bytes, int offset, int length) {
+            hasher.update(bytes, offset, length);
+        }
+
+        Digest digest() {
+            return hasher.digest();
         }
     }
 }

@@ -12,7 +12,7 @@ import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.exec.metrics.BatchExecutionEvent;
-import dev.atlas.exec.metrics.CheckpointSerializationEvent;
+import dev.atlas.exec.metrics.CheckpointHashEvent;
 import dev.atlas.exec.metrics.UnorderedExecutionEvent;
 import dev.atlas.exec.reply.Replier;
 import dev.atlas.exec.session.SessionLimits;
@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Executes decided batches in order, one operation at a time, on a platform thread of its own.
  *
- * <p>A checkpoint serialises and hashes the whole state between two batches and pauses execution for as long. Unordered requests run between batches too, and
+ * <p>A checkpoint hashes the whole state between two batches and pauses execution for as long. Unordered requests run between batches too, and
  * do not wait behind the ordered ones in the queue. An exception of the application is the request's error reply; an {@link Error} stops the executor.
  *
  * @param <S> state
@@ -125,12 +125,13 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
             case ExecutionRequest.CatchUp catchUp -> catchUp.batches().forEach(this::execute);
             case ExecutionRequest.ExecuteUnordered unordered -> unordered(unordered.bundles());
             case ExecutionRequest.AnswerAgain again -> answerAgain(again.bundle());
-            case ExecutionRequest.Read read -> read.asker()
-                    .accept(new ExecutorStatus(
-                            state.sequence(),
-                            state.snapshot().digest(),
-                            state.sessions().sessions(),
-                            state.operations()));
+            case ExecutionRequest.Read read ->
+                read.asker()
+                        .accept(new ExecutorStatus(
+                                state.sequence(),
+                                state.digest(),
+                                state.sessions().sessions(),
+                                state.operations()));
         }
     }
 
@@ -148,14 +149,15 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
         List<ExecutionListener.Answered> answered = new ArrayList<>();
         int index = 0;
         for (RequestBundle bundle : batch.bundles()) {
-            bundle.acknowledgements().forEach(acknowledged -> state.sessions().acknowledge(bundle.client(), acknowledged));
+            bundle.acknowledgements()
+                    .forEach(acknowledged -> state.sessions().acknowledge(bundle.client(), acknowledged));
             for (Request request : bundle.requests()) {
                 SessionId place = new SessionId(batch.sequence(), index++);
                 if (request.kind() != Request.Kind.UNORDERED) {
                     Reply reply = execute(batch, bundle.client(), request, place);
-                    replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>()).add(reply);
-                    answered.add(new ExecutionListener.Answered(
-                            bundle.client(), request.session(), request.number()));
+                    replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>())
+                            .add(reply);
+                    answered.add(new ExecutionListener.Answered(bundle.client(), request.session(), request.number()));
                 }
             }
         }
@@ -179,13 +181,12 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
     }
 
     private void checkpoint(DecidedBatch batch) {
-        CheckpointSerializationEvent event = new CheckpointSerializationEvent();
+        CheckpointHashEvent event = new CheckpointHashEvent();
         event.begin();
-        ReplicatedState.Serialized snapshot = state.snapshot();
+        Digest digest = state.digest();
         event.sequence = batch.sequence();
-        event.size = snapshot.size();
         event.commit();
-        listener.checkpoint(batch.sequence(), batch.chain(), snapshot.digest(), snapshot);
+        listener.checkpoint(batch.sequence(), batch.chain(), digest);
     }
 
     private void unordered(List<RequestBundle> bundles) {
@@ -197,7 +198,8 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
                 if (request.kind() == Request.Kind.UNORDERED) {
                     Reply reply = operations.unordered(
                             state.application(), bundle.client(), request, state.sequence(), state.timeMillis());
-                    replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>()).add(reply);
+                    replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>())
+                            .add(reply);
                     event.operations++;
                 }
             }

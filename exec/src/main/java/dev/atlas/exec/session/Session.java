@@ -94,9 +94,7 @@ final class Session {
                     source.readByte() == EXECUTED ? Reply.Outcome.EXECUTED : Reply.Outcome.APPLICATION_ERROR;
             ByteString result = ByteString.copyFrom(readBytes(source));
             session.record(
-                    number,
-                    operation,
-                    new Reply(Request.Kind.ORDERED, session.id, number, sequence, outcome, result));
+                    number, operation, new Reply(Request.Kind.ORDERED, session.id, number, sequence, outcome, result));
         }
         return session;
     }
@@ -123,8 +121,7 @@ final class Session {
     record Executed(Digest operation, Reply reply) {
         static final Executed NONE = new Executed(
                 Digest.ZERO,
-                new Reply(
-                        Request.Kind.ORDERED, SessionId.NONE, 0, 0, Reply.Outcome.DEAD, ByteString.EMPTY));
+                new Reply(Request.Kind.ORDERED, SessionId.NONE, 0, 0, Reply.Outcome.DEAD, ByteString.EMPTY));
 
         boolean isNone() {
             return equals(NONE);

@@ -45,8 +45,7 @@ public final class SessionTable {
         Client known = clients.get(client);
         Session session = known == null ? null : known.sessions.get(acknowledgement.session());
         if (session != null) {
-            session.acknowledge(Math.min(
-                    acknowledgement.upTo(), session.acknowledgedUpTo() + limits.window()));
+            session.acknowledge(Math.min(acknowledgement.upTo(), session.acknowledgedUpTo() + limits.window()));
         }
     }
 
@@ -84,8 +83,7 @@ public final class SessionTable {
                     : new Verdict.Execute();
         }
         Session session = known.sessions.get(request.session());
-        Session.Executed executed =
-                session == null ? Session.Executed.NONE : session.executed(request.number());
+        Session.Executed executed = session == null ? Session.Executed.NONE : session.executed(request.number());
         return executed.isNone() ? new Verdict.Execute() : new Verdict.Answer(executed.reply());
     }
 

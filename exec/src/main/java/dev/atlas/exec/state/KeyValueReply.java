@@ -21,12 +21,14 @@ public sealed interface KeyValueReply {
         @Override
         public byte[] encode(KeyValueReply reply) {
             return switch (reply) {
-                case Value value -> value.value().map(present -> Bytes.write(1, present)).orElseGet(() -> Bytes.write(2));
+                case Value value ->
+                    value.value().map(present -> Bytes.write(1, present)).orElseGet(() -> Bytes.write(2));
                 case Swapped swapped -> Bytes.write(swapped.swapped() ? 3 : 4);
-                case Count count -> ByteBuffer.allocate(1 + Long.BYTES)
-                        .put((byte) 5)
-                        .putLong(count.entries())
-                        .array();
+                case Count count ->
+                    ByteBuffer.allocate(1 + Long.BYTES)
+                            .put((byte) 5)
+                            .putLong(count.entries())
+                            .array();
             };
         }
 

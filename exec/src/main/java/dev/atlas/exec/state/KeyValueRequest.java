@@ -34,9 +34,10 @@ public sealed interface KeyValueRequest {
                 case Put put -> Bytes.write(1, put.key(), put.value());
                 case Get get -> Bytes.write(2, get.key());
                 case Delete delete -> Bytes.write(3, delete.key());
-                case CompareAndSet set -> set.expected()
-                        .map(expected -> Bytes.write(4, set.key(), set.value(), expected))
-                        .orElseGet(() -> Bytes.write(5, set.key(), set.value()));
+                case CompareAndSet set ->
+                    set.expected()
+                            .map(expected -> Bytes.write(4, set.key(), set.value(), expected))
+                            .orElseGet(() -> Bytes.write(5, set.key(), set.value()));
                 case Size ignored -> Bytes.write(6);
             };
         }

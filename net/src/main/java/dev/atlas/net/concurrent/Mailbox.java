@@ -99,7 +99,8 @@ public final class Mailbox<L extends Enum<L>, M> {
      */
     public boolean drain(List<? super M> target, int most) throws InterruptedException {
         if (most < lanes.size()) {
-            throw new IllegalArgumentException("with " + most + " places at a time, " + lanes.size() + " lanes would starve");
+            throw new IllegalArgumentException(
+                    "with " + most + " places at a time, " + lanes.size() + " lanes would starve");
         }
         lock.lockInterruptibly();
         try {

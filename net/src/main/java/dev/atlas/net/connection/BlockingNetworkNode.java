@@ -26,7 +26,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -87,8 +86,8 @@ public final class BlockingNetworkNode implements NetworkNode {
         this.information = information;
         this.config = config;
         this.listenOn = List.copyOf(listenOn);
-        this.threads = new Supervisor(
-                environment, "net-" + self.id(), config.timing().close());
+        this.threads =
+                new Supervisor(environment, "net-" + self.id(), config.timing().close());
         this.peers = new Peers(self.kind(), config);
         this.loopback = new Loopback(self.id(), config.buffers(), receivers, counters);
         this.handshake = new Handshake(
@@ -137,7 +136,9 @@ public final class BlockingNetworkNode implements NetworkNode {
             listen();
             started = true;
             if (config.plaintext()) {
-                LOG.warn("{} allows plaintext: peers are authenticated, but what they say can be read and altered", self.id());
+                LOG.warn(
+                        "{} allows plaintext: peers are authenticated, but what they say can be read and altered",
+                        self.id());
             }
             Admission admission = new Admission(config.limits());
             for (Listener listener : listeners) {
@@ -171,7 +172,8 @@ public final class BlockingNetworkNode implements NetworkNode {
             if (started) {
                 peers.connections().stream()
                         .filter(connection -> !isMember(connection.peer()))
-                        .forEach(connection -> connection.close(DownReason.REMOVED, "no longer a member with this key"));
+                        .forEach(
+                                connection -> connection.close(DownReason.REMOVED, "no longer a member with this key"));
                 stopDepartedDialers();
                 dialMissing();
             }
@@ -190,7 +192,8 @@ public final class BlockingNetworkNode implements NetworkNode {
 
     private void stopDepartedDialers() {
         dialers.entrySet().removeIf(entry -> {
-            boolean departed = information.node(entry.getKey()).filter(this::dials).isEmpty();
+            boolean departed =
+                    information.node(entry.getKey()).filter(this::dials).isEmpty();
             if (departed) {
                 entry.getValue().forEach(Dialer::stop);
             }
@@ -217,8 +220,7 @@ public final class BlockingNetworkNode implements NetworkNode {
     private List<Dialer> dial(NodeInfo peer) {
         List<Dialer> dialling = new ArrayList<>();
         for (int index = 0; index < config.pools().size(self.kind(), peer.kind()); index++) {
-            Dialer dialer =
-                    new Dialer(environment, transport, information, handshake, starter, peer.id(), index);
+            Dialer dialer = new Dialer(environment, transport, information, handshake, starter, peer.id(), index);
             threads.start("dialer-" + peer.id() + "-" + index, dialer::run);
             dialling.add(dialer);
         }

@@ -129,7 +129,9 @@ final class Connection {
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void read() {
         FrameReader reader = new FrameReader(
-                channel, config.limits().between(selfKind, peer.kind()), config.buffers().read());
+                channel,
+                config.limits().between(selfKind, peer.kind()),
+                config.buffers().read());
         IncomingBatch batch = new IncomingBatch();
         try {
             while (true) {

@@ -62,7 +62,10 @@ record ConnectionStarter(
                 new Connection(accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers);
         Optional<RejectionReason> refused = peers.add(connection);
         if (refused.isPresent()) {
-            rejected(channel.remoteHost(), refused.get(), String.valueOf(accepted.peer().id()));
+            rejected(
+                    channel.remoteHost(),
+                    refused.get(),
+                    String.valueOf(accepted.peer().id()));
             return false;
         }
         try {

@@ -70,7 +70,8 @@ final class Dialer {
         try {
             while (!stopped && !starter.threads().isClosed()) {
                 Optional<NodeInfo> info = information.node(peer);
-                if (info.isPresent() && attempt(info.get()) > timing.reconnectMax().toNanos()) {
+                if (info.isPresent()
+                        && attempt(info.get()) > timing.reconnectMax().toNanos()) {
                     backoff.reset();
                 }
                 pause(backoff.next());
@@ -102,8 +103,8 @@ final class Dialer {
     }
 
     private Optional<Channel> connect(NodeAddress address) throws InterruptedException {
-        InterruptingDeadline deadline =
-                new InterruptingDeadline(environment.timers(), starter.config().timing().connect());
+        InterruptingDeadline deadline = new InterruptingDeadline(
+                environment.timers(), starter.config().timing().connect());
         try {
             return Optional.of(transport.connect(address));
         } catch (IOException e) {

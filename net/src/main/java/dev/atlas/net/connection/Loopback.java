@@ -36,7 +36,8 @@ final class Loopback {
         IncomingBatch batch = new IncomingBatch();
         try {
             while (queue.drainTo(frames)) {
-                frames.forEach(frame -> frame.module().ifPresent(module -> batch.frame(module, frame.payload().duplicate())));
+                frames.forEach(frame -> frame.module()
+                        .ifPresent(module -> batch.frame(module, frame.payload().duplicate())));
                 frames.clear();
                 deliver(batch);
             }

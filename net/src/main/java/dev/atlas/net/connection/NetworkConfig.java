@@ -77,7 +77,8 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
             Checks.positive("reconnectMin", reconnectMin);
             Checks.positive("close", close);
             if (reconnectMax.compareTo(reconnectMin) < 0) {
-                throw new IllegalArgumentException("reconnectMax " + reconnectMax + " is below reconnectMin " + reconnectMin);
+                throw new IllegalArgumentException(
+                        "reconnectMax " + reconnectMax + " is below reconnectMin " + reconnectMin);
             }
         }
 
@@ -119,10 +120,10 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
      * @param clientQueue the same towards a client, of which there are many
      * @param transferQueue bound of waiting state-transfer messages; a full one blocks its sender
      */
-    public record Buffers(int read, int write, int protocolQueue, int applicationQueue, int clientQueue, int transferQueue) {
+    public record Buffers(
+            int read, int write, int protocolQueue, int applicationQueue, int clientQueue, int transferQueue) {
 
-        public static final Buffers DEFAULT =
-                new Buffers(64 << 10, 64 << 10, 32 << 20, 16 << 20, 2 << 20, 8 << 20);
+        public static final Buffers DEFAULT = new Buffers(64 << 10, 64 << 10, 32 << 20, 16 << 20, 2 << 20, 8 << 20);
 
         /** Smallest read or write buffer: room for a header and something to carry. */
         public static final int MIN = 64;

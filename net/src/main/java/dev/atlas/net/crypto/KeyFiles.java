@@ -28,7 +28,8 @@ import java.util.Set;
  */
 public final class KeyFiles {
 
-    private static final String COMMENT = "# The key pair of one Atlas node. Whoever has it is the node: keep it secret, never share it.";
+    private static final String COMMENT =
+            "# The key pair of one Atlas node. Whoever has it is the node: keep it secret, never share it.";
     private static final String SECRET = "secret ";
     private static final String PUBLIC = "public ";
     private static final Set<PosixFilePermission> OWNER_ONLY =
@@ -46,8 +47,7 @@ public final class KeyFiles {
      */
     public static void write(Path file, KeyPair keys) throws IOException {
         HexFormat hex = HexFormat.of();
-        String text = String.join(
-                "\n", COMMENT, SECRET + hex.formatHex(keys.secret()), PUBLIC + keys.publicKey(), "");
+        String text = String.join("\n", COMMENT, SECRET + hex.formatHex(keys.secret()), PUBLIC + keys.publicKey(), "");
         FileAttribute<?>[] attributes = hasPermissions(file)
                 ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
                 : new FileAttribute<?>[0];
@@ -72,7 +72,9 @@ public final class KeyFiles {
             // Without the cause: it may quote the secret.
             throw damaged(file, "its secret is not one of the signature scheme in use");
         }
-        if (!HexFormat.of().formatHex(field(file, lines, PUBLIC)).equals(keys.publicKey().toString())) {
+        if (!HexFormat.of()
+                .formatHex(field(file, lines, PUBLIC))
+                .equals(keys.publicKey().toString())) {
             throw damaged(file, "its public key is not the one of its secret");
         }
         return keys;
@@ -103,12 +105,14 @@ public final class KeyFiles {
             }
             return new String(bytes, StandardCharsets.US_ASCII);
         } catch (NoSuchFileException missing) {
-            throw new KeyFileException("there is no key file " + file + ": generate a key pair, or correct the path", missing);
+            throw new KeyFileException(
+                    "there is no key file " + file + ": generate a key pair, or correct the path", missing);
         }
     }
 
     private static byte[] field(Path file, List<String> lines, String name) throws KeyFileException {
-        List<String> found = lines.stream().filter(line -> line.startsWith(name)).toList();
+        List<String> found =
+                lines.stream().filter(line -> line.startsWith(name)).toList();
         if (found.size() != 1) {
             throw damaged(file, "it needs one line that begins with \"" + name + "\", not " + found.size());
         }
@@ -122,7 +126,8 @@ public final class KeyFiles {
     }
 
     private static KeyFileException damaged(Path file, String reason) {
-        return new KeyFileException(file + " is not a usable key file, " + reason + ": restore it from a copy, or generate a new key pair");
+        return new KeyFileException(
+                file + " is not a usable key file, " + reason + ": restore it from a copy, or generate a new key pair");
     }
 
     private static boolean hasPermissions(Path file) {

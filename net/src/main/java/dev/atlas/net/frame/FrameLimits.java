@@ -21,7 +21,8 @@ public final class FrameLimits {
         Arrays.fill(bytes, NOT_ALLOWED);
         limits.forEach((module, limit) -> {
             if (limit < 1) {
-                throw new IllegalArgumentException("the frame limit of " + module + " is at least 1 byte, not " + limit);
+                throw new IllegalArgumentException(
+                        "the frame limit of " + module + " is at least 1 byte, not " + limit);
             }
             modules[module.code()] = module;
             bytes[module.code()] = limit;

@@ -98,7 +98,8 @@ public final class FrameReader {
     private void prepare() {
         int kept = buffer.position() - consumed;
         boolean filled = !buffer.hasRemaining();
-        int target = filled && buffer.capacity() < maxBytes ? Math.min(maxBytes, 2 * buffer.capacity()) : buffer.capacity();
+        int target =
+                filled && buffer.capacity() < maxBytes ? Math.min(maxBytes, 2 * buffer.capacity()) : buffer.capacity();
         if (kept >= OutgoingFrame.HEADER_BYTES) {
             // The frame that has begun fits the largest buffer, else it would have gone to its own array.
             int whole = OutgoingFrame.HEADER_BYTES + buffer.getInt(consumed);

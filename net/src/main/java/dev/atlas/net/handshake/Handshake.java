@@ -85,7 +85,8 @@ public final class Handshake {
             if (expired.get()) {
                 return late();
             }
-            RejectionReason reason = e instanceof SSLException ? RejectionReason.TLS_FAILED : RejectionReason.CONNECTION_LOST;
+            RejectionReason reason =
+                    e instanceof SSLException ? RejectionReason.TLS_FAILED : RejectionReason.CONNECTION_LOST;
             return new HandshakeResult.Rejected(reason, String.valueOf(e.getMessage()));
         } finally {
             timer.cancel();
@@ -115,13 +116,16 @@ public final class Handshake {
             peer = check.check(hello, proven);
             agreed = role == Role.DIALLER ? index : acceptedIndex(hello, peer);
             if (expected.isPresent() && !expected.get().equals(peer.id())) {
-                throw new Rejection(RejectionReason.UNEXPECTED_PEER, peer.id() + " where " + expected.get() + " was dialled");
+                throw new Rejection(
+                        RejectionReason.UNEXPECTED_PEER, peer.id() + " where " + expected.get() + " was dialled");
             }
         } catch (Rejection e) {
             refuse(channel, e);
             throw e;
         }
-        HandshakeIo.write(channel, accept(proven, Transcript.signedBy(role, dialler, acceptor)).toByteArray());
+        HandshakeIo.write(
+                channel,
+                accept(proven, Transcript.signedBy(role, dialler, acceptor)).toByteArray());
         Acknowledge answer = acknowledge(HandshakeIo.read(channel));
         if (answer.getRejection() != 0) {
             throw new Rejection(
@@ -154,7 +158,8 @@ public final class Handshake {
         int index = hello.getConnectionIndex();
         int size = poolSize.applyAsInt(peer.kind());
         if (index < 0 || index >= size) {
-            throw new Rejection(RejectionReason.BAD_CONNECTION_INDEX, "a pool of " + size + " has no connection " + index);
+            throw new Rejection(
+                    RejectionReason.BAD_CONNECTION_INDEX, "a pool of " + size + " has no connection " + index);
         }
         return index;
     }
@@ -194,7 +199,9 @@ public final class Handshake {
     private void verify(PublicKey key, byte[] transcript, Acknowledge answer) throws Rejection {
         boolean valid;
         try {
-            valid = self.scheme().verifier(key).verify(transcript, answer.getSignature().toByteArray());
+            valid = self.scheme()
+                    .verifier(key)
+                    .verify(transcript, answer.getSignature().toByteArray());
         } catch (IllegalArgumentException e) {
             throw new Rejection(RejectionReason.MALFORMED, "not a key of this cluster's scheme");
         }

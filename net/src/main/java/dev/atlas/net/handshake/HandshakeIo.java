@@ -20,7 +20,8 @@ final class HandshakeIo {
     static byte[] read(Channel channel) throws IOException, Rejection {
         int length = readFully(channel, Integer.BYTES).getInt();
         if (length < 0 || length > Handshake.MAX_MESSAGE_BYTES) {
-            throw new Rejection(RejectionReason.MALFORMED, "a message of " + Integer.toUnsignedString(length) + " bytes");
+            throw new Rejection(
+                    RejectionReason.MALFORMED, "a message of " + Integer.toUnsignedString(length) + " bytes");
         }
         return readFully(channel, length).array();
     }

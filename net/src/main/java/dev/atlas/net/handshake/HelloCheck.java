@@ -54,8 +54,10 @@ record HelloCheck(LocalIdentity self, NetworkInformation information) {
     private static PublicKey key(Hello hello) throws Rejection {
         int bytes = hello.getPublicKey().size();
         if (bytes == 0 || bytes > PublicKey.MAX_BYTES || hello.getNonce().size() != NONCE_BYTES) {
-            throw new Rejection(RejectionReason.MALFORMED, "a key of " + bytes + " bytes, a nonce of "
-                    + hello.getNonce().size());
+            throw new Rejection(
+                    RejectionReason.MALFORMED,
+                    "a key of " + bytes + " bytes, a nonce of "
+                            + hello.getNonce().size());
         }
         return new PublicKey(hello.getPublicKey().toByteArray());
     }

@@ -21,7 +21,8 @@ public record LocalIdentity(String clusterId, NodeId id, NodeKind kind, Signatur
     public LocalIdentity {
         int bytes = clusterId.getBytes(StandardCharsets.UTF_8).length;
         if (bytes == 0 || bytes > MAX_CLUSTER_ID_BYTES) {
-            throw new IllegalArgumentException("a cluster id has 1 to " + MAX_CLUSTER_ID_BYTES + " bytes, not " + bytes);
+            throw new IllegalArgumentException(
+                    "a cluster id has 1 to " + MAX_CLUSTER_ID_BYTES + " bytes, not " + bytes);
         }
         switch (id) {
             case ReplicaId replica -> {

@@ -41,8 +41,7 @@ record NodeCertificate(PrivateKey privateKey, X509Certificate certificate) {
     private static final Date NOT_AFTER = Date.from(Instant.parse("9999-12-31T23:59:59Z"));
 
     /** How the encoding of an Ed25519 key (RFC 8410, section 4) begins; the 32 bytes of the key follow. */
-    private static final byte[] ED25519_PREFIX = {
-        0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00
+    private static final byte[] ED25519_PREFIX = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00
     };
 
     private static final int ED25519_BYTES = 32;
@@ -59,7 +58,8 @@ record NodeCertificate(PrivateKey privateKey, X509Certificate certificate) {
         try {
             SubjectPublicKeyInfo keyInfo =
                     new SubjectPublicKeyInfo(new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519), publicKey);
-            ContentSigner signer = new BcEdECContentSignerBuilder(new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519))
+            ContentSigner signer = new BcEdECContentSignerBuilder(
+                            new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519))
                     .build(secret);
             byte[] encoded = new X509v3CertificateBuilder(NAME, BigInteger.ONE, NOT_BEFORE, NOT_AFTER, NAME, keyInfo)
                     .build(signer)
@@ -81,9 +81,9 @@ record NodeCertificate(PrivateKey privateKey, X509Certificate certificate) {
     static PublicKey keyOf(X509Certificate certificate) throws GeneralSecurityException {
         byte[] encoded = certificate.getPublicKey().getEncoded();
         int prefix = ED25519_PREFIX.length;
-        if (encoded.length != prefix + ED25519_BYTES
-                || !Arrays.equals(encoded, 0, prefix, ED25519_PREFIX, 0, prefix)) {
-            throw new GeneralSecurityException("not an Ed25519 key: " + certificate.getPublicKey().getAlgorithm());
+        if (encoded.length != prefix + ED25519_BYTES || !Arrays.equals(encoded, 0, prefix, ED25519_PREFIX, 0, prefix)) {
+            throw new GeneralSecurityException(
+                    "not an Ed25519 key: " + certificate.getPublicKey().getAlgorithm());
         }
         return new PublicKey(Arrays.copyOfRange(encoded, prefix, encoded.length));
     }

@@ -63,7 +63,8 @@ final class TlsChannel implements Channel {
             };
         }
         try {
-            return Optional.of(NodeCertificate.keyOf((X509Certificate) engine.getSession().getPeerCertificates()[0]));
+            return Optional.of(
+                    NodeCertificate.keyOf((X509Certificate) engine.getSession().getPeerCertificates()[0]));
         } catch (GeneralSecurityException e) {
             throw new SSLException("the peer's certificate has no Ed25519 key", e);
         }
@@ -80,7 +81,8 @@ final class TlsChannel implements Channel {
 
     private HandshakeStatus handshakeUnwrap() throws IOException {
         if (decrypted.capacity() == 0) {
-            decrypted = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).flip();
+            decrypted = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize())
+                    .flip();
         }
         ByteBuffer target = decrypted.compact();
         SSLEngineResult result;

@@ -13,7 +13,9 @@ class BackoffTest {
     private static final Backoff.Policy POLICY = new Backoff.Policy(Duration.ofMillis(100), Duration.ofMillis(700));
 
     private static List<Long> millis(Backoff backoff, int count) {
-        return IntStream.range(0, count).mapToObj(attempt -> backoff.next().toMillis()).toList();
+        return IntStream.range(0, count)
+                .mapToObj(attempt -> backoff.next().toMillis())
+                .toList();
     }
 
     @Test

@@ -280,12 +280,11 @@ class MailboxTest {
         int number = 0;
         while (number < count) {
             long[] message = {self, number};
-            boolean taken =
-                    switch (number % 3) {
-                        case 0 -> mailbox.offer(lane, message);
-                        case 1 -> mailbox.offerAll(lane, List.of(message)) == 1;
-                        default -> false;
-                    };
+            boolean taken = switch (number % 3) {
+                case 0 -> mailbox.offer(lane, message);
+                case 1 -> mailbox.offerAll(lane, List.of(message)) == 1;
+                default -> false;
+            };
             if (taken || mailbox.put(lane, message)) {
                 number++;
             }

@@ -65,7 +65,10 @@ class TaskScopeTest {
                 }));
             }
             scope.join();
-            assertThat(subtasks).allMatch(Subtask::succeeded).extracting(Subtask::get).containsExactly(0, 1, 2);
+            assertThat(subtasks)
+                    .allMatch(Subtask::succeeded)
+                    .extracting(Subtask::get)
+                    .containsExactly(0, 1, 2);
         }
     }
 
@@ -122,9 +125,14 @@ class TaskScopeTest {
                 started.await();
                 throw failure;
             });
-            assertThatThrownBy(scope::join).isInstanceOf(FailedException.class).cause().isSameAs(failure);
+            assertThatThrownBy(scope::join)
+                    .isInstanceOf(FailedException.class)
+                    .cause()
+                    .isSameAs(failure);
             assertThat(siblings).noneMatch(Subtask::succeeded);
-            assertThatIllegalStateException().isThrownBy(siblings.getFirst()::get).withCauseInstanceOf(InterruptedException.class);
+            assertThatIllegalStateException()
+                    .isThrownBy(siblings.getFirst()::get)
+                    .withCauseInstanceOf(InterruptedException.class);
         }
     }
 

@@ -58,7 +58,8 @@ class HostileInputTest {
                 byte[] garbage = new byte[2000];
                 random.nextBytes(garbage);
                 garbage[0] = 0x7f;
-                try (Channel channel = new TcpTransport().connect(zero.listening().getFirst())) {
+                try (Channel channel =
+                        new TcpTransport().connect(zero.listening().getFirst())) {
                     channel.write(ByteBuffer.wrap(garbage));
                     awaitEndOfStream(channel);
                 }
@@ -96,7 +97,8 @@ class HostileInputTest {
             }
             await("two too many", () -> refused(zero, RejectionReason.TOO_MANY_UNAUTHENTICATED_FROM_HOST) == 2);
             for (int i = 0; i < 4; i++) {
-                stalled.add(nodes.memory.transport("b" + i).connect(zero.listening().getFirst()));
+                stalled.add(
+                        nodes.memory.transport("b" + i).connect(zero.listening().getFirst()));
             }
             await("two too many in all", () -> refused(zero, RejectionReason.TOO_MANY_UNAUTHENTICATED) == 2);
             stalled.forEach(Channel::close);
@@ -124,10 +126,14 @@ class HostileInputTest {
             BlockingNetworkNode zero = nodes.replica(0);
             KeyPair keys = nodes.keys();
             nodes.member(1, keys, List.of());
-            try (Channel channel = nodes.memory.transport("x").connect(zero.listening().getFirst())) {
+            try (Channel channel =
+                    nodes.memory.transport("x").connect(zero.listening().getFirst())) {
                 new ScriptedPeer(nodes, keys, 1).handshake(channel);
                 awaitConnected(zero, new ReplicaId(1));
-                channel.write(ByteBuffer.allocate(5).putInt(Integer.MAX_VALUE).put((byte) 2).flip());
+                channel.write(ByteBuffer.allocate(5)
+                        .putInt(Integer.MAX_VALUE)
+                        .put((byte) 2)
+                        .flip());
                 await("down", () -> zero.connected().isEmpty());
                 assertThat(zero.counters().snapshot().framingViolations()).isOne();
             }
@@ -140,8 +146,10 @@ class HostileInputTest {
             BlockingNetworkNode zero = nodes.replica(0);
             KeyPair keys = nodes.keys();
             nodes.member(1, keys, List.of());
-            try (Channel older = nodes.memory.transport("x").connect(zero.listening().getFirst());
-                    Channel newer = nodes.memory.transport("x").connect(zero.listening().getFirst())) {
+            try (Channel older =
+                            nodes.memory.transport("x").connect(zero.listening().getFirst());
+                    Channel newer =
+                            nodes.memory.transport("x").connect(zero.listening().getFirst())) {
                 ScriptedPeer peer = new ScriptedPeer(nodes, keys, 1);
                 peer.handshake(older);
                 awaitConnected(zero, new ReplicaId(1));

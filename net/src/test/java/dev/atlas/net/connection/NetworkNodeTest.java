@@ -41,7 +41,8 @@ class NetworkNodeTest {
             awaitConnected(one, ZERO);
             List<String> expected = new ArrayList<>();
             for (int i = 0; i < 5000; i++) {
-                assertThat(one.outgoing(ModuleId.PROTOCOL).send(ZERO, text("m" + i))).isTrue();
+                assertThat(one.outgoing(ModuleId.PROTOCOL).send(ZERO, text("m" + i)))
+                        .isTrue();
                 expected.add("replica-1:m" + i);
             }
             zero.outgoing(ModuleId.PROTOCOL).send(ONE, text("back"));
@@ -57,11 +58,14 @@ class NetworkNodeTest {
         try (TestNodes nodes = new TestNodes(wire)) {
             BlockingNetworkNode zero = nodes.replica(0);
             List<Integer> sizes = new java.util.concurrent.CopyOnWriteArrayList<>();
-            zero.incoming(ModuleId.PROTOCOL).receiver((from, messages) -> messages.forEach(m -> sizes.add(m.remaining())));
+            zero.incoming(ModuleId.PROTOCOL)
+                    .receiver((from, messages) -> messages.forEach(m -> sizes.add(m.remaining())));
             BlockingNetworkNode one = nodes.replica(1);
             awaitConnected(one, ZERO);
-            assertThat(one.outgoing(ModuleId.PROTOCOL).send(ZERO, ByteBuffer.allocate(10 << 20))).isTrue();
-            assertThat(one.outgoing(ModuleId.PROTOCOL).send(ZERO, ByteBuffer.allocate((16 << 20) + 1))).isFalse();
+            assertThat(one.outgoing(ModuleId.PROTOCOL).send(ZERO, ByteBuffer.allocate(10 << 20)))
+                    .isTrue();
+            assertThat(one.outgoing(ModuleId.PROTOCOL).send(ZERO, ByteBuffer.allocate((16 << 20) + 1)))
+                    .isFalse();
             await("ten megabytes", () -> sizes.equals(List.of(10 << 20)));
             assertThat(one.counters().snapshot().dropped()).containsEntry(ModuleId.PROTOCOL, 1L);
         }
@@ -73,8 +77,8 @@ class NetworkNodeTest {
         try (TestNodes nodes = new TestNodes(wire)) {
             BlockingNetworkNode zero = nodes.replica(0);
             zero.incoming(ModuleId.APPLICATION)
-                    .receiver((from, messages) ->
-                            messages.forEach(m -> zero.outgoing(ModuleId.APPLICATION).send(from, m)));
+                    .receiver((from, messages) -> messages.forEach(
+                            m -> zero.outgoing(ModuleId.APPLICATION).send(from, m)));
             BlockingNetworkNode client = nodes.client(TestNodes.CONFIG);
             List<String> answers = inbox(client, ModuleId.APPLICATION);
             client.start();
@@ -90,13 +94,15 @@ class NetworkNodeTest {
             BlockingNetworkNode zero = nodes.replica(0);
             List<Thread> threads = new java.util.concurrent.CopyOnWriteArrayList<>();
             List<Integer> received = new java.util.concurrent.CopyOnWriteArrayList<>();
-            zero.incoming(ModuleId.PROTOCOL).receiver((from, messages) -> messages.forEach(m -> {
-                assertThat(from).isEqualTo(ZERO);
-                threads.add(Thread.currentThread());
-                received.add(m.getInt());
-            }));
+            zero.incoming(ModuleId.PROTOCOL)
+                    .receiver((from, messages) -> messages.forEach(m -> {
+                        assertThat(from).isEqualTo(ZERO);
+                        threads.add(Thread.currentThread());
+                        received.add(m.getInt());
+                    }));
             for (int i = 0; i < 100; i++) {
-                zero.outgoing(ModuleId.PROTOCOL).send(ZERO, ByteBuffer.allocate(4).putInt(0, i));
+                zero.outgoing(ModuleId.PROTOCOL)
+                        .send(ZERO, ByteBuffer.allocate(4).putInt(0, i));
             }
             await("own messages", () -> received.size() == 100);
             assertThat(received).isEqualTo(IntStream.range(0, 100).boxed().toList());
@@ -140,7 +146,11 @@ class NetworkNodeTest {
             awaitConnected(zero, ONE);
             one.close();
             // A second connection of the pool that was on its way may still come and go.
-            await("down", () -> heard.size() >= 2 && heard.size() % 2 == 0 && zero.connected().isEmpty());
+            await(
+                    "down",
+                    () -> heard.size() >= 2
+                            && heard.size() % 2 == 0
+                            && zero.connected().isEmpty());
             for (int i = 0; i < heard.size(); i++) {
                 assertThat(heard.get(i)).isEqualTo((i % 2 == 0 ? "up " : "down ") + ONE);
             }
@@ -162,7 +172,8 @@ class NetworkNodeTest {
             KeyPair keys = nodes.keys();
             nodes.member(1, keys, List.of());
             // Half open: shakes hands, and then neither speaks nor closes.
-            try (Channel silent = nodes.memory.transport("x").connect(zero.listening().getFirst())) {
+            try (Channel silent =
+                    nodes.memory.transport("x").connect(zero.listening().getFirst())) {
                 new ScriptedPeer(nodes, keys, 1).handshake(silent);
                 awaitConnected(zero, ONE);
                 await("down", () -> zero.connected().isEmpty());
@@ -254,7 +265,9 @@ class NetworkNodeTest {
                     List.of(new NodeAddress("127.0.0.1", 0)));
             try (intruder) {
                 intruder.start();
-                await("unknown node", () -> zero.counters().snapshot().rejections().get(RejectionReason.UNKNOWN_NODE) > 0);
+                await(
+                        "unknown node",
+                        () -> zero.counters().snapshot().rejections().get(RejectionReason.UNKNOWN_NODE) > 0);
                 nodes.member(1, nodes.keys(), List.of());
                 await("wrong key", () -> zero.counters().snapshot().rejections().get(RejectionReason.WRONG_KEY) > 0);
                 assertThat(zero.connected()).isEmpty();

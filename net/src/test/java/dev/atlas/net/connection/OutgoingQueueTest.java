@@ -28,14 +28,18 @@ class OutgoingQueueTest {
 
     @Test
     void aFullLaneDropsAndLeavesTheOthersAlone() {
-        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 1900))).isTrue();
-        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 100))).isFalse();
-        assertThat(queue.offer(ModuleId.APPLICATION, frame(ModuleId.APPLICATION, 100))).isTrue();
+        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 1900)))
+                .isTrue();
+        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 100)))
+                .isFalse();
+        assertThat(queue.offer(ModuleId.APPLICATION, frame(ModuleId.APPLICATION, 100)))
+                .isTrue();
     }
 
     @Test
     void anEmptyLaneTakesOneMessageOfAnySize() {
-        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 100_000))).isTrue();
+        assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 100_000)))
+                .isTrue();
     }
 
     @Test
@@ -75,8 +79,8 @@ class OutgoingQueueTest {
     void aFullTransferLaneBlocksItsSenderUntilItDrains() throws InterruptedException {
         queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 2000));
         AtomicReference<String> outcome = new AtomicReference<>("blocked");
-        Thread sender = Thread.startVirtualThread(() -> outcome.set(
-                "sent " + queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 1000))));
+        Thread sender = Thread.startVirtualThread(() ->
+                outcome.set("sent " + queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 1000))));
         await("a blocked sender", () -> sender.getState() == Thread.State.WAITING);
         assertThat(outcome.get()).isEqualTo("blocked");
         drained();
@@ -87,8 +91,8 @@ class OutgoingQueueTest {
     void closingReleasesABlockedSenderAndTheWriter() throws InterruptedException {
         queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 2000));
         AtomicReference<String> outcome = new AtomicReference<>("blocked");
-        Thread sender = Thread.startVirtualThread(() -> outcome.set(
-                "sent " + queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 1000))));
+        Thread sender = Thread.startVirtualThread(() ->
+                outcome.set("sent " + queue.offer(ModuleId.STATE_TRANSFER, frame(ModuleId.STATE_TRANSFER, 1000))));
         await("a blocked sender", () -> sender.getState() == Thread.State.WAITING);
         queue.close();
         await("the sender", () -> outcome.get().equals("sent false"));

@@ -49,7 +49,8 @@ class DigestTest {
             byte[] second = random.bytes(Digest.BYTES);
             System.arraycopy(first, 0, second, 0, (int) random.nextLong(Digest.BYTES + 1));
             int expected = Integer.signum(Arrays.compareUnsigned(first, second));
-            assertThat(Integer.signum(Digest.of(first).compareTo(Digest.of(second)))).isEqualTo(expected);
+            assertThat(Integer.signum(Digest.of(first).compareTo(Digest.of(second))))
+                    .isEqualTo(expected);
             assertThat(Digest.of(first).equals(Digest.of(second))).isEqualTo(expected == 0);
         }
     }

@@ -63,7 +63,8 @@ class Ed25519SchemeTest {
         KeyPair pair = scheme.fromSecret(hex(secret));
         assertThat(pair.publicKey()).hasToString(publicKey);
         assertThat(pair.sign(hex(text))).isEqualTo(hex(expected));
-        assertThat(scheme.verifier(new PublicKey(hex(publicKey))).verify(hex(text), hex(expected))).isTrue();
+        assertThat(scheme.verifier(new PublicKey(hex(publicKey))).verify(hex(text), hex(expected)))
+                .isTrue();
     }
 
     @Test
@@ -81,22 +82,29 @@ class Ed25519SchemeTest {
     void aChangeOfAnyBitOfTheSignatureIsNoticed() {
         assertThat(verifier.verify(message, signature)).isTrue();
         for (int bit = 0; bit < SIGNATURE_BYTES * Byte.SIZE; bit++) {
-            assertThat(verifier.verify(message, withFlippedBit(signature, bit))).as("bit %d", bit).isFalse();
+            assertThat(verifier.verify(message, withFlippedBit(signature, bit)))
+                    .as("bit %d", bit)
+                    .isFalse();
         }
     }
 
     @Test
     void aChangeOfTheMessageIsNoticed() {
         for (int bit = 0; bit < message.length * Byte.SIZE; bit++) {
-            assertThat(verifier.verify(withFlippedBit(message, bit), signature)).as("bit %d", bit).isFalse();
+            assertThat(verifier.verify(withFlippedBit(message, bit), signature))
+                    .as("bit %d", bit)
+                    .isFalse();
         }
-        assertThat(verifier.verify(Arrays.copyOf(message, message.length - 1), signature)).isFalse();
-        assertThat(verifier.verify(Arrays.copyOf(message, message.length + 1), signature)).isFalse();
+        assertThat(verifier.verify(Arrays.copyOf(message, message.length - 1), signature))
+                .isFalse();
+        assertThat(verifier.verify(Arrays.copyOf(message, message.length + 1), signature))
+                .isFalse();
     }
 
     @Test
     void anotherKeysSignatureIsRefused() {
-        assertThat(verifier.verify(message, scheme.generate(random).sign(message))).isFalse();
+        assertThat(verifier.verify(message, scheme.generate(random).sign(message)))
+                .isFalse();
     }
 
     @ParameterizedTest

@@ -72,7 +72,8 @@ class KeyFilesTest {
     void onlyItsOwnerMayUseTheFile() throws IOException {
         assumePermissions();
         KeyFiles.write(file, keys);
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
     }
 
     @ParameterizedTest
@@ -99,7 +100,8 @@ class KeyFilesTest {
     void aMissingFileIsNamed() {
         assertThatReadFails().withMessageContaining("there is no key file");
         assertThatExceptionOfType(NoSuchFileException.class)
-                .isThrownBy(() -> KeyFiles.write(directory.resolve("no-such-directory").resolve("key"), keys));
+                .isThrownBy(() ->
+                        KeyFiles.write(directory.resolve("no-such-directory").resolve("key"), keys));
     }
 
     @Test
@@ -123,7 +125,9 @@ class KeyFilesTest {
     void aSecretOfAnotherLengthIsRefused() throws IOException {
         KeyFiles.write(file, keys);
         rewrite(secretHex, secretHex + "00");
-        assertThatReadFails().withMessageContaining("not one of the signature scheme").withNoCause();
+        assertThatReadFails()
+                .withMessageContaining("not one of the signature scheme")
+                .withNoCause();
     }
 
     @Test

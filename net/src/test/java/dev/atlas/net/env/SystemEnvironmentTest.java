@@ -63,7 +63,8 @@ class SystemEnvironmentTest {
         CountDownLatch fired = new CountDownLatch(1);
         environment.timers().schedule(Duration.ofMillis(15), fired::countDown);
         await(fired);
-        assertThat(environment.clock().nanoTime() - begun).isGreaterThanOrEqualTo(Duration.ofMillis(15).toNanos());
+        assertThat(environment.clock().nanoTime() - begun)
+                .isGreaterThanOrEqualTo(Duration.ofMillis(15).toNanos());
     }
 
     @Test
@@ -115,14 +116,18 @@ class SystemEnvironmentTest {
 
     @Test
     void aDelayMayBeForEver() {
-        environment.timers().schedule(Duration.ofSeconds(Long.MAX_VALUE), () -> {}).cancel();
+        environment
+                .timers()
+                .schedule(Duration.ofSeconds(Long.MAX_VALUE), () -> {})
+                .cancel();
     }
 
     @Test
     void sleepTakesItsTime() throws InterruptedException {
         long begun = environment.clock().nanoTime();
         environment.sleep(Duration.ofMillis(15));
-        assertThat(environment.clock().nanoTime() - begun).isGreaterThanOrEqualTo(Duration.ofMillis(15).toNanos());
+        assertThat(environment.clock().nanoTime() - begun)
+                .isGreaterThanOrEqualTo(Duration.ofMillis(15).toNanos());
     }
 
     @Test
@@ -173,7 +178,10 @@ class SystemEnvironmentTest {
             });
         }
         together.await(10, TimeUnit.SECONDS);
-        assertThat(workers).hasSize(2).doesNotHaveDuplicates().allMatch(worker -> !worker.isVirtual() && worker.isDaemon());
+        assertThat(workers)
+                .hasSize(2)
+                .doesNotHaveDuplicates()
+                .allMatch(worker -> !worker.isVirtual() && worker.isDaemon());
         assertThat(workers).allMatch(worker -> worker.getName().startsWith(NAME + "-compute-"));
     }
 
@@ -304,6 +312,7 @@ class SystemEnvironmentTest {
         environment.random().nextBytes(first);
         environment.random().nextBytes(second);
         assertThat(first).isNotEqualTo(second);
-        assertThat(environment.random().nextLong()).isNotEqualTo(environment.random().nextLong());
+        assertThat(environment.random().nextLong())
+                .isNotEqualTo(environment.random().nextLong());
     }
 }

@@ -115,7 +115,9 @@ class FramingTest {
             }
             writer.flush();
             channel.rewind();
-            assertThat(readAll(channel, 64 + random.nextInt(5000))).as("seed " + seed).containsExactlyElementsOf(sent);
+            assertThat(readAll(channel, 64 + random.nextInt(5000)))
+                    .as("seed " + seed)
+                    .containsExactlyElementsOf(sent);
         }
     }
 
@@ -151,7 +153,8 @@ class FramingTest {
     private static void assertViolation(ByteBuffer bytes, FrameViolation violation) {
         assertThatThrownBy(() -> readAll(raw(bytes), 64))
                 .isInstanceOfSatisfying(
-                        FrameViolationException.class, e -> assertThat(e.violation()).isEqualTo(violation));
+                        FrameViolationException.class,
+                        e -> assertThat(e.violation()).isEqualTo(violation));
     }
 
     @Test
@@ -177,8 +180,13 @@ class FramingTest {
     void aStreamThatEndsWithinAFrameIsTruncated() {
         assertViolation(ByteBuffer.allocate(3).put(new byte[3]), FrameViolation.TRUNCATED);
         assertViolation(
-                ByteBuffer.allocate(7).putInt(9).put(ModuleId.PROTOCOL.code()).put(new byte[2]), FrameViolation.TRUNCATED);
+                ByteBuffer.allocate(7).putInt(9).put(ModuleId.PROTOCOL.code()).put(new byte[2]),
+                FrameViolation.TRUNCATED);
         assertViolation(
-                ByteBuffer.allocate(9).putInt(9 << 20).put(ModuleId.PROTOCOL.code()).putInt(0), FrameViolation.TRUNCATED);
+                ByteBuffer.allocate(9)
+                        .putInt(9 << 20)
+                        .put(ModuleId.PROTOCOL.code())
+                        .putInt(0),
+                FrameViolation.TRUNCATED);
     }
 }

@@ -107,9 +107,12 @@ class HandshakeTest {
         FutureTask<HandshakeResult> accepted = accepting();
         HandshakeIo.write(there, change.apply(helloOfOne()).build().toByteArray());
         HandshakeIo.read(there);
-        assertThat(Acknowledge.parseFrom(HandshakeIo.read(there)).getRejection()).isEqualTo(reason.code());
+        assertThat(Acknowledge.parseFrom(HandshakeIo.read(there)).getRejection())
+                .isEqualTo(reason.code());
         there.close();
-        assertThat(result(accepted)).isInstanceOfSatisfying(Rejected.class, r -> assertThat(r.reason()).isEqualTo(reason));
+        assertThat(result(accepted))
+                .isInstanceOfSatisfying(
+                        Rejected.class, r -> assertThat(r.reason()).isEqualTo(reason));
     }
 
     @Test
@@ -194,15 +197,18 @@ class HandshakeTest {
     void plaintextIsRefusedUnlessAskedFor() throws Exception {
         HandshakeResult result = handshake(0, zero, false, LONG).accept(here);
         assertThat(result)
-                .isInstanceOfSatisfying(Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.PLAINTEXT));
+                .isInstanceOfSatisfying(
+                        Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.PLAINTEXT));
     }
 
     @Test
     void anOversizeMessageIsRefusedBeforeItArrives() throws Exception {
         FutureTask<HandshakeResult> accepted = accepting();
-        there.write(ByteBuffer.allocate(4).putInt(Handshake.MAX_MESSAGE_BYTES + 1).flip());
+        there.write(
+                ByteBuffer.allocate(4).putInt(Handshake.MAX_MESSAGE_BYTES + 1).flip());
         assertThat(result(accepted))
-                .isInstanceOfSatisfying(Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.MALFORMED));
+                .isInstanceOfSatisfying(
+                        Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.MALFORMED));
     }
 
     @Test
@@ -213,7 +219,8 @@ class HandshakeTest {
         HandshakeIo.read(there);
         there.close();
         assertThat(result(accepted))
-                .isInstanceOfSatisfying(Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.MALFORMED));
+                .isInstanceOfSatisfying(
+                        Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.MALFORMED));
     }
 
     @Test
@@ -221,7 +228,8 @@ class HandshakeTest {
         FutureTask<HandshakeResult> accepted = accepting(handshake(0, zero, true, Duration.ofMillis(50)));
         there.write(ByteBuffer.allocate(1));
         assertThat(result(accepted))
-                .isInstanceOfSatisfying(Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.DEADLINE));
+                .isInstanceOfSatisfying(
+                        Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.DEADLINE));
     }
 
     @Test

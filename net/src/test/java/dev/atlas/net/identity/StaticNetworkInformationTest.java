@@ -21,7 +21,8 @@ class StaticNetworkInformationTest {
 
     @Test
     void knowsItsNodesInAscendingOrder() {
-        StaticNetworkInformation information = new StaticNetworkInformation(List.of(node(7, 1), node(0, 2), node(3, 3)));
+        StaticNetworkInformation information =
+                new StaticNetworkInformation(List.of(node(7, 1), node(0, 2), node(3, 3)));
         assertThat(information.nodes()).containsExactly(node(0, 2), node(3, 3), node(7, 1));
         assertThat(information.node(new ReplicaId(3))).contains(node(3, 3));
         assertThat(information.node(new ReplicaId(1))).isEmpty();

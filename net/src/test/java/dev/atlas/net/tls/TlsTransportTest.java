@@ -76,7 +76,8 @@ class TlsTransportTest {
             }
         });
         try (Channel channel = new TcpTransport().connect(listener.address())) {
-            channel.write(ByteBuffer.wrap("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+            channel.write(
+                    ByteBuffer.wrap("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
             assertThatThrownBy(() -> result(accepted)).hasCauseInstanceOf(IOException.class);
         }
     }

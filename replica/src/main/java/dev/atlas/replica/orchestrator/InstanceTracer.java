@@ -24,10 +24,10 @@ final class InstanceTracer {
 
     void record(LogRecord record) {
         switch (record) {
-            case LogRecord.PrePrepared accepted -> open.put(
-                    accepted.sequence(), new Times(clock.nanoTime(), 0L));
-            case LogRecord.Prepared prepared -> open.computeIfPresent(
-                    prepared.sequence(), (sequence, times) -> new Times(times.proposed, clock.nanoTime()));
+            case LogRecord.PrePrepared accepted -> open.put(accepted.sequence(), new Times(clock.nanoTime(), 0L));
+            case LogRecord.Prepared prepared ->
+                open.computeIfPresent(
+                        prepared.sequence(), (sequence, times) -> new Times(times.proposed, clock.nanoTime()));
             case LogRecord.Stable ignored -> {}
             case LogRecord.ViewChanging ignored -> {}
             case LogRecord.ViewEntered ignored -> {}

@@ -1,10 +1,12 @@
 package dev.atlas.replica.orchestrator;
 
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.Now;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.ordering.TimerKey;
 import dev.atlas.net.identity.ReplicaId;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -27,6 +29,9 @@ sealed interface Letter {
 
     /** There is work for the batcher's next batch. */
     record WorkWaiting() implements Letter {}
+
+    /** Requests wait for longer than they should: whoever leads may not have them. */
+    record RequestsLate(long view, List<RequestBundle> bundles) implements Letter {}
 
     record StatusAsked(CompletableFuture<OrchestratorStatus> answer) implements Letter {}
 

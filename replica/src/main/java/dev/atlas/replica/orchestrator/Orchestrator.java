@@ -117,6 +117,10 @@ final class Orchestrator {
             }
             case Letter.Durable durable -> durable(durable.number());
             case Letter.WorkWaiting ignored -> step(now -> new OrderingEvent.WorkWaiting(now, List.of()));
+            case Letter.RequestsLate late -> {
+                step(now -> new OrderingEvent.RequestLate(now, late.view()));
+                outbox.sendBodies(ordering.status().leader(), late.bundles());
+            }
             case Letter.StatusAsked asked -> asked.answer().complete(status());
             case Letter.Failed failed -> throw new ReplicaFailure(failed.part() + " failed", failed.cause());
         }
@@ -163,7 +167,7 @@ final class Orchestrator {
 
     /** On any thread; a log that completes at once does so on ours. */
     private void reportDurable(long number) {
-        if (Thread.currentThread() == owner[0]) {
+        if (Thread.currentThread().equals(owner[0])) {
             durable(number);
         } else {
             mailbox.offer(Lane.CONTROL, new Letter.Durable(number));
@@ -202,8 +206,8 @@ final class Orchestrator {
             case Action.StartTimer start -> timers.start(start.timer(), start.delay());
             case Action.StopTimer stop -> timers.stop(stop.timer());
             case Action.AwaitBodies await -> requests.bodies().await(await.batch(), await.verified());
-            case Action.FetchBodies fetch -> outbox.fetchBodies(
-                    fetch.holders(), requests.bodies().missing(fetch.batch()));
+            case Action.FetchBodies fetch ->
+                outbox.fetchBodies(fetch.holders(), requests.bodies().missing(fetch.batch()));
             case Action.ReleaseBatch release -> requests.bodies().release(release.batch());
             case Action.Decide decide -> decide(decide);
             case Action.EnterView enter -> enterView(enter.view());
@@ -211,20 +215,19 @@ final class Orchestrator {
             case Action.ReturnBatch returned -> requests.batcher().takeBack(returned.batch());
             case Action.CheckpointStable stable -> tracer.stable(stable.sequence());
             case Action.NeedState need -> needState();
-            case Action.Report report -> misbehaviour.merge(
-                    report.peer() + " " + report.misbehaviour(), 1L, Long::sum);
+            case Action.Report report -> misbehaviour.merge(report.peer() + " " + report.misbehaviour(), 1L, Long::sum);
             case Action.Halt halt -> throw new ReplicaFailure(halt.reason(), null);
         }
     }
 
     private OrderingEvent ownEvent(Now now, OrderingMessage message) {
         return switch (message) {
-            case OrderingMessage.SignedCheckpoint checkpoint -> new OrderingEvent.CheckpointReceived(
-                    now, self, new Verified<>(checkpoint.signed()));
-            case OrderingMessage.SignedViewChange viewChange -> new OrderingEvent.ViewChangeReceived(
-                    now, self, new Verified<>(viewChange.signed()));
-            case OrderingMessage.SignedNewView newView -> new OrderingEvent.NewViewReceived(
-                    now, self, new Verified<>(newView.signed()));
+            case OrderingMessage.SignedCheckpoint checkpoint ->
+                new OrderingEvent.CheckpointReceived(now, self, new Verified<>(checkpoint.signed()));
+            case OrderingMessage.SignedViewChange viewChange ->
+                new OrderingEvent.ViewChangeReceived(now, self, new Verified<>(viewChange.signed()));
+            case OrderingMessage.SignedNewView newView ->
+                new OrderingEvent.NewViewReceived(now, self, new Verified<>(newView.signed()));
             case OrderingMessage other -> new OrderingEvent.Received(now, self, other);
         };
     }
@@ -238,8 +241,7 @@ final class Orchestrator {
                 decide.chain());
         tracer.decided(decide);
         requests.decided(batch);
-        Invariants.check(
-                decisions.offer(batch), () -> "decision " + decide.sequence() + " found no place in the feed");
+        Invariants.check(decisions.offer(batch), () -> "decision " + decide.sequence() + " found no place in the feed");
     }
 
     private void enterView(long view) {

@@ -1,11 +1,14 @@
 package dev.atlas.replica.orchestrator;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.OutgoingStub;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Encodes and sends to the other members; a broadcast is encoded once. Never blocks. */
@@ -16,6 +19,9 @@ final class PeerOutbox {
 
     private static final int NEW_VIEW_SLOT = 1;
     private static final int DIGESTS_PER_FETCH = 256;
+
+    /** Well below the protocol module's frame limit. */
+    private static final int BODY_BYTES_PER_MESSAGE = 4 << 20;
 
     private final List<ReplicaId> others;
     private final OutgoingStub stub;
@@ -33,18 +39,40 @@ final class PeerOutbox {
     void broadcast(OrderingMessage message) {
         ByteBuffer payload = OrderingCodec.encode(message);
         switch (message) {
-            case OrderingMessage.SignedViewChange ignored -> others.forEach(
-                    peer -> stub.sendNewest(peer, VIEW_CHANGE_SLOT, payload));
-            case OrderingMessage.SignedNewView ignored -> others.forEach(
-                    peer -> stub.sendNewest(peer, NEW_VIEW_SLOT, payload));
+            case OrderingMessage.SignedViewChange ignored ->
+                others.forEach(peer -> stub.sendNewest(peer, VIEW_CHANGE_SLOT, payload));
+            case OrderingMessage.SignedNewView ignored ->
+                others.forEach(peer -> stub.sendNewest(peer, NEW_VIEW_SLOT, payload));
             case OrderingMessage ignored -> stub.broadcast(others, payload);
+        }
+    }
+
+    /** In messages of bounded size; nothing to this replica itself. */
+    void sendBodies(ReplicaId to, List<RequestBundle> bundles) {
+        if (!others.contains(to)) {
+            return;
+        }
+        List<ByteString> part = new ArrayList<>();
+        int bytes = 0;
+        for (RequestBundle bundle : bundles) {
+            if (!part.isEmpty() && bytes + bundle.size() > BODY_BYTES_PER_MESSAGE) {
+                send(to, new OrderingMessage.Bodies(part));
+                part = new ArrayList<>();
+                bytes = 0;
+            }
+            part.add(bundle.envelope());
+            bytes += bundle.size();
+        }
+        if (!part.isEmpty()) {
+            send(to, new OrderingMessage.Bodies(part));
         }
     }
 
     /** Asks one holder at a time, another at each call, so that a fetch costs one answer and a silent holder one retry. */
     void fetchBodies(List<ReplicaId> holders, List<Digest> missing) {
-        List<ReplicaId> candidates =
-                holders.isEmpty() ? others : others.stream().filter(holders::contains).toList();
+        List<ReplicaId> candidates = holders.isEmpty()
+                ? others
+                : others.stream().filter(holders::contains).toList();
         if (candidates.isEmpty() || missing.isEmpty()) {
             return;
         }

@@ -26,8 +26,7 @@ final class ProtocolTimers {
         stop(key);
         long mine = ++generation;
         running.put(
-                key,
-                new Running(mine, timers.schedule(delay, () -> mailbox.accept(new Letter.TimerFired(key, mine)))));
+                key, new Running(mine, timers.schedule(delay, () -> mailbox.accept(new Letter.TimerFired(key, mine)))));
     }
 
     void stop(TimerKey key) {

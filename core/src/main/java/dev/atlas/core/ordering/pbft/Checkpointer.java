@@ -41,7 +41,8 @@ final class Checkpointer {
             taken.put(sequence, digest);
             if (state.voter) {
                 Checkpoint checkpoint = new Checkpoint(state.epoch(), sequence, chain, digest, 0);
-                state.broadcast(new SignedCheckpoint(state.signer.sign(checkpoint).signed()));
+                state.broadcast(
+                        new SignedCheckpoint(state.signer.sign(checkpoint).signed()));
             }
         } else if (sequence == state.stable) {
             compare(digest);

@@ -159,12 +159,11 @@ final class NormalCase {
     }
 
     private void count(Slot slot, Kind kind, ReplicaId from, Digest digest) {
-        Votes votes =
-                switch (kind) {
-                    case PREPARE -> slot.prepares;
-                    case COMMIT -> slot.commits;
-                    case CLAIM -> slot.claims;
-                };
+        Votes votes = switch (kind) {
+            case PREPARE -> slot.prepares;
+            case COMMIT -> slot.commits;
+            case CLAIM -> slot.claims;
+        };
         switch (votes.add(from, digest)) {
             case COUNTED -> progress(slot);
             case REPEATED -> {}
@@ -190,13 +189,15 @@ final class NormalCase {
 
     void bodiesHeld(Digest digest, boolean verified) {
         state.batches.bodiesHeld(digest, verified);
-        state.batches.find(digest).ifPresent(entry -> entry.sequences().forEach(sequence -> {
-            Slot slot = state.slots.get(sequence);
-            if (slot != null) {
-                state.act(new Action.StopTimer(new TimerKey.BodyWait(sequence)));
-                progress(slot);
-            }
-        }));
+        state.batches
+                .find(digest)
+                .ifPresent(entry -> entry.sequences().forEach(sequence -> {
+                    Slot slot = state.slots.get(sequence);
+                    if (slot != null) {
+                        state.act(new Action.StopTimer(new TimerKey.BodyWait(sequence)));
+                        progress(slot);
+                    }
+                }));
     }
 
     /** Bodies have been waited for: ask those who say that they have them, for longer each time. */

@@ -3,7 +3,6 @@ package dev.atlas.core.ordering.pbft;
 import dev.atlas.core.crypto.MessageSigner;
 import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.OrderingMessage;
-import dev.atlas.core.ordering.Action;
 import dev.atlas.core.ordering.Action.Misbehaviour;
 import dev.atlas.core.ordering.Effects;
 import dev.atlas.core.ordering.OrderingEvent;
@@ -67,18 +66,24 @@ public final class Pbft implements OrderingProtocol {
             case OrderingEvent.Started ignored -> statusExchange.arm();
             case OrderingEvent.Received received -> received(received.from(), received.message());
             case OrderingEvent.CheckpointReceived received -> {
-                if (isCurrent(received.checkpoint().signer(), received.checkpoint().content().epoch())) {
+                if (isCurrent(
+                        received.checkpoint().signer(),
+                        received.checkpoint().content().epoch())) {
                     checkpointer.received(received.checkpoint());
                 }
             }
             case OrderingEvent.CertificateReceived received -> certificate(received);
             case OrderingEvent.ViewChangeReceived received -> {
-                if (isCurrent(received.viewChange().signer(), received.viewChange().content().epoch())) {
+                if (isCurrent(
+                        received.viewChange().signer(),
+                        received.viewChange().content().epoch())) {
                     viewChanger.viewChange(received.viewChange());
                 }
             }
             case OrderingEvent.NewViewReceived received -> {
-                if (isCurrent(received.newView().signer(), received.newView().content().epoch())) {
+                if (isCurrent(
+                        received.newView().signer(),
+                        received.newView().content().epoch())) {
                     viewChanger.newView(received.newView());
                 }
             }
@@ -94,8 +99,8 @@ public final class Pbft implements OrderingProtocol {
                 }
             }
             case OrderingEvent.RequestTimedOut timedOut -> viewChanger.requestTimedOut(timedOut.view());
-            case OrderingEvent.CheckpointTaken taken -> checkpointer.taken(
-                    taken.sequence(), taken.chain(), taken.state());
+            case OrderingEvent.CheckpointTaken taken ->
+                checkpointer.taken(taken.sequence(), taken.chain(), taken.state());
             case OrderingEvent.PeerUp up -> statusExchange.peerUp(up.peer());
             case OrderingEvent.Installed installed -> install(installed);
             case OrderingEvent.WorkWaiting ignored -> {}
@@ -158,7 +163,8 @@ public final class Pbft implements OrderingProtocol {
         List<Checkpoint> contents = received.certificate().checkpoints().stream()
                 .map(signed -> signed.content())
                 .toList();
-        if (!contents.isEmpty() && isCurrent(received.from(), contents.getFirst().epoch())) {
+        if (!contents.isEmpty()
+                && isCurrent(received.from(), contents.getFirst().epoch())) {
             checkpointer.received(received.from(), received.certificate());
         }
     }
@@ -177,8 +183,7 @@ public final class Pbft implements OrderingProtocol {
     }
 
     private void install(OrderingEvent.Installed installed) {
-        Checkpoint content =
-                installed.certificate().checkpoints().getFirst().content();
+        Checkpoint content = installed.certificate().checkpoints().getFirst().content();
         if (content.sequence() > state.log.head()) {
             state.log.install(content.sequence(), content.chain());
             checkpointer.received(state.self, installed.certificate());

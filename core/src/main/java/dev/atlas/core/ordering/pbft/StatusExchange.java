@@ -49,8 +49,7 @@ final class StatusExchange {
     private long lastSentNanos;
     private boolean sent;
 
-    StatusExchange(
-            PbftState state, ViewChanger viewChanger, Checkpointer checkpointer, NormalCase normalCase) {
+    StatusExchange(PbftState state, ViewChanger viewChanger, Checkpointer checkpointer, NormalCase normalCase) {
         this.state = state;
         this.viewChanger = viewChanger;
         this.checkpointer = checkpointer;
@@ -80,7 +79,9 @@ final class StatusExchange {
 
     /** A request is late, or the window moved away above us: ask now, unless we just did. */
     void announceSoon() {
-        if (!sent || state.now.nanos() - lastSentNanos >= state.config.statusInterval().toNanos() / 2) {
+        if (!sent
+                || state.now.nanos() - lastSentNanos
+                        >= state.config.statusInterval().toNanos() / 2) {
             announce();
         }
     }
@@ -132,7 +133,8 @@ final class StatusExchange {
 
     void received(ReplicaId from, Status theirs) {
         Long last = answered.get(from);
-        if (last != null && state.now.nanos() - last < state.config.statusInterval().toNanos() / 2) {
+        if (last != null
+                && state.now.nanos() - last < state.config.statusInterval().toNanos() / 2) {
             return;
         }
         answered.put(from, state.now.nanos());
@@ -169,7 +171,9 @@ final class StatusExchange {
         Map<Long, OpenSlot> known = new HashMap<>();
         theirs.slots().forEach(slot -> known.put(slot.sequence(), slot));
         int slots = 0;
-        for (Slot slot : state.slots.tailMap(Math.max(theirs.decided(), state.stable), false).values()) {
+        for (Slot slot : state.slots
+                .tailMap(Math.max(theirs.decided(), state.stable), false)
+                .values()) {
             if (slots++ == SLOTS) {
                 return;
             }
@@ -183,9 +187,10 @@ final class StatusExchange {
             return;
         }
         if (state.isPrimary() && !slot.fixed && theirs.flatMap(OpenSlot::digest).isEmpty()) {
-            state.batches.batch(digest)
-                    .ifPresent(batch -> state.send(
-                            to, new PrePrepare(state.epoch(), state.view, slot.sequence, batch)));
+            state.batches
+                    .batch(digest)
+                    .ifPresent(
+                            batch -> state.send(to, new PrePrepare(state.epoch(), state.view, slot.sequence, batch)));
         }
         if (slot.prepares.has(state.self)
                 && theirs.filter(open -> open.prepares().contains(state.self)).isEmpty()) {
@@ -221,9 +226,7 @@ final class StatusExchange {
 
     void fetch(ReplicaId from, OrderingMessage.FetchViewChanges fetch) {
         viewChanger
-                .find(fetch.references().stream()
-                        .limit(state.quorums.members())
-                        .toList())
+                .find(fetch.references().stream().limit(state.quorums.members()).toList())
                 .forEach(viewChange -> state.send(from, new SignedViewChange(viewChange)));
     }
 

@@ -198,8 +198,7 @@ final class ViewChanger {
         if (asked.size() < state.quorums.quorum()) {
             return;
         }
-        switch (NewViewDecision.decide(
-                state.membership, state.config.window(), asked, this::batchAtHand, NULL_BATCH)) {
+        switch (NewViewDecision.decide(state.membership, state.config.window(), asked, this::batchAtHand, NULL_BATCH)) {
             case NewViewDecision.Decided decided -> issueNewView(asked, decided);
             case NewViewDecision.Waiting waiting -> fetch(asked, waiting.batchesThatWouldHelp());
         }
@@ -278,7 +277,8 @@ final class ViewChanger {
         if (candidate == null) {
             return;
         }
-        if (candidate.content().view() < state.view || (state.active && candidate.content().view() == state.view)) {
+        if (candidate.content().view() < state.view
+                || (state.active && candidate.content().view() == state.view)) {
             pending = null;
             return;
         }
@@ -412,7 +412,8 @@ final class ViewChanger {
                 supporting == null && latest != null && latest.signed().hash().equals(reference.hash())
                         ? latest
                         : supporting;
-        return Optional.ofNullable(found).filter(viewChange -> viewChange.signer().equals(reference.sender()));
+        return Optional.ofNullable(found)
+                .filter(viewChange -> viewChange.signer().equals(reference.sender()));
     }
 
     private Duration timeout() {

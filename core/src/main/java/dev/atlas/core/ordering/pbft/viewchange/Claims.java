@@ -33,11 +33,14 @@ final class Claims {
                 certificate = message.certificate();
             }
             for (ViewChange.Prepared entry : message.prepared()) {
-                prepared.computeIfAbsent(entry.sequence(), slot -> new ArrayList<>()).add(entry);
+                prepared.computeIfAbsent(entry.sequence(), slot -> new ArrayList<>())
+                        .add(entry);
                 highest = Math.max(highest, entry.sequence());
             }
             for (ViewChange.PrePrepared entry : message.prePrepared()) {
-                prePrepared.computeIfAbsent(entry.sequence(), slot -> new ArrayList<>()).add(entry);
+                prePrepared
+                        .computeIfAbsent(entry.sequence(), slot -> new ArrayList<>())
+                        .add(entry);
             }
         }
     }
@@ -69,8 +72,7 @@ final class Claims {
     private boolean satisfiesA1(ViewChange.Prepared candidate) {
         long contradicting = prepared.getOrDefault(candidate.sequence(), List.of()).stream()
                 .filter(entry -> entry.view() > candidate.view()
-                        || (entry.view() == candidate.view()
-                                && !entry.digest().equals(candidate.digest())))
+                        || (entry.view() == candidate.view() && !entry.digest().equals(candidate.digest())))
                 .count();
         return below(candidate.sequence()) - contradicting >= quorums.quorum();
     }

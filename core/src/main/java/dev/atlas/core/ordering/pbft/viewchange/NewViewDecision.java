@@ -111,7 +111,9 @@ public final class NewViewDecision {
         if (choices.size() > window) {
             return Optional.of("it chooses beyond the window");
         }
-        for (long sequence = stable + 1; sequence <= Math.max(claims.last(window), stable + choices.size()); sequence++) {
+        for (long sequence = stable + 1;
+                sequence <= Math.max(claims.last(window), stable + choices.size());
+                sequence++) {
             int index = (int) (sequence - stable - 1);
             Digest choice = index < choices.size() ? choices.get(index) : nullBatch;
             boolean permitted = claims.permittedByA(sequence).contains(choice)

@@ -65,7 +65,6 @@ public final class ViewChangeRules {
 
     private static boolean isAscending(ViewChange.PrePrepared previous, ViewChange.PrePrepared entry) {
         return previous.sequence() < entry.sequence()
-                || (previous.sequence() == entry.sequence()
-                        && previous.digest().compareTo(entry.digest()) < 0);
+                || (previous.sequence() == entry.sequence() && previous.digest().compareTo(entry.digest()) < 0);
     }
 }

@@ -1,0 +1,65 @@
+package dev.atlas.core.client;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.metrics.ClientRequestEvent;
+import dev.atlas.net.identity.ReplicaId;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/** One request on its way. All fields that change are guarded by the client's lock. */
+final class Call {
+
+    final ByteString payload;
+    final CompletableFuture<ByteString> result = new CompletableFuture<>();
+    final long submittedNanos;
+    final ClientRequestEvent event = new ClientRequestEvent();
+
+    /** An unordered call becomes ordered when it finds no matching answers. */
+    Request.Kind kind;
+
+    long number;
+
+    /** The latest answer of each replica; an ordered one never changes its answer unless it lies. */
+    private final Map<ReplicaId, Reply> answers = new TreeMap<>();
+
+    Call(Request.Kind kind, ByteString payload, long submittedNanos) {
+        this.kind = kind;
+        this.payload = payload;
+        this.submittedNanos = submittedNanos;
+        event.begin();
+    }
+
+    /** Counts an answer and returns how many replicas now say the same. */
+    int answered(ReplicaId replica, Reply reply) {
+        answers.put(replica, reply);
+        int matching = 0;
+        for (Reply other : answers.values()) {
+            if (matches(reply, other)) {
+                matching++;
+            }
+        }
+        return matching;
+    }
+
+    int answers() {
+        return answers.size();
+    }
+
+    void becomeOrdered() {
+        kind = Request.Kind.ORDERED;
+        answers.clear();
+    }
+
+    /** Unordered answers may come from different states: what counts is that they say the same. */
+    private static boolean matches(Reply left, Reply right) {
+        if (left.kind() != Request.Kind.UNORDERED) {
+            return left.equals(right);
+        }
+        return right.kind() == left.kind()
+                && left.outcome() == right.outcome()
+                && left.result().equals(right.result());
+    }
+}

@@ -1,0 +1,229 @@
+package dev.atlas.core.client;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle.Acknowledgement;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.net.identity.ReplicaId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The client's calls and its session. Not thread-safe: the client's lock guards it.
+ *
+ * <p>A session's numbers are given when a call is put into a bundle. Everything below the lowest outstanding number is acknowledged.
+ */
+final class Calls {
+
+    private final Membership membership;
+    private final ClientConfig config;
+    private final ArrayDeque<Call> waitingOrdered = new ArrayDeque<>();
+    private final ArrayDeque<Call> waitingUnordered = new ArrayDeque<>();
+    private final TreeMap<Long, Call> ordered = new TreeMap<>();
+    private final Map<Long, Call> unordered = new TreeMap<>();
+    private SessionId session = SessionId.NONE;
+    private long nextNumber = 1;
+    private long nextUnordered = 1;
+    private long openingNumber;
+    private Optional<Call> opening = Optional.empty();
+
+    Calls(Membership membership, ClientConfig config, long firstOpening) {
+        this.membership = membership;
+        this.config = config;
+        this.openingNumber = firstOpening;
+    }
+
+    /** A call that is settled, and how. */
+    record Settled(Call call, Reply reply) {}
+
+    boolean hasRoom(Request.Kind kind) {
+        return kind == Request.Kind.UNORDERED
+                ? unordered.size() + waitingUnordered.size() < config.window()
+                : ordered.size() + waitingOrdered.size() < config.window();
+    }
+
+    void add(Call call) {
+        (call.kind == Request.Kind.UNORDERED ? waitingUnordered : waitingOrdered).add(call);
+    }
+
+    /** The next requests to be signed together, numbered; empty if there is nothing to send now. */
+    List<Call> nextBundle() {
+        if (!waitingUnordered.isEmpty()) {
+            List<Call> bundle = take(waitingUnordered, config.requestsPerBundle());
+            for (Call call : bundle) {
+                call.number = nextUnordered++;
+                unordered.put(call.number, call);
+            }
+            return bundle;
+        }
+        if (waitingOrdered.isEmpty()) {
+            return List.of();
+        }
+        if (session.equals(SessionId.NONE)) {
+            return open();
+        }
+        long room = lowestOutstanding() + config.window() - nextNumber;
+        List<Call> bundle = take(waitingOrdered, (int) Math.min(room, config.requestsPerBundle()));
+        for (Call call : bundle) {
+            call.number = nextNumber++;
+            ordered.put(call.number, call);
+        }
+        return bundle;
+    }
+
+    private List<Call> open() {
+        if (opening.isPresent()) {
+            return List.of();
+        }
+        Call call = new Call(Request.Kind.OPEN_SESSION, ByteString.EMPTY, 0);
+        call.number = openingNumber++;
+        opening = Optional.of(call);
+        return List.of(call);
+    }
+
+    private List<Call> take(ArrayDeque<Call> waiting, int most) {
+        List<Call> bundle = new ArrayList<>();
+        int bytes = 0;
+        while (bundle.size() < most && !waiting.isEmpty()) {
+            int size = waiting.peek().payload.size();
+            if (!bundle.isEmpty() && bytes + size > config.bytesPerBundle()) {
+                break;
+            }
+            Call call = waiting.remove();
+            if (!call.result.isDone()) {
+                bundle.add(call);
+                bytes += size;
+            }
+        }
+        return bundle;
+    }
+
+    Request request(Call call) {
+        return new Request(
+                call.kind, call.kind == Request.Kind.ORDERED ? session : SessionId.NONE, call.number, call.payload);
+    }
+
+    List<Acknowledgement> acknowledgements() {
+        return session.equals(SessionId.NONE)
+                ? List.of()
+                : List.of(new Acknowledgement(session, lowestOutstanding() - 1));
+    }
+
+    /** Counts one replica's answer; present if it settles its call. */
+    Optional<Settled> answered(ReplicaId replica, Reply reply) {
+        Optional<Call> found = find(reply);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        Call call = found.get();
+        int matching = call.answered(replica, reply);
+        if (matching < membership.quorums().weakQuorum()) {
+            if (call.kind == Request.Kind.UNORDERED
+                    && call.answers() == membership.members().size()) {
+                orderInstead(call);
+            }
+            return Optional.empty();
+        }
+        settle(call, reply);
+        return Optional.of(new Settled(call, reply));
+    }
+
+    private Optional<Call> find(Reply reply) {
+        return switch (reply.kind()) {
+            case OPEN_SESSION -> opening.filter(call -> call.number == reply.number());
+            case ORDERED ->
+                reply.session().equals(session) ? Optional.ofNullable(ordered.get(reply.number())) : Optional.empty();
+            case UNORDERED -> Optional.ofNullable(unordered.get(reply.number()));
+        };
+    }
+
+    private void settle(Call call, Reply reply) {
+        switch (call.kind) {
+            case OPEN_SESSION -> {
+                opening = Optional.empty();
+                if (reply.outcome() == Reply.Outcome.SESSION_OPENED) {
+                    session = reply.session();
+                    nextNumber = 1;
+                }
+            }
+            case ORDERED -> {
+                ordered.remove(call.number);
+                if (reply.outcome() == Reply.Outcome.EXPIRED) {
+                    expire();
+                }
+            }
+            case UNORDERED -> unordered.remove(call.number);
+        }
+    }
+
+    /** Replicas have forgotten the session: what is outstanding in it may have been executed before they did. */
+    private void expire() {
+        session = SessionId.NONE;
+    }
+
+    /** What was outstanding in a session that has expired; to be failed by the caller. */
+    List<Call> takeOrphans() {
+        if (!session.equals(SessionId.NONE) || ordered.isEmpty()) {
+            return List.of();
+        }
+        List<Call> orphans = List.copyOf(ordered.values());
+        ordered.clear();
+        return orphans;
+    }
+
+    /** An unordered call found no matching answers: the log has one. */
+    void orderInstead(Call call) {
+        unordered.remove(call.number);
+        call.becomeOrdered();
+        waitingOrdered.addFirst(call);
+    }
+
+    /** Calls older than their deadline; their numbers are given up by the acknowledgement that follows. */
+    List<Call> takeOverdue(long nowNanos) {
+        List<Call> overdue = new ArrayList<>();
+        long deadline = config.deadline().toNanos();
+        for (Call call : all()) {
+            if (nowNanos - call.submittedNanos >= deadline) {
+                overdue.add(call);
+            }
+        }
+        overdue.forEach(this::forget);
+        List<Call> slowReads = unordered.values().stream()
+                .filter(call -> nowNanos - call.submittedNanos
+                        >= config.unorderedDeadline().toNanos())
+                .toList();
+        slowReads.forEach(this::orderInstead);
+        return overdue;
+    }
+
+    List<Call> takeAll() {
+        List<Call> all = all();
+        all.forEach(this::forget);
+        return all;
+    }
+
+    private List<Call> all() {
+        List<Call> all = new ArrayList<>(ordered.values());
+        all.addAll(unordered.values());
+        all.addAll(waitingOrdered);
+        all.addAll(waitingUnordered);
+        return all;
+    }
+
+    private void forget(Call call) {
+        ordered.remove(call.number, call);
+        unordered.remove(call.number, call);
+        waitingOrdered.remove(call);
+        waitingUnordered.remove(call);
+    }
+
+    private long lowestOutstanding() {
+        return ordered.isEmpty() ? nextNumber : ordered.firstKey();
+    }
+}

@@ -1,0 +1,67 @@
+package dev.atlas.core.client;
+
+import dev.atlas.net.concurrent.Backoff;
+import java.time.Duration;
+
+/**
+ * @param window W: ordered calls outstanding at once; not above the replicas' own
+ * @param requestsPerBundle requests signed together
+ * @param bytesPerBundle the same in bytes; a larger single request goes alone
+ * @param largestRequest in bytes; a larger one is refused here
+ * @param retransmit when a call is sent again: too early doubles the load of a slow cluster, too late delays a call after a loss
+ * @param deadline when a call is given up and its outcome is unknown
+ * @param unorderedDeadline when an unordered call that found no matching answers is ordered instead
+ */
+public record ClientConfig(
+        int window,
+        int requestsPerBundle,
+        int bytesPerBundle,
+        int largestRequest,
+        Backoff.Policy retransmit,
+        Duration deadline,
+        Duration unorderedDeadline) {
+
+    public ClientConfig {
+        if (window < 1 || requestsPerBundle < 1 || bytesPerBundle < 1 || largestRequest < 1) {
+            throw new IllegalArgumentException("every bound of a client is 1 or more");
+        }
+        if (requestsPerBundle > 256) {
+            throw new IllegalArgumentException("replicas refuse bundles of more than 256 requests");
+        }
+        if (deadline.isNegative() || deadline.isZero() || unorderedDeadline.isNegative()) {
+            throw new IllegalArgumentException("deadlines must be above zero");
+        }
+    }
+
+    public static ClientConfig defaults() {
+        return new ClientConfig(
+                1024,
+                256,
+                256 * 1024,
+                1 << 20,
+                new Backoff.Policy(Duration.ofMillis(500), Duration.ofSeconds(5)),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(2));
+    }
+
+    public ClientConfig withDeadline(Duration longest) {
+        return new ClientConfig(
+                window, requestsPerBundle, bytesPerBundle, largestRequest, retransmit, longest, unorderedDeadline);
+    }
+
+    public ClientConfig withRetransmit(Backoff.Policy policy) {
+        return new ClientConfig(
+                window, requestsPerBundle, bytesPerBundle, largestRequest, policy, deadline, unorderedDeadline);
+    }
+
+    public ClientConfig withWindow(int outstanding) {
+        return new ClientConfig(
+                outstanding,
+                requestsPerBundle,
+                bytesPerBundle,
+                largestRequest,
+                retransmit,
+                deadline,
+                unorderedDeadline);
+    }
+}

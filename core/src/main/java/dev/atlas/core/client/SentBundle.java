@@ -1,0 +1,38 @@
+package dev.atlas.core.client;
+
+import dev.atlas.core.message.Request;
+import dev.atlas.net.concurrent.Backoff;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/** A bundle as it was sent, kept while one of its calls is unanswered: sent again byte for byte, replicas know it by its digest. */
+final class SentBundle {
+
+    final ByteBuffer message;
+    final List<Call> calls;
+    final boolean unordered;
+    private final Backoff backoff;
+    private long dueNanos;
+
+    SentBundle(ByteBuffer message, List<Call> calls, Backoff backoff, long nowNanos) {
+        this.message = message;
+        this.calls = List.copyOf(calls);
+        this.unordered = calls.getFirst().kind == Request.Kind.UNORDERED;
+        this.backoff = backoff;
+        this.dueNanos = nowNanos + backoff.next().toNanos();
+    }
+
+    boolean isAnswered() {
+        return calls.stream()
+                .allMatch(call -> call.result.isDone() || (unordered && call.kind != Request.Kind.UNORDERED));
+    }
+
+    /** True once for each interval. */
+    boolean isDue(long nowNanos) {
+        if (nowNanos < dueNanos) {
+            return false;
+        }
+        dueNanos = nowNanos + backoff.next().toNanos();
+        return true;
+    }
+}

@@ -1,0 +1,391 @@
+package dev.atlas.core.client;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.atlas.core.application.Codec;
+import dev.atlas.core.message.ApplicationMessage;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.wire.ApplicationCodec;
+import dev.atlas.core.wire.BundleCodec;
+import dev.atlas.core.wire.Decoded;
+import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.Timers;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.ModuleId;
+import dev.atlas.net.stub.NetworkNode;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+
+/**
+ * Calls a replicated application. Thread-safe: one client serves any number of threads of a process, multiplexed over one connection to each
+ * replica, and signs what waits together.
+ *
+ * <p>A result is what f + 1 replicas answered alike, so at least one correct one did. Ordered calls execute exactly once, however often they are
+ * retransmitted. What a call throws is a {@link SmrException} that says what is known of the operation.
+ *
+ * @param <Q> request
+ * @param <R> reply
+ */
+public final class SmrClient<Q, R> implements AutoCloseable {
+
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
+
+    private final Environment environment;
+    private final NetworkNode network;
+    private final Membership membership;
+    private final ClientConfig config;
+    private final SignatureScheme.KeyPair keys;
+    private final Codec<Q> requestCodec;
+    private final Codec<R> replyCodec;
+    private final BundleCodec bundles;
+    private final Supervisor threads;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition work = lock.newCondition();
+    private final Condition room = lock.newCondition();
+
+    /** Guarded by {@link #lock}, like all fields below. */
+    private final Calls calls;
+
+    private final List<SentBundle> sent = new ArrayList<>();
+    private final Map<ReplicaId, Long> views = new TreeMap<>();
+    private boolean lookDue;
+    private boolean closed;
+    private long pausedUntilNanos;
+    private long completed;
+    private long failed;
+    private long bundlesSent;
+    private long retransmissions;
+    private long busy;
+    private long rejected;
+
+    /**
+     * Connects in the background; calls made before a quorum is connected wait for it.
+     *
+     * @param network a client's node that has not been started; closed together with this client
+     */
+    public SmrClient(
+            Environment environment,
+            NetworkNode network,
+            String clusterId,
+            Membership membership,
+            SignatureScheme.KeyPair keys,
+            ClientConfig config,
+            Codec<Q> requestCodec,
+            Codec<R> replyCodec) {
+        this.environment = environment;
+        this.network = network;
+        this.membership = membership;
+        this.config = config;
+        this.keys = keys;
+        this.requestCodec = requestCodec;
+        this.replyCodec = replyCodec;
+        this.bundles = new BundleCodec(clusterId);
+        this.threads = new Supervisor(environment, "client", CLOSE_DEADLINE);
+        // Opening numbers must grow over restarts of a client with the same key; the wall clock does unless it is set
+        // back.
+        this.calls = new Calls(membership, config, environment.clock().wallMillis());
+        network.incoming(ModuleId.APPLICATION).receiver(this::receive);
+        network.start();
+        threads.start("sender", this::send);
+        scheduleLook();
+    }
+
+    /** Orders and executes a request, blocking for its result. */
+    public R execute(Q request) {
+        return await(submit(request));
+    }
+
+    /** Executes a read-only request without ordering it, blocking; it is ordered if replicas answer differently. */
+    public R executeUnordered(Q request) {
+        return await(submitUnordered(request));
+    }
+
+    /** Orders and executes a request; blocks only while the window is full. */
+    public CompletableFuture<R> submit(Q request) {
+        return enqueue(Request.Kind.ORDERED, request);
+    }
+
+    public CompletableFuture<R> submitUnordered(Q request) {
+        return enqueue(Request.Kind.UNORDERED, request);
+    }
+
+    /** Calls back with the result or the {@link SmrException}, on a network thread: the callback must not block. */
+    public void submit(Q request, BiConsumer<? super R, ? super Throwable> callback) {
+        CompletableFuture<R> unused = submit(request).whenComplete(callback);
+    }
+
+    /** Orders and executes a request whose result nobody waits for; still retransmitted until it is answered. */
+    public void send(Q request) {
+        CompletableFuture<R> unused = submit(request);
+    }
+
+    public ClientStatistics statistics() {
+        lock.lock();
+        try {
+            return new ClientStatistics(completed, failed, bundlesSent, retransmissions, busy, rejected, agreedView());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Fails what is outstanding with {@link SmrException.OutcomeUnknown} and ends all threads. Idempotent. */
+    @Override
+    public void close() {
+        List<Call> outstanding;
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            outstanding = calls.takeAll();
+            work.signalAll();
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        outstanding.forEach(call -> fail(call, new SmrException.OutcomeUnknown("the client was closed")));
+        threads.close();
+        network.close();
+    }
+
+    private R await(CompletableFuture<R> future) {
+        try {
+            return future.get();
+        } catch (ExecutionException failure) {
+            if (failure.getCause() instanceof SmrException known) {
+                throw known;
+            }
+            throw new CompletionException(failure.getCause());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new SmrException.OutcomeUnknown("interrupted while waiting");
+        }
+    }
+
+    private CompletableFuture<R> enqueue(Request.Kind kind, Q request) {
+        ByteString payload = UnsafeByteOperations.unsafeWrap(requestCodec.encode(request));
+        if (payload.size() > config.largestRequest()) {
+            throw new SmrException.RequestTooLarge(payload.size(), config.largestRequest());
+        }
+        Call call = new Call(kind, payload, environment.clock().nanoTime());
+        lock.lock();
+        try {
+            while (!closed && !calls.hasRoom(kind)) {
+                room.awaitUninterruptibly();
+            }
+            if (closed) {
+                throw new SmrException.Closed();
+            }
+            calls.add(call);
+            work.signal();
+        } finally {
+            lock.unlock();
+        }
+        return call.result.thenApply(result -> replyCodec.decode(result.asReadOnlyByteBuffer()));
+    }
+
+    /** The sender's thread: whatever has gathered while one bundle was signed goes into the next. */
+    private void send() throws InterruptedException {
+        while (true) {
+            List<Call> bundle;
+            List<Request> requests;
+            List<RequestBundle.Acknowledgement> acknowledgements;
+            List<SentBundle> again;
+            lock.lockInterruptibly();
+            try {
+                bundle = calls.nextBundle();
+                while (bundle.isEmpty() && !lookDue && !closed) {
+                    work.await();
+                    bundle = calls.nextBundle();
+                }
+                if (closed) {
+                    return;
+                }
+                requests = bundle.stream().map(calls::request).toList();
+                acknowledgements = calls.acknowledgements();
+                again = lookDue ? dueAgain() : List.of();
+                lookDue = false;
+            } finally {
+                lock.unlock();
+            }
+            if (!bundle.isEmpty()) {
+                send(bundle, requests, acknowledgements);
+            }
+            again.forEach(due -> network.outgoing(ModuleId.APPLICATION).broadcast(membership.ids(), due.message));
+        }
+    }
+
+    private void send(List<Call> bundle, List<Request> requests, List<RequestBundle.Acknowledgement> acknowledgements) {
+        RequestBundle sealed = bundles.seal(keys, requests, acknowledgements);
+        ByteBuffer message = ApplicationCodec.encode(new ApplicationMessage.Bundle(sealed.envelope()));
+        lock.lock();
+        try {
+            bundlesSent++;
+            sent.add(new SentBundle(
+                    message,
+                    bundle,
+                    new Backoff(config.retransmit(), environment.random()),
+                    environment.clock().nanoTime()));
+        } finally {
+            lock.unlock();
+        }
+        network.outgoing(ModuleId.APPLICATION).broadcast(membership.ids(), message);
+    }
+
+    /** Bundles to be sent again; none while replicas have asked to slow down. Needs the lock. */
+    private List<SentBundle> dueAgain() {
+        long now = environment.clock().nanoTime();
+        sent.removeIf(SentBundle::isAnswered);
+        if (now < pausedUntilNanos) {
+            return List.of();
+        }
+        List<SentBundle> due = sent.stream().filter(bundle -> bundle.isDue(now)).toList();
+        retransmissions += due.size();
+        return due;
+    }
+
+    /** Looks for calls that are due again or overdue, four times in the first retransmission interval. */
+    private void scheduleLook() {
+        Timers.Timer unused =
+                environment.timers().schedule(config.retransmit().first().dividedBy(4), this::look);
+    }
+
+    private void look() {
+        List<Call> overdue;
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            overdue = calls.takeOverdue(environment.clock().nanoTime());
+            lookDue = true;
+            work.signal();
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        overdue.forEach(call -> fail(call, new SmrException.OutcomeUnknown("no answer within " + config.deadline())));
+        scheduleLook();
+    }
+
+    private void receive(NodeId from, List<ByteBuffer> messages) {
+        if (!(from instanceof ReplicaId replica) || !membership.contains(replica)) {
+            count(() -> rejected += messages.size());
+            return;
+        }
+        for (ByteBuffer message : messages) {
+            switch (ApplicationCodec.decode(message)) {
+                case Decoded.Malformed<ApplicationMessage> ignored -> count(() -> rejected++);
+                case Decoded.Value<ApplicationMessage> value -> receive(replica, value.value());
+            }
+        }
+    }
+
+    private void receive(ReplicaId replica, ApplicationMessage message) {
+        switch (message) {
+            case ApplicationMessage.ReplyBundle replies -> receive(replica, replies);
+            case ApplicationMessage.Busy slowDown ->
+                count(() -> {
+                    busy++;
+                    // A hint from one replica, who may lie: it delays retransmissions, within a bound, and nothing
+                    // else.
+                    long pause = Math.min(
+                            Duration.ofMillis(slowDown.retryAfterMillis()).toNanos(),
+                            config.retransmit().longest().toNanos());
+                    pausedUntilNanos =
+                            Math.max(pausedUntilNanos, environment.clock().nanoTime() + pause);
+                });
+            case ApplicationMessage.Bundle ignored -> count(() -> rejected++);
+        }
+    }
+
+    private void receive(ReplicaId replica, ApplicationMessage.ReplyBundle replies) {
+        List<Calls.Settled> settled = new ArrayList<>();
+        List<Call> orphans;
+        lock.lock();
+        try {
+            views.merge(replica, replies.view(), Math::max);
+            for (Reply reply : replies.replies()) {
+                calls.answered(replica, reply).ifPresent(settled::add);
+            }
+            orphans = calls.takeOrphans();
+            if (!settled.isEmpty()) {
+                room.signalAll();
+                work.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+        settled.forEach(this::complete);
+        orphans.forEach(call -> fail(call, new SmrException.OutcomeUnknown("the session has expired")));
+    }
+
+    private void complete(Calls.Settled settled) {
+        Reply reply = settled.reply();
+        Call call = settled.call();
+        switch (reply.outcome()) {
+            case EXECUTED -> succeed(call, reply);
+            case SESSION_OPENED -> call.result.complete(ByteString.EMPTY);
+            case APPLICATION_ERROR ->
+                fail(call, new SmrException.ApplicationFailed(reply.result().toStringUtf8()));
+            case CONFLICT -> fail(call, new SmrException.NotExecuted("another request was ordered under its number"));
+            case DEAD -> fail(call, new SmrException.NotExecuted("it was given up before it was ordered"));
+            case EXPIRED -> fail(call, new SmrException.NotExecuted("its session has expired"));
+            case STALE_OPENING -> call.result.complete(ByteString.EMPTY);
+        }
+    }
+
+    private void succeed(Call call, Reply reply) {
+        count(() -> completed++);
+        end(call, "executed");
+        call.result.complete(reply.result());
+    }
+
+    private void fail(Call call, SmrException failure) {
+        count(() -> failed++);
+        end(call, failure.getClass().getSimpleName());
+        call.result.completeExceptionally(failure);
+    }
+
+    private static void end(Call call, String outcome) {
+        call.event.ordered = call.kind == Request.Kind.ORDERED;
+        call.event.outcome = outcome;
+        call.event.commit();
+    }
+
+    /** The highest view that f + 1 replicas are in or beyond. Needs the lock. */
+    private long agreedView() {
+        List<Long> descending = views.values().stream()
+                .sorted((left, right) -> Long.compare(right, left))
+                .toList();
+        int weak = membership.quorums().weakQuorum();
+        return descending.size() < weak ? 0 : descending.get(weak - 1);
+    }
+
+    private void count(Runnable change) {
+        lock.lock();
+        try {
+            change.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+}

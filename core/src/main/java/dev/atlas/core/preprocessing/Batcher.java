@@ -1,0 +1,142 @@
+package dev.atlas.core.preprocessing;
+
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ClientId;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Bundles that wait to be ordered. Clients take turns, a bundle each, so that a flood from one leaves the others their share. Thread-safe.
+ *
+ * <p>Every replica keeps this queue, whoever leads: what is decided leaves it everywhere, and a new primary finds in it what the old one left.
+ */
+public final class Batcher {
+
+    private final PreProcessingConfig config;
+    private final PreProcessingListener listener;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Guarded by {@link #lock}; each client's bundles in order of arrival, the client whose turn is next first. */
+    private final SequencedMap<ClientId, SequencedMap<Digest, RequestBundle>> waiting = new LinkedHashMap<>();
+
+    /** Handed out for a proposal and not decided yet: guarded by {@link #lock}, bounded by the pipeline. */
+    private final Map<Digest, RequestBundle> proposed = new LinkedHashMap<>();
+
+    Batcher(PreProcessingConfig config, PreProcessingListener listener) {
+        this.config = config;
+        this.listener = listener;
+    }
+
+    void add(RequestBundle bundle) {
+        boolean first;
+        lock.lock();
+        try {
+            first = waiting.isEmpty();
+            queue(bundle);
+        } finally {
+            lock.unlock();
+        }
+        if (first) {
+            listener.workWaiting();
+        }
+    }
+
+    /** The next batch, or empty if nothing waits. */
+    public Optional<Batch> next(long wallMillis) {
+        lock.lock();
+        try {
+            List<Digest> chosen = new ArrayList<>();
+            int requests = 0;
+            long bytes = 0;
+            while (!waiting.isEmpty()) {
+                Map.Entry<ClientId, SequencedMap<Digest, RequestBundle>> turn = waiting.firstEntry();
+                RequestBundle bundle = turn.getValue().firstEntry().getValue();
+                boolean full = chosen.size() >= config.bundlesPerBatch()
+                        || requests + bundle.requests().size() > config.requestsPerBatch()
+                        || bytes + bundle.size() > config.bytesPerBatch();
+                if (full && !chosen.isEmpty()) {
+                    break;
+                }
+                chosen.add(bundle.digest());
+                requests += bundle.requests().size();
+                bytes += bundle.size();
+                proposed.put(bundle.digest(), bundle);
+                takeTurn(turn);
+            }
+            return chosen.isEmpty() ? Optional.empty() : Optional.of(Batches.of(wallMillis, chosen));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A proposal came to nothing: what of it is not decided waits again. */
+    public void takeBack(Batch batch) {
+        lock.lock();
+        try {
+            for (Digest digest : batch.bundles()) {
+                RequestBundle bundle = proposed.remove(digest);
+                if (bundle != null) {
+                    queue(bundle);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void decided(List<RequestBundle> bundles) {
+        lock.lock();
+        try {
+            for (RequestBundle bundle : bundles) {
+                proposed.remove(bundle.digest());
+                SequencedMap<Digest, RequestBundle> mine = waiting.get(bundle.client());
+                if (mine != null && mine.remove(bundle.digest()) != null && mine.isEmpty()) {
+                    waiting.remove(bundle.client());
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Bundles waiting. */
+    public int size() {
+        lock.lock();
+        try {
+            int size = 0;
+            for (SequencedMap<Digest, RequestBundle> mine : waiting.values()) {
+                size += mine.size();
+            }
+            return size;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void queue(RequestBundle bundle) {
+        waiting.computeIfAbsent(bundle.client(), client -> new LinkedHashMap<>())
+                .putIfAbsent(bundle.digest(), bundle);
+    }
+
+    /** Removes the client's oldest bundle and sends the client to the end of the round. */
+    private void takeTurn(Map.Entry<ClientId, SequencedMap<Digest, RequestBundle>> turn) {
+        ClientId client = turn.getKey();
+        SequencedMap<Digest, RequestBundle> mine = turn.getValue();
+        Iterator<Digest> oldest = mine.keySet().iterator();
+        oldest.next();
+        oldest.remove();
+        waiting.remove(client);
+        if (!mine.isEmpty()) {
+            waiting.put(client, mine);
+        }
+    }
+}

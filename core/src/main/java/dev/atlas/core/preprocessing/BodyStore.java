@@ -1,0 +1,325 @@
+package dev.atlas.core.preprocessing;
+
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ClientId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Bodies by digest. A body stays while it waits to be ordered or while a retained batch names it. Thread-safe.
+ *
+ * <p>What batches miss is indexed by body, so that an arriving body touches only the batches that wait for it. Bounded by the quota of
+ * each client for what waits, and by the protocol's window and retention for what is named.
+ */
+public final class BodyStore {
+
+    private final PreProcessingConfig config;
+    private final PreProcessingListener listener;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Guarded by {@link #lock}, like all fields below. */
+    private final Map<Digest, Body> bodies = new HashMap<>();
+
+    private final Map<Digest, Awaited> awaited = new HashMap<>();
+    private final Map<Digest, Set<Digest>> batchesByMissing = new HashMap<>();
+    private final Map<ClientId, Usage> pendingByClient = new HashMap<>();
+
+    BodyStore(PreProcessingConfig config, PreProcessingListener listener) {
+        this.config = config;
+        this.listener = listener;
+    }
+
+    /** What became of a body. */
+    enum Added {
+        NEW,
+        /** Here already, or only wanted by a batch that was waiting for it. */
+        KNOWN,
+        OVER_QUOTA
+    }
+
+    /** Adds a body whose signature is good; {@code pending} if it still is to be ordered. */
+    Added addVerified(RequestBundle bundle, boolean withinQuota) {
+        List<Awaited> complete;
+        Added result;
+        lock.lock();
+        try {
+            Body known = bodies.get(bundle.digest());
+            if (known != null && known.verified) {
+                return Added.KNOWN;
+            }
+            boolean wanted = batchesByMissing.containsKey(bundle.digest()) || known != null;
+            if (!wanted && withinQuota && isOverQuota(bundle)) {
+                return Added.OVER_QUOTA;
+            }
+            Body body = known == null ? new Body(bundle) : known;
+            body.verified = true;
+            body.pins += wanted && known == null ? pinsOf(bundle.digest()) : 0;
+            if (known == null) {
+                bodies.put(bundle.digest(), body);
+                body.pending = true;
+                usage(bundle.client()).add(bundle.size());
+            }
+            complete = arrived(bundle.digest());
+            result = known == null ? Added.NEW : Added.KNOWN;
+        } finally {
+            lock.unlock();
+        }
+        report(complete);
+        return result;
+    }
+
+    /** Adds a body by its digest alone, if a decided batch waits for it: what was decided is not judged again. */
+    void addUnverified(RequestBundle bundle) {
+        List<Awaited> complete = List.of();
+        lock.lock();
+        try {
+            Set<Digest> waiting = batchesByMissing.getOrDefault(bundle.digest(), Set.of());
+            boolean decided = waiting.stream()
+                    .anyMatch(batch -> Optional.ofNullable(awaited.get(batch))
+                            .filter(entry -> !entry.verified)
+                            .isPresent());
+            if (decided && !bodies.containsKey(bundle.digest())) {
+                Body body = new Body(bundle);
+                body.pins = pinsOf(bundle.digest());
+                bodies.put(bundle.digest(), body);
+                complete = arrived(bundle.digest());
+            }
+        } finally {
+            lock.unlock();
+        }
+        report(complete);
+    }
+
+    boolean isHeld(Digest bundle) {
+        lock.lock();
+        try {
+            return bodies.containsKey(bundle);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Keeps the batch's bodies until {@link #release} and reports when all are here, at once if they are. */
+    public void await(Batch batch, boolean verified) {
+        boolean complete;
+        lock.lock();
+        try {
+            Awaited entry = awaited.get(batch.digest());
+            if (entry == null) {
+                entry = new Awaited(batch);
+                awaited.put(batch.digest(), entry);
+                for (Digest bundle : new LinkedHashSet<>(batch.bundles())) {
+                    Body body = bodies.get(bundle);
+                    if (body != null) {
+                        body.pins++;
+                    }
+                }
+            }
+            entry.verified = verified;
+            entry.missing.clear();
+            for (Digest bundle : batch.bundles()) {
+                Body body = bodies.get(bundle);
+                if (body == null || (verified && !body.verified)) {
+                    entry.missing.add(bundle);
+                    batchesByMissing
+                            .computeIfAbsent(bundle, unknown -> new LinkedHashSet<>())
+                            .add(batch.digest());
+                }
+            }
+            complete = entry.missing.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+        if (complete) {
+            listener.bodiesHeld(batch.digest(), verified);
+        }
+    }
+
+    /** What an awaited batch still lacks. */
+    public List<Digest> missing(Digest batch) {
+        lock.lock();
+        try {
+            Awaited entry = awaited.get(batch);
+            return entry == null ? List.of() : List.copyOf(entry.missing);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The bodies of a batch, in its order.
+     *
+     * @throws IllegalStateException if one is not here
+     */
+    public List<RequestBundle> bundles(Batch batch) {
+        lock.lock();
+        try {
+            List<RequestBundle> found = new ArrayList<>(batch.bundles().size());
+            for (Digest digest : batch.bundles()) {
+                Body body = bodies.get(digest);
+                if (body == null) {
+                    throw new IllegalStateException("body " + digest.shortHex() + " of a batch in use is not here");
+                }
+                found.add(body.bundle);
+            }
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Those of the bodies that are here, to be sent to a peer. */
+    public List<RequestBundle> find(List<Digest> digests) {
+        lock.lock();
+        try {
+            return digests.stream()
+                    .flatMap(digest -> Optional.ofNullable(bodies.get(digest)).stream())
+                    .map(body -> body.bundle)
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** No retained slot names the batch any more. */
+    public void release(Digest batch) {
+        lock.lock();
+        try {
+            Awaited entry = awaited.remove(batch);
+            if (entry == null) {
+                return;
+            }
+            for (Digest missing : entry.missing) {
+                stopWaiting(missing, batch);
+            }
+            for (Digest bundle : new LinkedHashSet<>(entry.batch.bundles())) {
+                Body body = bodies.get(bundle);
+                if (body != null) {
+                    body.pins--;
+                    removeIfUnused(body);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The bundles are ordered: they no longer count against their clients' quotas. */
+    void ordered(List<RequestBundle> bundles) {
+        lock.lock();
+        try {
+            for (RequestBundle bundle : bundles) {
+                Body body = bodies.get(bundle.digest());
+                if (body != null && body.pending) {
+                    body.pending = false;
+                    Usage usage = usage(bundle.client());
+                    if (usage.remove(bundle.size())) {
+                        pendingByClient.remove(bundle.client());
+                    }
+                    removeIfUnused(body);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<Awaited> arrived(Digest bundle) {
+        Set<Digest> waiting = batchesByMissing.get(bundle);
+        Body body = bodies.get(bundle);
+        if (waiting == null || body == null) {
+            return List.of();
+        }
+        List<Awaited> complete = new ArrayList<>();
+        for (Digest batch : List.copyOf(waiting)) {
+            Awaited entry = awaited.get(batch);
+            if (entry != null && (body.verified || !entry.verified)) {
+                entry.missing.remove(bundle);
+                stopWaiting(bundle, batch);
+                if (entry.missing.isEmpty()) {
+                    complete.add(entry);
+                }
+            }
+        }
+        return complete;
+    }
+
+    private void report(List<Awaited> complete) {
+        complete.forEach(entry -> listener.bodiesHeld(entry.batch.digest(), entry.verified));
+    }
+
+    /** How many awaited batches name a body that has just arrived; they could not pin what was not here. */
+    private int pinsOf(Digest bundle) {
+        return batchesByMissing.getOrDefault(bundle, Set.of()).size();
+    }
+
+    private void stopWaiting(Digest bundle, Digest batch) {
+        Set<Digest> waiting = batchesByMissing.get(bundle);
+        if (waiting != null && waiting.remove(batch) && waiting.isEmpty()) {
+            batchesByMissing.remove(bundle);
+        }
+    }
+
+    private void removeIfUnused(Body body) {
+        if (body.pins <= 0 && !body.pending) {
+            bodies.remove(body.bundle.digest());
+        }
+    }
+
+    private boolean isOverQuota(RequestBundle bundle) {
+        Usage usage = pendingByClient.get(bundle.client());
+        return usage != null
+                && (usage.count >= config.pendingPerClient()
+                        || usage.bytes + bundle.size() > config.pendingBytesPerClient());
+    }
+
+    private Usage usage(ClientId client) {
+        return pendingByClient.computeIfAbsent(client, unknown -> new Usage());
+    }
+
+    private static final class Body {
+        private final RequestBundle bundle;
+        private boolean verified;
+        private boolean pending;
+        private int pins;
+
+        Body(RequestBundle bundle) {
+            this.bundle = bundle;
+        }
+    }
+
+    private static final class Awaited {
+        private final Batch batch;
+        private final Set<Digest> missing = new LinkedHashSet<>();
+        private boolean verified;
+
+        Awaited(Batch batch) {
+            this.batch = batch;
+        }
+    }
+
+    private static final class Usage {
+        private int count;
+        private long bytes;
+
+        void add(int size) {
+            count++;
+            bytes += size;
+        }
+
+        /** True if nothing is left. */
+        boolean remove(int size) {
+            count--;
+            bytes -= size;
+            return count <= 0;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.atlas.core.preprocessing;
+
+import java.time.Duration;
+
+/**
+ * @param workers threads that decode, each for its share of the clients
+ * @param inboxPerWorker bundles waiting to be decoded; when full, a client is told to slow down
+ * @param requestsPerBatch most requests in a batch: large ones amortise agreement, small ones keep latency even
+ * @param bytesPerBatch most bytes of bodies in a batch
+ * @param bundlesPerBatch not above what the ordering protocol admits
+ * @param pendingPerClient most bundles of one client that wait to be ordered
+ * @param pendingBytesPerClient the same in bytes
+ * @param timedPerClient bundles of a client whose age is watched
+ * @param requestTimeout after which an unanswered request makes this replica ask for another view; too short a one changes views under
+ *     load, too long a one delays the recovery from a dead primary by as much
+ */
+public record PreProcessingConfig(
+        int workers,
+        int inboxPerWorker,
+        int requestsPerBatch,
+        int bytesPerBatch,
+        int bundlesPerBatch,
+        int pendingPerClient,
+        long pendingBytesPerClient,
+        int timedPerClient,
+        Duration requestTimeout) {
+
+    public PreProcessingConfig {
+        if (workers < 1
+                || inboxPerWorker < 1
+                || requestsPerBatch < 1
+                || bytesPerBatch < 1
+                || bundlesPerBatch < 1
+                || pendingPerClient < 1
+                || pendingBytesPerClient < 1
+                || timedPerClient < 1) {
+            throw new IllegalArgumentException("every bound of pre-processing is 1 or more");
+        }
+        if (requestTimeout.isNegative() || requestTimeout.isZero()) {
+            throw new IllegalArgumentException("requestTimeout must be above zero, not " + requestTimeout);
+        }
+    }
+
+    public static PreProcessingConfig defaults() {
+        return new PreProcessingConfig(4, 4096, 2048, 4 << 20, 2048, 4096, 16L << 20, 64, Duration.ofSeconds(1));
+    }
+
+    public PreProcessingConfig withRequestTimeout(Duration timeout) {
+        return new PreProcessingConfig(
+                workers,
+                inboxPerWorker,
+                requestsPerBatch,
+                bytesPerBatch,
+                bundlesPerBatch,
+                pendingPerClient,
+                pendingBytesPerClient,
+                timedPerClient,
+                timeout);
+    }
+}

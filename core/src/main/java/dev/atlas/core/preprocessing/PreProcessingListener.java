@@ -1,0 +1,26 @@
+package dev.atlas.core.preprocessing;
+
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.net.crypto.Digest;
+import java.util.List;
+
+/** Hears from pre-processing, on its threads; must not block. */
+public interface PreProcessingListener {
+
+    /** The batcher was empty and is not any more. */
+    void workWaiting();
+
+    /** All bodies of an awaited batch are here. */
+    void bodiesHeld(Digest batch, boolean verified);
+
+    /** These have waited half the request timeout: forward them to whoever leads. */
+    void requestsLate(long view, List<RequestBundle> bundles);
+
+    void requestTimedOut(long view);
+
+    /** Bundles with unordered requests, to be executed without ordering; false if there is no room. */
+    boolean unordered(List<RequestBundle> bundles);
+
+    /** A bundle was received again after it was decided: its client may have missed the answers. */
+    void answerAgain(RequestBundle bundle);
+}

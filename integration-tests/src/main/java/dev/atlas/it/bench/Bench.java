@@ -1,0 +1,27 @@
+package dev.atlas.it.bench;
+
+import java.util.Properties;
+
+/** Runs the benchmark that {@code -Datlas.bench=name} names. */
+public final class Bench {
+
+    private Bench() {}
+
+    /** Exit code 2 for settings that it cannot take. */
+    public static void main(String[] arguments) throws Exception {
+        Properties properties = System.getProperties();
+        String name = properties.getProperty("atlas.bench", "");
+        try {
+            switch (name) {
+                case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
+                default ->
+                    throw new IllegalArgumentException(
+                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered");
+            }
+        } catch (IllegalArgumentException bad) {
+            System.err.println(bad.getMessage());
+            System.exit(2);
+        }
+        System.exit(0);
+    }
+}

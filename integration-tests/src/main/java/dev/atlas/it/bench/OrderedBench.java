@@ -1,0 +1,128 @@
+package dev.atlas.it.bench;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.client.SmrClient;
+import dev.atlas.it.cluster.LocalCluster;
+import dev.atlas.net.concurrent.TaskScope;
+import dev.atlas.net.env.Environment;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.ConcurrentHistogram;
+import org.HdrHistogram.Histogram;
+
+/** Ordered operations a second and their latency, closed loop: each caller sends its next request when it has the answer to the last. */
+final class OrderedBench {
+
+    private OrderedBench() {}
+
+    /** One row of the table. */
+    private record Row(int callers, double operationsPerSecond, Histogram latencyMicros) {
+
+        double millis(double percentile) {
+            return latencyMicros.getValueAtPercentile(percentile) / 1000.0;
+        }
+
+        String json() {
+            return String.format(
+                    Locale.ROOT,
+                    "{\"callers\": %d, \"operationsPerSecond\": %.0f, \"p50Millis\": %.3f, \"p99Millis\": %.3f, \"p999Millis\": %.3f, \"maxMillis\": %.3f}",
+                    callers,
+                    operationsPerSecond,
+                    millis(50),
+                    millis(99),
+                    millis(99.9),
+                    millis(100));
+        }
+    }
+
+    static void run(OrderedSettings settings) throws Exception {
+        System.out.println("ordered: " + settings.describe());
+        System.out.println("machine: " + machine());
+        List<Row> rows = new ArrayList<>();
+        System.out.println(" callers       op/s    p50 ms    p99 ms  p99.9 ms    max ms");
+        for (int callers : settings.callers()) {
+            Row row = measure(settings, callers);
+            System.out.printf(
+                    "%8d %10.0f %9.2f %9.2f %9.2f %9.2f%n",
+                    row.callers,
+                    row.operationsPerSecond,
+                    row.millis(50),
+                    row.millis(99),
+                    row.millis(99.9),
+                    row.millis(100));
+            rows.add(row);
+        }
+        System.out.println("written: " + write(settings, rows));
+    }
+
+    private static Row measure(OrderedSettings settings, int callers) throws Exception {
+        LocalCluster.Options options = LocalCluster.Options.of(settings.replicas())
+                .over(settings.security())
+                .client(client -> client.withWindow(Math.max(1024, callers)));
+        try (var cluster = LocalCluster.start(options, new Echo(settings.replyBytes()))) {
+            List<SmrClient<ByteString, ByteString>> clients = new ArrayList<>();
+            for (int client = 0; client < settings.clients(); client++) {
+                clients.add(cluster.client());
+            }
+            Environment environment = cluster.environment();
+            long warm = environment.clock().nanoTime()
+                    + Duration.ofSeconds(settings.warmupSeconds()).toNanos();
+            long end = warm + Duration.ofSeconds(settings.seconds()).toNanos();
+            Histogram histogram = new ConcurrentHistogram(3);
+            ByteString request = ByteString.copyFrom(new byte[settings.requestBytes()]);
+            try (TaskScope scope = TaskScope.open(environment, "callers")) {
+                for (int caller = 0; caller < callers; caller++) {
+                    SmrClient<ByteString, ByteString> client = clients.get(caller % clients.size());
+                    scope.fork(() -> {
+                        call(environment, client, request, warm, end, histogram);
+                        return true;
+                    });
+                }
+                scope.join();
+            }
+            return new Row(callers, histogram.getTotalCount() / (double) settings.seconds(), histogram);
+        }
+    }
+
+    private static void call(
+            Environment environment,
+            SmrClient<ByteString, ByteString> client,
+            ByteString request,
+            long warm,
+            long end,
+            Histogram histogram) {
+        for (long start = environment.clock().nanoTime(); start < end; ) {
+            client.execute(request);
+            long done = environment.clock().nanoTime();
+            if (start >= warm && done <= end) {
+                histogram.recordValue(TimeUnit.NANOSECONDS.toMicros(done - start));
+            }
+            start = done;
+        }
+    }
+
+    private static String machine() {
+        return String.format(
+                "%d processors, %s, %s %s",
+                Runtime.getRuntime().availableProcessors(),
+                System.getProperty("os.arch"),
+                System.getProperty("java.vm.name"),
+                System.getProperty("java.version"));
+    }
+
+    private static Path write(OrderedSettings settings, List<Row> rows) throws IOException {
+        Path directory = Files.createDirectories(Path.of("target", "bench"));
+        String json = String.format(
+                "{%n  \"benchmark\": \"ordered\",%n  \"settings\": \"%s\",%n  \"machine\": \"%s\",%n  \"rows\": [%n    %s%n  ]%n}%n",
+                settings.describe(),
+                machine(),
+                String.join(",\n    ", rows.stream().map(Row::json).toList()));
+        return Files.writeString(directory.resolve("ordered.json"), json).toAbsolutePath();
+    }
+}

@@ -1,0 +1,97 @@
+package dev.atlas.it.bench;
+
+import dev.atlas.it.cluster.LocalCluster;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Properties;
+
+/**
+ * Settings of the {@code ordered} benchmark, {@code -Datlas.bench.*}.
+ *
+ * @param replicas n
+ * @param callers closed-loop callers, one run for each number
+ * @param clients that the callers share
+ * @param requestBytes payload of each request
+ * @param replyBytes payload of each reply
+ */
+record OrderedSettings(
+        int replicas,
+        List<Integer> callers,
+        int clients,
+        int requestBytes,
+        int replyBytes,
+        int warmupSeconds,
+        int seconds,
+        LocalCluster.Security security) {
+
+    private static final List<String> KNOWN =
+            List.of("replicas", "callers", "clients", "request", "reply", "warmup", "seconds", "security");
+
+    OrderedSettings {
+        callers = List.copyOf(callers);
+        if (seconds < 1 || seconds > 600 || warmupSeconds < 0 || warmupSeconds > 600) {
+            throw new IllegalArgumentException("atlas.bench.seconds: 1 to 600, atlas.bench.warmup: 0 to 600");
+        }
+        if (callers.isEmpty() || callers.stream().anyMatch(each -> each < 1 || each > 10_000)) {
+            throw new IllegalArgumentException("atlas.bench.callers: numbers from 1 to 10000, with commas between");
+        }
+        if (clients < 1 || requestBytes < 0 || requestBytes > 1 << 20 || replyBytes < 0 || replyBytes > 1 << 20) {
+            throw new IllegalArgumentException("atlas.bench: clients from 1, sizes from 0 to 1 MiB");
+        }
+    }
+
+    static OrderedSettings from(Properties properties) {
+        for (String name : properties.stringPropertyNames()) {
+            if (name.startsWith("atlas.bench.") && !KNOWN.contains(name.substring("atlas.bench.".length()))) {
+                throw new IllegalArgumentException(name + ": no such option; there are " + KNOWN);
+            }
+        }
+        List<Integer> callers = Arrays.stream(
+                        properties.getProperty("atlas.bench.callers", "1,64").split(","))
+                .map(text -> parse("callers", text))
+                .toList();
+        String security = properties.getProperty("atlas.bench.security", "tls");
+        return new OrderedSettings(
+                number(properties, "replicas", 4),
+                callers,
+                number(properties, "clients", 1),
+                number(properties, "request", 0),
+                number(properties, "reply", 0),
+                number(properties, "warmup", 5),
+                number(properties, "seconds", 10),
+                switch (security) {
+                    case "tls" -> LocalCluster.Security.TLS;
+                    case "plaintext" -> LocalCluster.Security.PLAINTEXT;
+                    case "memory" -> LocalCluster.Security.IN_MEMORY;
+                    default ->
+                        throw new IllegalArgumentException(
+                                "atlas.bench.security: tls, plaintext or memory, not " + security);
+                });
+    }
+
+    String describe() {
+        return String.format(
+                Locale.ROOT,
+                "n=%d, %d client(s), %d B requests, %d B replies, durability none, %s, one JVM, %d s after %d s of warm-up",
+                replicas,
+                clients,
+                requestBytes,
+                replyBytes,
+                security.toString().toLowerCase(Locale.ROOT),
+                seconds,
+                warmupSeconds);
+    }
+
+    private static int number(Properties properties, String name, int byDefault) {
+        return parse(name, properties.getProperty("atlas.bench." + name, Integer.toString(byDefault)));
+    }
+
+    private static int parse(String name, String text) {
+        try {
+            return Integer.parseInt(text.trim());
+        } catch (NumberFormatException noNumber) {
+            throw new IllegalArgumentException("atlas.bench." + name + ": a number, not " + text, noNumber);
+        }
+    }
+}

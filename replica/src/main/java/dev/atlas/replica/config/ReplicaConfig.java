@@ -1,0 +1,137 @@
+package dev.atlas.replica.config;
+
+import dev.atlas.core.ordering.pbft.PbftConfig;
+import dev.atlas.core.preprocessing.PreProcessingConfig;
+import dev.atlas.core.types.Membership;
+import dev.atlas.exec.session.SessionLimits;
+import dev.atlas.net.connection.NetworkConfig;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.identity.NetworkInformation;
+import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Everything that one replica must be told.
+ *
+ * @param clusterId equal on all nodes of a cluster and different for others: signatures and handshakes carry it
+ * @param membership the voters and their keys, equal on all replicas
+ * @param peers where they listen
+ * @param keys this replica's key pair, whose public half is in the membership
+ * @param listenOn own addresses
+ * @param sessions equal on all replicas
+ * @param start {@link StartMode#GENESIS} only when the cluster is created
+ * @param closeDeadline how long {@code close} waits for threads to end
+ */
+public record ReplicaConfig(
+        String clusterId,
+        ReplicaId self,
+        Membership membership,
+        NetworkInformation peers,
+        SignatureScheme scheme,
+        SignatureScheme.KeyPair keys,
+        List<NodeAddress> listenOn,
+        NetworkConfig network,
+        PbftConfig ordering,
+        PreProcessingConfig requests,
+        SessionLimits sessions,
+        DurabilityMode durability,
+        StartMode start,
+        Duration closeDeadline) {
+
+    public ReplicaConfig {
+        listenOn = List.copyOf(listenOn);
+        Membership.Member me = membership
+                .member(self)
+                .orElseThrow(() -> new IllegalArgumentException(self + " is not in the membership"));
+        if (!me.publicKey().equals(keys.publicKey())) {
+            throw new IllegalArgumentException("the membership has another key for " + self
+                    + " than the given key pair: wrong key file, or wrong replica number");
+        }
+        if (requests.bundlesPerBatch() > ordering.maxBundlesPerBatch()) {
+            throw new IllegalArgumentException("bundlesPerBatch must not be above maxBundlesPerBatch");
+        }
+    }
+
+    /** The defaults for everything that has one. */
+    public static ReplicaConfig of(
+            String clusterId,
+            ReplicaId self,
+            Membership membership,
+            NetworkInformation peers,
+            SignatureScheme scheme,
+            SignatureScheme.KeyPair keys,
+            List<NodeAddress> listenOn,
+            StartMode start) {
+        return new ReplicaConfig(
+                clusterId,
+                self,
+                membership,
+                peers,
+                scheme,
+                keys,
+                listenOn,
+                NetworkConfig.DEFAULT,
+                PbftConfig.defaults(),
+                PreProcessingConfig.defaults(),
+                SessionLimits.defaults(),
+                DurabilityMode.NONE,
+                start,
+                Duration.ofSeconds(10));
+    }
+
+    public ReplicaConfig withOrdering(PbftConfig other) {
+        return new ReplicaConfig(
+                clusterId,
+                self,
+                membership,
+                peers,
+                scheme,
+                keys,
+                listenOn,
+                network,
+                other,
+                requests,
+                sessions,
+                durability,
+                start,
+                closeDeadline);
+    }
+
+    public ReplicaConfig withRequests(PreProcessingConfig other) {
+        return new ReplicaConfig(
+                clusterId,
+                self,
+                membership,
+                peers,
+                scheme,
+                keys,
+                listenOn,
+                network,
+                ordering,
+                other,
+                sessions,
+                durability,
+                start,
+                closeDeadline);
+    }
+
+    public ReplicaConfig withNetwork(NetworkConfig other) {
+        return new ReplicaConfig(
+                clusterId,
+                self,
+                membership,
+                peers,
+                scheme,
+                keys,
+                listenOn,
+                other,
+                ordering,
+                requests,
+                sessions,
+                durability,
+                start,
+                closeDeadline);
+    }
+}

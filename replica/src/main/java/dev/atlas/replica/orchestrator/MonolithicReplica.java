@@ -1,0 +1,326 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.application.Application;
+import dev.atlas.core.application.MonolithicState;
+import dev.atlas.core.execution.ExecutionRequest;
+import dev.atlas.core.execution.ExecutorStatus;
+import dev.atlas.core.ordering.OrderingEvent;
+import dev.atlas.core.ordering.pbft.Pbft;
+import dev.atlas.core.ordering.pbft.Start;
+import dev.atlas.core.preprocessing.RequestPreProcessor;
+import dev.atlas.core.wire.BundleCodec;
+import dev.atlas.core.wire.BundleVerifier;
+import dev.atlas.core.wire.MembershipVerifier;
+import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.reply.ReplicaReplier;
+import dev.atlas.exec.sequential.SingleThreadedMonolithicExecutor;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.connection.BlockingNetworkNode;
+import dev.atlas.net.crypto.Hasher;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.net.env.Timers;
+import dev.atlas.net.handshake.LocalIdentity;
+import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.ModuleId;
+import dev.atlas.net.stub.NetworkNode;
+import dev.atlas.net.tls.TlsTransport;
+import dev.atlas.net.transport.TcpTransport;
+import dev.atlas.replica.config.ReplicaConfig;
+import dev.atlas.replica.config.StartMode;
+import dev.atlas.replica.storage.InMemoryLog;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A replica of an application with a monolithic state.
+ *
+ * <p>{@link #bootstrap} builds and starts it, {@link #run} blocks until it ends, {@link #close} ends it. Thread-safe.
+ */
+public final class MonolithicReplica implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(MonolithicReplica.class);
+    private static final int LETTERS_PER_PEER = 1024;
+    private static final int CONTROL_LETTERS = 1 << 17;
+    private static final Duration STATUS_DEADLINE = Duration.ofSeconds(5);
+
+    private final ReplicaConfig config;
+    private final Environment environment;
+    private final boolean ownsEnvironment;
+    private final NetworkNode network;
+    private final Supervisor threads;
+    private final Mailbox<Lane, Letter> mailbox;
+    private final RequestPreProcessor requests;
+    private final SingleThreadedMonolithicExecutor<?, ?, ?> executor;
+    private final DecisionFeed decisions;
+    private final PeerInbox peerInbox;
+    private final ClientInbox clientInbox;
+    private final Orchestrator orchestrator;
+    private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final AtomicBoolean closing = new AtomicBoolean();
+
+    private <S extends MonolithicState, Q, R> MonolithicReplica(
+            ReplicaConfig config,
+            Application<S, Q, R> application,
+            Environment environment,
+            boolean ownsEnvironment,
+            NetworkNode network) {
+        this.config = config;
+        this.environment = environment;
+        this.ownsEnvironment = ownsEnvironment;
+        this.network = network;
+        this.threads = new Supervisor(environment, "replica", config.closeDeadline());
+        int members = config.membership().members().size();
+        this.mailbox = new Mailbox<>(Lane.class, lane -> switch (lane) {
+            case CONTROL -> CONTROL_LETTERS;
+            case TIMEOUTS ->
+                (int) Math.min(CONTROL_LETTERS, 1024 + 4 * config.ordering().window());
+            case VOTES, PROPOSALS -> 2 * members * LETTERS_PER_PEER;
+        });
+        NetworkReplyNode replies = new NetworkReplyNode(network.outgoing(ModuleId.APPLICATION));
+        ReplicaEvents events = new ReplicaEvents(mailbox);
+        this.executor = new SingleThreadedMonolithicExecutor<>(
+                environment,
+                application,
+                config.sessions(),
+                Hasher.hash(config.membership().toString().getBytes(StandardCharsets.UTF_8)),
+                new ReplicaReplier(config.membership().epoch(), replies),
+                events);
+        events.executor(executor);
+        this.requests = new RequestPreProcessor(
+                environment,
+                config.requests(),
+                new BundleCodec(config.clusterId()),
+                new BundleVerifier(config.scheme(), config.clusterId()),
+                replies,
+                events);
+        PeerOutbox outbox =
+                new PeerOutbox(config.self(), config.membership().ids(), network.outgoing(ModuleId.PROTOCOL));
+        InboundBudget budget = new InboundBudget(config.membership().ids(), LETTERS_PER_PEER);
+        this.peerInbox = new PeerInbox(
+                config.self(),
+                environment,
+                mailbox,
+                budget,
+                new MembershipVerifier(config.scheme(), config.clusterId(), config.membership()),
+                requests,
+                outbox);
+        this.clientInbox = new ClientInbox(requests);
+        InMemoryLog log = new InMemoryLog();
+        this.decisions = new DecisionFeed(log, executor, config.ordering().checkpointPeriod(), (int)
+                Math.min(1 << 20, 4 * config.ordering().window()));
+        this.orchestrator = new Orchestrator(
+                config.self(),
+                environment,
+                mailbox,
+                budget,
+                new Pbft(
+                        config.self(),
+                        config.membership(),
+                        config.ordering(),
+                        new ReplicaSigner(config.self(), config.clusterId(), config.keys()),
+                        config.start() == StartMode.GENESIS ? Start.GENESIS : Start.LEARNER),
+                log,
+                outbox,
+                requests,
+                decisions);
+    }
+
+    /**
+     * Starts a replica with real threads over TLS, or over plain TCP if the configuration asks for it.
+     *
+     * @throws IllegalStateException naming the address, if it cannot listen there
+     */
+    public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
+            ReplicaConfig config, Application<S, Q, R> application) {
+        Environment environment = SystemEnvironment.create(config.self().toString());
+        TcpTransport tcp = new TcpTransport();
+        NetworkNode network = new BlockingNetworkNode(
+                environment,
+                config.network().plaintext() ? tcp : new TlsTransport(tcp, config.keys()),
+                LocalIdentity.replica(config.clusterId(), config.self(), config.scheme(), config.keys()),
+                config.peers(),
+                config.network(),
+                config.listenOn());
+        return start(new MonolithicReplica(config, application, environment, true, network));
+    }
+
+    /**
+     * Starts a replica on a given environment and network, neither started; the network is closed with the replica, the environment is not.
+     */
+    public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
+            ReplicaConfig config, Application<S, Q, R> application, Environment environment, NetworkNode network) {
+        return start(new MonolithicReplica(config, application, environment, false, network));
+    }
+
+    private static MonolithicReplica start(MonolithicReplica replica) {
+        try {
+            replica.start();
+            return replica;
+        } catch (RuntimeException failure) {
+            replica.close();
+            throw failure;
+        }
+    }
+
+    private void start() {
+        network.incoming(ModuleId.PROTOCOL).receiver(peerInbox::receive);
+        network.incoming(ModuleId.APPLICATION).receiver(clientInbox::receive);
+        network.onPeerChange(new PeerWatch());
+        requests.start();
+        threads.start("decisions", this::feedDecisions);
+        threads.start("orchestrator", this::orchestrate);
+        network.start();
+        LOG.info(
+                "{} of {} listens on {}{}",
+                config.self(),
+                config.membership().members().size(),
+                network.listening(),
+                config.start() == StartMode.LEARNER
+                        ? "; a learner: it executes and does not vote, because it may have forgotten its votes"
+                        : "");
+    }
+
+    /** Without it nothing executes any more, so its failure is the replica's. */
+    private void feedDecisions() throws InterruptedException {
+        try {
+            decisions.run();
+        } catch (RuntimeException | Error cause) {
+            mailbox.offer(Lane.CONTROL, new Letter.Failed("the decision feed", cause));
+        }
+    }
+
+    private void orchestrate() throws InterruptedException {
+        try {
+            orchestrator.run();
+        } catch (RuntimeException | Error cause) {
+            LOG.error("{} stops", config.self(), cause);
+            failure.compareAndSet(null, cause);
+            closeLater();
+        }
+    }
+
+    /** From a thread that the close below waits for. */
+    private void closeLater() {
+        environment.virtualThreads("closer").newThread(this::close).start();
+    }
+
+    /**
+     * Blocks until the replica has ended.
+     *
+     * @throws ReplicaFailure if it did not end by {@link #close}
+     */
+    public void run() throws InterruptedException {
+        try {
+            ended.get();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        Throwable cause = failure.get();
+        if (cause != null) {
+            throw new ReplicaFailure(config.self() + " has failed: " + cause.getMessage(), cause);
+        }
+    }
+
+    public ReplicaId id() {
+        return config.self();
+    }
+
+    /** Where it listens. */
+    public List<NodeAddress> listening() {
+        return network.listening();
+    }
+
+    /** The network's face, for status and tests. */
+    public NetworkNode network() {
+        return network;
+    }
+
+    public boolean isClosed() {
+        return closing.get();
+    }
+
+    /**
+     * What the replica is doing; also hashes the state, which takes time with a large one.
+     *
+     * @throws IllegalStateException if it is closed, or so stuck that it does not answer within five seconds
+     */
+    public ReplicaStatus status() throws InterruptedException {
+        CompletableFuture<OrchestratorStatus> orchestratorStatus = new CompletableFuture<>();
+        CompletableFuture<ExecutorStatus> executorStatus = new CompletableFuture<>();
+        mailbox.offer(Lane.CONTROL, new Letter.StatusAsked(orchestratorStatus));
+        executor.offer(new ExecutionRequest.Read(executorStatus::complete));
+        Timers.Timer deadline = environment.timers().schedule(STATUS_DEADLINE, () -> {
+            IllegalStateException stuck = new IllegalStateException(
+                    config.self() + " does not answer: " + (isClosed() ? "it is closed" : "it is stuck"));
+            orchestratorStatus.completeExceptionally(stuck);
+            executorStatus.completeExceptionally(stuck);
+        });
+        try {
+            return new ReplicaStatus(
+                    orchestratorStatus.get(),
+                    executorStatus.get(),
+                    network.connected(),
+                    requests.batcher().size(),
+                    decisions.depth(),
+                    executor.depth(),
+                    requests.counters().snapshot(),
+                    Map.of(
+                            "malformed from peers", peerInbox.malformed(),
+                            "bad signatures from peers", peerInbox.badSignatures(),
+                            "from strangers", peerInbox.strangers(),
+                            "malformed from clients", clientInbox.malformed()));
+        } catch (ExecutionException stuck) {
+            throw new IllegalStateException(stuck.getCause());
+        } finally {
+            deadline.cancel();
+        }
+    }
+
+    /** Ends every thread within the configured deadline. Idempotent. */
+    @Override
+    public void close() {
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
+        network.close();
+        requests.close();
+        mailbox.close();
+        decisions.close();
+        executor.close();
+        threads.close();
+        if (ownsEnvironment) {
+            environment.close();
+        }
+        LOG.info("{} is closed", config.self());
+        ended.complete(true);
+    }
+
+    private final class PeerWatch implements NetworkNode.PeerListener {
+
+        @Override
+        public void up(NodeId peer) {
+            if (peer instanceof ReplicaId replica) {
+                mailbox.offer(Lane.CONTROL, new Letter.Happened(now -> new OrderingEvent.PeerUp(now, replica)));
+            }
+        }
+
+        @Override
+        public void down(NodeId peer) {
+            // STATUS and timeouts notice what matters.
+        }
+    }
+}

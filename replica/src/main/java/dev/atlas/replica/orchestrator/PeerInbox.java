@@ -1,0 +1,178 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.crypto.Signable;
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.crypto.Verified;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.ordering.Now;
+import dev.atlas.core.ordering.OrderingEvent;
+import dev.atlas.core.preprocessing.RequestPreProcessor;
+import dev.atlas.core.wire.Decoded;
+import dev.atlas.core.wire.MembershipVerifier;
+import dev.atlas.core.wire.OrderingCodec;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Takes the other members' messages off the network: decodes on the connection's reader thread, has signatures checked on the compute pool, and posts to the
+ * orchestrator. A member that sends more than its budget waits on its own connection.
+ */
+final class PeerInbox {
+
+    private static final int BODIES_PER_FETCH = 1024;
+
+    private final ReplicaId self;
+    private final Environment environment;
+    private final Mailbox<Lane, Letter> mailbox;
+    private final InboundBudget budget;
+    private final MembershipVerifier verifier;
+    private final RequestPreProcessor requests;
+    private final PeerOutbox outbox;
+    private final LongAdder malformed = new LongAdder();
+    private final LongAdder badSignatures = new LongAdder();
+    private final LongAdder strangers = new LongAdder();
+
+    PeerInbox(
+            ReplicaId self,
+            Environment environment,
+            Mailbox<Lane, Letter> mailbox,
+            InboundBudget budget,
+            MembershipVerifier verifier,
+            RequestPreProcessor requests,
+            PeerOutbox outbox) {
+        this.self = self;
+        this.environment = environment;
+        this.mailbox = mailbox;
+        this.budget = budget;
+        this.verifier = verifier;
+        this.requests = requests;
+        this.outbox = outbox;
+    }
+
+    long malformed() {
+        return malformed.sum();
+    }
+
+    long badSignatures() {
+        return badSignatures.sum();
+    }
+
+    /** Messages from nodes that are no members. */
+    long strangers() {
+        return strangers.sum();
+    }
+
+    void receive(NodeId from, List<ByteBuffer> messages) {
+        if (!(from instanceof ReplicaId peer) || peer.equals(self)) {
+            strangers.add(messages.size());
+            return;
+        }
+        try {
+            for (ByteBuffer message : messages) {
+                switch (OrderingCodec.decode(message)) {
+                    case Decoded.Malformed<OrderingMessage> ignored -> malformed.increment();
+                    case Decoded.Value<OrderingMessage> value -> receive(peer, value.value());
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt(); // the connection is being closed
+        }
+    }
+
+    private void receive(ReplicaId peer, OrderingMessage message) throws InterruptedException {
+        switch (message) {
+            case OrderingMessage.PrePrepare ignored -> post(peer, Lane.PROPOSALS, message);
+            case OrderingMessage.FetchedBatch ignored -> post(peer, Lane.PROPOSALS, message);
+            case OrderingMessage.Prepare ignored -> post(peer, Lane.VOTES, message);
+            case OrderingMessage.Commit ignored -> post(peer, Lane.VOTES, message);
+            case OrderingMessage.Status ignored -> post(peer, Lane.VOTES, message);
+            case OrderingMessage.DecidedClaims ignored -> post(peer, Lane.VOTES, message);
+            case OrderingMessage.FetchBatches ignored -> post(peer, Lane.VOTES, message);
+            case OrderingMessage.FetchViewChanges ignored -> post(peer, Lane.VOTES, message);
+            case OrderingMessage.SignedCheckpoint checkpoint ->
+                verify(
+                        peer,
+                        checkpoint.signed(),
+                        (now, verified) -> new OrderingEvent.CheckpointReceived(now, peer, verified));
+            case OrderingMessage.SignedViewChange viewChange ->
+                verify(
+                        peer,
+                        viewChange.signed(),
+                        (now, verified) -> new OrderingEvent.ViewChangeReceived(now, peer, verified));
+            case OrderingMessage.SignedNewView newView ->
+                verify(
+                        peer,
+                        newView.signed(),
+                        (now, verified) -> new OrderingEvent.NewViewReceived(now, peer, verified));
+            case OrderingMessage.StableCheckpoint stable ->
+                check(peer, () -> {
+                    boolean valid = verifier.verify(stable.certificate());
+                    if (valid) {
+                        happened(now -> new OrderingEvent.CertificateReceived(now, peer, stable.certificate()));
+                    }
+                    return valid;
+                });
+            case OrderingMessage.FetchBodies fetch -> sendBodies(peer, fetch);
+            case OrderingMessage.Bodies bodies -> requests.receiveFromPeer(peer, bodies.envelopes());
+        }
+    }
+
+    /** The budget's place is given back by the orchestrator when it opens the letter. */
+    private void post(ReplicaId peer, Lane lane, OrderingMessage message) throws InterruptedException {
+        if (!budget.take(peer)) {
+            strangers.increment();
+        } else if (!mailbox.offer(lane, new Letter.Message(peer, message))) {
+            budget.giveBack(peer);
+        }
+    }
+
+    private <M extends Signable> void verify(
+            ReplicaId peer, Signed<M> signed, BiFunction<Now, Verified<M>, OrderingEvent> event)
+            throws InterruptedException {
+        check(
+                peer,
+                () -> verifier.verify(signed)
+                        .map(verified -> happened(now -> event.apply(now, verified)))
+                        .isPresent());
+    }
+
+    /** Checks on the compute pool; the peer's budget also bounds its checks under way. */
+    private void check(ReplicaId peer, Check check) throws InterruptedException {
+        if (!budget.take(peer)) {
+            strangers.increment();
+            return;
+        }
+        environment.computePool().execute(() -> {
+            try {
+                if (!check.passes()) {
+                    badSignatures.increment();
+                }
+            } finally {
+                budget.giveBack(peer);
+            }
+        });
+    }
+
+    private boolean happened(Function<Now, OrderingEvent> event) {
+        return mailbox.offer(Lane.VOTES, new Letter.Happened(event));
+    }
+
+    private void sendBodies(ReplicaId peer, OrderingMessage.FetchBodies fetch) {
+        outbox.sendBodies(
+                peer,
+                requests.bodies()
+                        .find(fetch.digests().stream().limit(BODIES_PER_FETCH).toList()));
+    }
+
+    @FunctionalInterface
+    private interface Check {
+        boolean passes();
+    }
+}

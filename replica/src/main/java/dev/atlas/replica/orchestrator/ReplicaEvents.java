@@ -1,0 +1,76 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.execution.ExecutionListener;
+import dev.atlas.core.execution.ExecutionRequest;
+import dev.atlas.core.execution.ExecutorHandle;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.ordering.OrderingEvent;
+import dev.atlas.core.preprocessing.PreProcessingListener;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.crypto.Digest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Carries what pre-processing and executor report to whom it concerns. The executor is set before anything is started. */
+final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
+
+    private final Mailbox<Lane, Letter> mailbox;
+    private @Nullable ExecutorHandle executor;
+
+    ReplicaEvents(Mailbox<Lane, Letter> mailbox) {
+        this.mailbox = mailbox;
+    }
+
+    void executor(ExecutorHandle handle) {
+        executor = handle;
+    }
+
+    @Override
+    public void checkpoint(long sequence, Digest chain, Digest stateDigest) {
+        mailbox.offer(
+                Lane.CONTROL,
+                new Letter.Happened(now -> new OrderingEvent.CheckpointTaken(now, sequence, chain, stateDigest)));
+    }
+
+    @Override
+    public void answered(long sequence, List<Answered> operations) {
+        // What is decided is known to pre-processing already; answers leave from the executor.
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        mailbox.offer(Lane.CONTROL, new Letter.Failed("the executor", cause));
+    }
+
+    @Override
+    public void workWaiting() {
+        mailbox.offer(Lane.CONTROL, new Letter.WorkWaiting());
+    }
+
+    @Override
+    public void bodiesHeld(Digest batch, boolean verified) {
+        mailbox.offer(Lane.CONTROL, new Letter.Happened(now -> new OrderingEvent.BodiesHeld(now, batch, verified)));
+    }
+
+    @Override
+    public void requestsLate(long view, List<RequestBundle> bundles) {
+        mailbox.offer(Lane.TIMEOUTS, new Letter.RequestsLate(view, bundles));
+    }
+
+    @Override
+    public void requestTimedOut(long view) {
+        mailbox.offer(Lane.TIMEOUTS, new Letter.Happened(now -> new OrderingEvent.RequestTimedOut(now, view)));
+    }
+
+    @Override
+    public boolean unordered(List<RequestBundle> bundles) {
+        return executor != null && executor.offer(new ExecutionRequest.ExecuteUnordered(bundles));
+    }
+
+    @Override
+    public void answerAgain(RequestBundle bundle) {
+        if (executor != null) {
+            executor.offer(new ExecutionRequest.AnswerAgain(bundle));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.execution.ExecutorStatus;
+import dev.atlas.core.preprocessing.PreProcessingCounters;
+import dev.atlas.net.identity.NodeId;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Answers "why is it stuck": what the protocol awaits, who is connected, what queues hold, what was rejected.
+ *
+ * @param waitingBundles in the batcher
+ * @param decisionsToExecute between ordering and executor
+ * @param executorDepth requests in the executor's channel
+ * @param rejected counts of messages dropped on arrival, by reason
+ */
+public record ReplicaStatus(
+        OrchestratorStatus orchestrator,
+        ExecutorStatus executor,
+        Set<NodeId> connected,
+        int waitingBundles,
+        int decisionsToExecute,
+        int executorDepth,
+        PreProcessingCounters.Snapshot requests,
+        Map<String, Long> rejected) {
+
+    public ReplicaStatus {
+        connected = Set.copyOf(connected);
+        rejected = Map.copyOf(rejected);
+    }
+}
