@@ -24,7 +24,7 @@ class SupervisorTest {
 
     private final SystemEnvironment environment = SystemEnvironment.create("supervisor-test", 1);
     private final InstantSleepEnvironment withoutDelay = new InstantSleepEnvironment(environment);
-    private final Supervisor supervisor = new Supervisor(withoutDelay, "service", LONG);
+    private final Supervisor supervisor = new Supervisor(withoutDelay, "service", Duration.ofSeconds(5));
 
     @AfterEach
     void close() {
