@@ -16,6 +16,7 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.identity.ClientId;
@@ -57,6 +58,7 @@ class RequestPreProcessorTest {
     private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
     private final AtomicBoolean failing = new AtomicBoolean();
     private final AtomicBoolean refusing = new AtomicBoolean();
+    private int fences;
     private RequestPreProcessor requests = create(config(4, 1000, 64, LONG));
 
     @AfterEach
@@ -141,7 +143,11 @@ class RequestPreProcessorTest {
         requests.start();
         RequestBundle bundle = ordered(alice, 1);
         decide(bundle);
+        Batch retained = Batches.of(1, List.of(bundle.digest()));
+        requests.bodies().await(retained, true);
         requests.receiveFromPeer(new ReplicaId(2), List.of(bundle.envelope()));
+        awaitEvent(new Held(retained.digest()));
+        fence();
         RequestBundle later = ordered(alice, 2);
         requests.receive(id(alice), later.envelope());
         awaitHeld(later);
@@ -254,20 +260,34 @@ class RequestPreProcessorTest {
                 bundle.requests(),
                 bundle.acknowledgements(),
                 envelope,
-                dev.atlas.net.crypto.Hasher.hash(bytes));
+                Hasher.hash(bytes));
     }
 
+    /** The body is here, and the worker is done with its turn. */
     private void awaitHeld(RequestBundle bundle) throws InterruptedException {
         Batch batch = Batches.of(99, List.of(bundle.digest()));
         requests.bodies().await(batch, true);
+        awaitEvent(new Held(batch.digest()));
+        fence();
+        requests.bodies().release(batch.digest());
+    }
+
+    /** Unordered bundles are handed over last in a turn. */
+    private void fence() throws InterruptedException {
+        RequestBundle fence = codec.seal(
+                bob, List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, ++fences, ByteString.EMPTY)), List.of());
+        requests.receive(id(bob), fence.envelope());
+        awaitEvent(new Unordered(List.of(fence)));
+    }
+
+    private void awaitEvent(Object awaited) throws InterruptedException {
         List<Object> others = new ArrayList<>();
         Object event = poll();
-        while (!event.equals(new Held(batch.digest()))) {
+        while (!event.equals(awaited)) {
             others.add(event);
             event = poll();
         }
         heard.addAll(others);
-        requests.bodies().release(batch.digest());
     }
 
     private void decide(RequestBundle bundle) {
