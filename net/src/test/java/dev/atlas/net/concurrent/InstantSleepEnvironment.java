@@ -11,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 
-/** Its sleeps take no time and are recorded. */
+/** Its sleeps take no time; those that no interrupt cut short are recorded. */
 record InstantSleepEnvironment(Environment real, List<Duration> slept) implements Environment {
 
     InstantSleepEnvironment(Environment real) {
@@ -20,10 +20,10 @@ record InstantSleepEnvironment(Environment real, List<Duration> slept) implement
 
     @Override
     public void sleep(Duration duration) throws InterruptedException {
-        slept.add(duration);
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
+        slept.add(duration);
     }
 
     @Override

@@ -233,24 +233,22 @@ class TaskScopeTest {
     @Test
     void closeInterruptsAndWaitsForTheLast() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
-        CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
         AtomicBoolean ended = new AtomicBoolean();
-        Thread releaser = Thread.ofVirtual().start(() -> {
-            try {
-                interrupted.await();
-                assertThat(ended).isFalse();
-                mayEnd.countDown();
-            } catch (InterruptedException unexpected) {
-                throw new AssertionError(unexpected);
+        AtomicBoolean closeReturned = new AtomicBoolean();
+        Thread owner = Thread.currentThread();
+        Thread releaser = Thread.ofVirtual().unstarted(() -> {
+            while (owner.getState() != Thread.State.WAITING && !closeReturned.get()) {
+                Thread.yield();
             }
+            mayEnd.countDown();
         });
         try (TaskScope scope = open()) {
             scope.fork(() -> {
                 try {
                     return waitForEver(started);
                 } catch (InterruptedException cleanUp) {
-                    interrupted.countDown();
+                    releaser.start();
                     mayEnd.await();
                     ended.set(true);
                     throw cleanUp;
@@ -258,7 +256,9 @@ class TaskScopeTest {
             });
             started.await();
         }
-        assertThat(ended).as("close waited for the subtask").isTrue();
+        boolean endedFirst = ended.get();
+        closeReturned.set(true);
+        assertThat(endedFirst).as("the subtask ended before close returned").isTrue();
         releaser.join();
     }
 

@@ -3,6 +3,7 @@ package dev.atlas.core.ordering.pbft;
 import dev.atlas.core.message.Batch;
 import dev.atlas.net.crypto.Digest;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class BatchTable {
 
     private final Map<Digest, Entry> entries = new LinkedHashMap<>();
+    /** What each slot names, so that a slot can be forgotten as a whole. */
+    private final Map<Long, Set<Digest>> bySequence = new HashMap<>();
+
     private int missing;
 
     /** One digest that some slot names. */
@@ -56,6 +60,7 @@ final class BatchTable {
             missing++;
         }
         entry.sequences.add(sequence);
+        bySequence.computeIfAbsent(sequence, slot -> new TreeSet<>()).add(digest);
         return entry;
     }
 
@@ -98,12 +103,25 @@ final class BatchTable {
             return false;
         }
         entry.sequences.remove(sequence);
+        forget(digest, sequence);
         if (!entry.sequences.isEmpty()) {
             return false;
         }
         entries.remove(digest);
         missing -= entry.batch == null ? 1 : 0;
         return true;
+    }
+
+    /** Every digest that the slot names. */
+    Set<Digest> named(long sequence) {
+        return Set.copyOf(bySequence.getOrDefault(sequence, Set.of()));
+    }
+
+    private void forget(Digest digest, long sequence) {
+        Set<Digest> named = bySequence.get(sequence);
+        if (named != null && named.remove(digest) && named.isEmpty()) {
+            bySequence.remove(sequence);
+        }
     }
 
     int missingCount() {

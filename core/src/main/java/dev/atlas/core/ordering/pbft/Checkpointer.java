@@ -128,12 +128,7 @@ final class Checkpointer {
     private void collectGarbage() {
         state.slots.headMap(state.stable, true).values().removeIf(slot -> {
             slot.prepared = null;
-            slot.prePrepared.keySet().stream()
-                    .filter(digest -> !digest.equals(slot.decided))
-                    .forEach(digest -> state.release(slot.sequence, digest));
-            if (slot.accepted != null && !slot.accepted.equals(slot.decided)) {
-                state.release(slot.sequence, slot.accepted);
-            }
+            state.releaseAllBut(slot);
             slot.prePrepared.clear();
             slot.accepted = null;
             return slot.sequence <= state.log.head();

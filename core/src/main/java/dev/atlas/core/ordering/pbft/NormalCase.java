@@ -323,6 +323,7 @@ final class NormalCase {
             state.act(new Action.Decide(
                     next.decidedView, next.sequence, entry.get().batch().get(), state.log.chain()));
             if (next.sequence <= state.stable) {
+                state.releaseAllBut(next);
                 state.slots.remove(next.sequence); // caught up below the window: only the log remembers it
             }
         }

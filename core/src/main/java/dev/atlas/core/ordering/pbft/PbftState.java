@@ -120,6 +120,14 @@ final class PbftState {
         }
     }
 
+    /** Forgets every digest that the slot names but the one that was decided there. */
+    void releaseAllBut(Slot slot) {
+        batches.named(slot.sequence).stream()
+                .filter(digest -> !digest.equals(slot.decided))
+                .sorted()
+                .forEach(digest -> release(slot.sequence, digest));
+    }
+
     void act(Action action) {
         effects.act(action);
     }

@@ -44,11 +44,11 @@ final class ViewChanger {
     private final Checkpointer checkpointer;
     private final Map<ReplicaId, Verified<ViewChange>> newest = new TreeMap<>();
 
-    /** Named by {@link #pending} or by the NEW-VIEW of the active view, by hash. */
+    /** Named by those in {@link #pending} or by the NEW-VIEW of the active view, by hash. */
     private final Map<Digest, Verified<ViewChange>> support = new LinkedHashMap<>();
 
-    /** A NEW-VIEW whose VIEW-CHANGEs are not all here. */
-    private @Nullable Verified<NewView> pending;
+    /** The newest NEW-VIEW of each primary whose VIEW-CHANGEs are not all here: a bogus one is in nobody's way but its sender's. */
+    private final Map<ReplicaId, Verified<NewView>> pending = new TreeMap<>();
 
     /** The NEW-VIEW of the view that was active last; none in view 0. */
     private @Nullable Verified<NewView> entered;
@@ -252,16 +252,25 @@ final class ViewChanger {
 
     void newView(Verified<NewView> newView) {
         NewView content = newView.content();
-        boolean known = content.view() < state.view || (content.view() == state.view && state.active);
-        if (known || content.view() == 0) {
+        if (isPassed(content) || content.view() == 0) {
             return;
         }
         if (!newView.signer().equals(state.membership.primary(content.view()))) {
             state.report(newView.signer(), Misbehaviour.NOT_PRIMARY);
             return;
         }
-        if (pending == null || pending.content().view() < content.view()) {
-            pending = newView;
+        long senders = content.viewChanges().stream()
+                .map(NewView.Reference::sender)
+                .filter(state.membership::contains)
+                .distinct()
+                .count();
+        if (senders < state.quorums.quorum() || senders != content.viewChanges().size()) {
+            refuse(newView); // nothing that it names needs to be fetched to know that
+            return;
+        }
+        Verified<NewView> known = pending.get(newView.signer());
+        if (known == null || known.content().view() < content.view()) {
+            pending.put(newView.signer(), newView);
         }
         considerPending();
     }
@@ -272,16 +281,21 @@ final class ViewChanger {
         openView();
     }
 
+    private boolean isPassed(NewView newView) {
+        return newView.view() < state.view || (newView.view() == state.view && state.active);
+    }
+
     private void considerPending() {
-        Verified<NewView> candidate = pending;
-        if (candidate == null) {
-            return;
+        for (Verified<NewView> candidate : List.copyOf(pending.values())) {
+            if (isPassed(candidate.content())) {
+                pending.remove(candidate.signer(), candidate);
+            } else {
+                consider(candidate);
+            }
         }
-        if (candidate.content().view() < state.view
-                || (state.active && candidate.content().view() == state.view)) {
-            pending = null;
-            return;
-        }
+    }
+
+    private void consider(Verified<NewView> candidate) {
         List<NewView.Reference> missing = new ArrayList<>();
         List<Verified<ViewChange>> named = new ArrayList<>();
         for (NewView.Reference reference : candidate.content().viewChanges()) {
@@ -294,12 +308,19 @@ final class ViewChanger {
             state.act(new Action.StartTimer(new TimerKey.FetchRetry(), state.config.statusInterval()));
             return;
         }
-        pending = null;
+        pending.remove(candidate.signer(), candidate);
         if (isPermitted(candidate, named)) {
             enter(candidate, named);
-        } else {
-            state.report(candidate.signer(), Misbehaviour.INVALID_NEW_VIEW);
-            leaveFor(candidate.content().view() + 1);
+            return;
+        }
+        refuse(candidate);
+    }
+
+    /** If the primary that is waited for is faulty, the next is asked for. Any other bogus NEW-VIEW moves nobody: one replica must not change views. */
+    private void refuse(Verified<NewView> newView) {
+        state.report(newView.signer(), Misbehaviour.INVALID_NEW_VIEW);
+        if (!state.active && newView.content().view() == state.view) {
+            leaveFor(state.view + 1);
         }
     }
 
@@ -399,10 +420,10 @@ final class ViewChanger {
     }
 
     private boolean isAwaited(Verified<ViewChange> viewChange) {
-        return pending != null
-                && pending.content().viewChanges().stream()
-                        .anyMatch(reference ->
-                                reference.hash().equals(viewChange.signed().hash()));
+        return pending.values().stream()
+                .flatMap(newView -> newView.content().viewChanges().stream())
+                .anyMatch(
+                        reference -> reference.hash().equals(viewChange.signed().hash()));
     }
 
     private Optional<Verified<ViewChange>> find(NewView.Reference reference) {
@@ -449,6 +470,6 @@ final class ViewChanger {
     }
 
     boolean isWaiting() {
-        return !state.active || pending != null;
+        return !state.active || !pending.isEmpty();
     }
 }

@@ -6,6 +6,7 @@ import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.NewView;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.OrderingMessage.Commit;
 import dev.atlas.core.message.OrderingMessage.DecidedClaims;
@@ -316,6 +317,44 @@ class PbftRulesTest {
         Verified<ViewChange> one = sign(THIRD, emptyViewChange(1));
         Verified<ViewChange> other = sign(FOURTH, emptyViewChange(1));
         assertThat(one.signed().hash()).isNotEqualTo(other.signed().hash());
+    }
+
+    @Test
+    void aBogusNewViewOfOneReplicaMovesNobody() {
+        Verified<NewView> bogus = sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()));
+        Effects effects = handle(new OrderingEvent.NewViewReceived(NOW, THIRD, bogus));
+        assertThat(refused(effects)).containsExactly(Misbehaviour.INVALID_NEW_VIEW);
+        assertThat(broadcasts(effects)).isEmpty();
+        assertThat(pbft.status().active()).isTrue();
+    }
+
+    @Test
+    void aBogusNewViewOfThePrimaryThatIsWaitedForMakesTheReplicaAskForTheNext() {
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        viewChange(THIRD, 2);
+        viewChange(FOURTH, 2);
+        Effects effects = handle(
+                new OrderingEvent.NewViewReceived(NOW, THIRD, sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()))));
+        assertThat(refused(effects)).containsExactly(Misbehaviour.INVALID_NEW_VIEW);
+        assertThat(pbft.status().view()).isEqualTo(3);
+    }
+
+    @Test
+    void viewChangesOfOneReplicaMoveNobody() {
+        for (int view = 1; view < 50; view++) {
+            assertThat(broadcasts(viewChange(FOURTH, view))).isEmpty();
+        }
+        assertThat(pbft.status().view()).isZero();
+    }
+
+    @Test
+    void anInvalidViewChangeIsDroppedAndMasksNoValidOne() {
+        ViewChange invalid = new ViewChange(
+                0, 9, 0, Optional.empty(), List.of(new ViewChange.Prepared(1, batch(1).digest(), 9)), List.of());
+        assertThat(refused(handle(new OrderingEvent.ViewChangeReceived(NOW, THIRD, sign(THIRD, invalid)))))
+                .containsExactly(Misbehaviour.INVALID_VIEW_CHANGE);
+        viewChange(THIRD, 1);
+        assertThat(broadcasts(viewChange(FOURTH, 1))).hasSize(1);
     }
 
     // ---- checkpoints ----

@@ -1,0 +1,188 @@
+package dev.atlas.exec.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Reply.Outcome;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle.Acknowledgement;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ClientId;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+
+/** Section 8 of the design, rule by rule. */
+class SessionTableTest {
+
+    private static final SessionLimits LIMITS = new SessionLimits(3, 2, 4);
+    private static final ClientId ALICE = client(1);
+    private static final ClientId BOB = client(2);
+
+    private SessionTable table = new SessionTable(LIMITS);
+    private long sequence;
+
+    @Test
+    void aSessionIsNamedByThePlaceOfItsOpening() {
+        Reply reply = answer(table.judge(ALICE, opening(1), new SessionId(7, 3)));
+        assertThat(reply.outcome()).isEqualTo(Outcome.SESSION_OPENED);
+        assertThat(reply.session()).isEqualTo(new SessionId(7, 3));
+    }
+
+    @Test
+    void aReplayedOpeningDoesNothing() {
+        SessionId first = open(ALICE, 5);
+        assertThat(answer(table.judge(ALICE, opening(5), place())).session()).isEqualTo(first);
+        assertThat(answer(table.judge(ALICE, opening(4), place())).outcome()).isEqualTo(Outcome.STALE_OPENING);
+        assertThat(table.sessions()).isEqualTo(1);
+    }
+
+    @Test
+    void anExecutedNumberIsAnsweredFromTheTable() {
+        SessionId session = open(ALICE, 1);
+        Reply reply = execute(ALICE, session, 1, "a");
+        assertThat(answer(judge(ALICE, session, 1, "a"))).isEqualTo(reply);
+    }
+
+    @Test
+    void anotherBodyUnderAnExecutedNumberIsAConflict() {
+        SessionId session = open(ALICE, 1);
+        execute(ALICE, session, 1, "a");
+        assertThat(answer(judge(ALICE, session, 1, "b")).outcome()).isEqualTo(Outcome.CONFLICT);
+    }
+
+    @Test
+    void numbersMayExecuteInAnyOrderWithinTheWindow() {
+        SessionId session = open(ALICE, 1);
+        execute(ALICE, session, 3, "c");
+        execute(ALICE, session, 1, "a");
+        assertThat(judge(ALICE, session, 2, "b")).isInstanceOf(Verdict.Execute.class);
+    }
+
+    @Test
+    void anUnexecutedNumberAtOrBelowTheAcknowledgedIsDead() {
+        SessionId session = open(ALICE, 1);
+        execute(ALICE, session, 2, "b");
+        table.acknowledge(ALICE, new Acknowledgement(session, 2));
+        assertThat(answer(judge(ALICE, session, 1, "a")).outcome()).isEqualTo(Outcome.DEAD);
+        assertThat(answer(judge(ALICE, session, 2, "b")).outcome()).as("pruned").isEqualTo(Outcome.DEAD);
+        assertThat(judge(ALICE, session, 3, "c")).isInstanceOf(Verdict.Execute.class);
+    }
+
+    @Test
+    void aNumberBeyondTheWindowExpiresTheSession() {
+        SessionId session = open(ALICE, 1);
+        assertThat(judge(ALICE, session, LIMITS.window(), "x")).isInstanceOf(Verdict.Execute.class);
+        assertThat(answer(judge(ALICE, session, LIMITS.window() + 1, "x")).outcome())
+                .isEqualTo(Outcome.EXPIRED);
+        assertThat(answer(judge(ALICE, session, 1, "a")).outcome()).isEqualTo(Outcome.EXPIRED);
+    }
+
+    @Test
+    void anUnknownSessionOrAnotherClientsIsExpiredAndNeverNew() {
+        SessionId session = open(ALICE, 1);
+        assertThat(answer(judge(ALICE, new SessionId(99, 0), 1, "a")).outcome()).isEqualTo(Outcome.EXPIRED);
+        open(BOB, 1);
+        assertThat(answer(judge(BOB, session, 1, "a")).outcome()).isEqualTo(Outcome.EXPIRED);
+    }
+
+    @Test
+    void oneSessionTooManyEvictsTheClientsOwnLeastRecentlyOrdered() {
+        SessionId first = open(ALICE, 1);
+        SessionId second = open(ALICE, 2);
+        SessionId bobs = open(BOB, 1);
+        execute(ALICE, first, 1, "a");
+        open(ALICE, 3);
+        assertThat(answer(judge(ALICE, second, 1, "a")).outcome()).isEqualTo(Outcome.EXPIRED);
+        assertThat(judge(ALICE, first, 2, "b")).isInstanceOf(Verdict.Execute.class);
+        assertThat(judge(BOB, bobs, 1, "a")).isInstanceOf(Verdict.Execute.class);
+    }
+
+    @Test
+    void oneClientTooManyEvictsTheLeastRecentlyOrderedClient() {
+        SessionId alices = open(ALICE, 1);
+        SessionId bobs = open(BOB, 1);
+        open(client(3), 1);
+        execute(ALICE, alices, 1, "a");
+        open(client(4), 1);
+        assertThat(answer(judge(BOB, bobs, 1, "a")).outcome()).isEqualTo(Outcome.EXPIRED);
+        assertThat(judge(ALICE, alices, 2, "b")).isInstanceOf(Verdict.Execute.class);
+        assertThat(table.sessions()).isEqualTo(3);
+    }
+
+    @Test
+    void theTableComesBackFromItsBytesAndEqualTablesHaveEqualBytes() throws IOException {
+        SessionId session = open(ALICE, 1);
+        Reply reply = execute(ALICE, session, 2, "b");
+        open(BOB, 9);
+        byte[] bytes = bytes(table);
+        table = SessionTable.readFrom(new DataInputStream(new ByteArrayInputStream(bytes)), LIMITS);
+        assertThat(bytes(table)).isEqualTo(bytes);
+        assertThat(answer(judge(ALICE, session, 2, "b"))).isEqualTo(reply);
+        assertThat(judge(ALICE, session, 1, "a")).isInstanceOf(Verdict.Execute.class);
+        assertThat(bytes(table)).as("its last use has changed").isNotEqualTo(bytes);
+    }
+
+    @Test
+    void aTableBeyondTheLimitsIsRefused() throws IOException {
+        open(ALICE, 1);
+        open(BOB, 1);
+        byte[] bytes = bytes(table);
+        SessionLimits smaller = new SessionLimits(1, 1, 1);
+        assertThatThrownBy(() -> SessionTable.readFrom(new DataInputStream(new ByteArrayInputStream(bytes)), smaller))
+                .isInstanceOf(IOException.class);
+    }
+
+    private static ClientId client(int number) {
+        return new ClientId(new Digest(number, 0, 0, 0));
+    }
+
+    private SessionId place() {
+        return new SessionId(++sequence, 0);
+    }
+
+    private static Request opening(long number) {
+        return new Request(Request.Kind.OPEN_SESSION, SessionId.NONE, number, ByteString.EMPTY);
+    }
+
+    private static Request request(SessionId session, long number, String body) {
+        return new Request(Request.Kind.ORDERED, session, number, ByteString.copyFromUtf8(body));
+    }
+
+    private SessionId open(ClientId client, long number) {
+        return answer(table.judge(client, opening(number), place())).session();
+    }
+
+    private Verdict judge(ClientId client, SessionId session, long number, String body) {
+        return table.judge(client, request(session, number, body), place());
+    }
+
+    private Reply execute(ClientId client, SessionId session, long number, String body) {
+        assertThat(judge(client, session, number, body)).isInstanceOf(Verdict.Execute.class);
+        Reply reply = new Reply(
+                Request.Kind.ORDERED,
+                session,
+                number,
+                sequence,
+                Outcome.EXECUTED,
+                ByteString.copyFromUtf8("did " + body));
+        table.executed(client, request(session, number, body), reply);
+        return reply;
+    }
+
+    private static Reply answer(Verdict verdict) {
+        return ((Verdict.Answer) verdict).reply();
+    }
+
+    private static byte[] bytes(SessionTable table) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        table.writeTo(new DataOutputStream(bytes));
+        return bytes.toByteArray();
+    }
+}

@@ -1,0 +1,65 @@
+package dev.atlas.it.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.exec.state.KeyValueStore;
+import dev.atlas.it.cluster.LocalCluster;
+import jdk.jfr.consumer.RecordedEvent;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.moditect.jfrunit.EnableEvent;
+import org.moditect.jfrunit.JfrEventTest;
+import org.moditect.jfrunit.JfrEvents;
+
+/** What a user sees in the flight recorder; and that nothing pins a carrier thread. */
+@JfrEventTest
+@Timeout(120)
+public class FlightRecorderTest {
+
+    public JfrEvents jfrEvents = new JfrEvents();
+
+    @Test
+    @EnableEvent("atlas.ClientRequest")
+    @EnableEvent("atlas.ConsensusInstance")
+    @EnableEvent("atlas.BatchExecution")
+    @EnableEvent("atlas.ViewChange")
+    @EnableEvent("atlas.CheckpointStable")
+    @EnableEvent("jdk.VirtualThreadPinned")
+    public void aRunThroughAViewChangeIsRecordedAndPinsNoCarrier() throws Exception {
+        var options = LocalCluster.Options.of(4).ordering(ordering -> ordering.withCheckpointPeriod(8));
+        try (var cluster = LocalCluster.start(options, new KeyValueStore());
+                var client = cluster.client()) {
+            for (int number = 0; number < 20; number++) {
+                client.execute(put(number));
+            }
+            cluster.kill(0);
+            client.execute(put(20));
+        }
+        jfrEvents.awaitEvents();
+        assertThat(events("atlas.ClientRequest")).isGreaterThanOrEqualTo(21);
+        assertThat(events("atlas.ConsensusInstance")).isGreaterThanOrEqualTo(20 * 3);
+        assertThat(events("atlas.BatchExecution")).isGreaterThanOrEqualTo(20 * 3);
+        assertThat(events("atlas.CheckpointStable")).isPositive();
+        assertThat(events("atlas.ViewChange")).isGreaterThanOrEqualTo(3);
+        assertThat(jfrEvents
+                        .events()
+                        .filter(event -> event.getEventType().getName().equals("jdk.VirtualThreadPinned"))
+                        // The first use of a class may wait for its initialisation, once in a process.
+                        .filter(event -> !event.toString().contains("initialization of"))
+                        .map(RecordedEvent::toString))
+                .isEmpty();
+    }
+
+    private long events(String name) {
+        return jfrEvents
+                .events()
+                .filter(event -> event.getEventType().getName().equals(name))
+                .count();
+    }
+
+    private static KeyValueRequest put(int number) {
+        return new KeyValueRequest.Put(ByteString.copyFromUtf8("k" + number), ByteString.copyFromUtf8("v"));
+    }
+}

@@ -1,0 +1,162 @@
+package dev.atlas.it.peers;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.crypto.Signable;
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.core.wire.BundleCodec;
+import dev.atlas.core.wire.Decoded;
+import dev.atlas.core.wire.OrderingCodec;
+import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.state.KeyValueStore;
+import dev.atlas.net.connection.BlockingNetworkNode;
+import dev.atlas.net.connection.NetworkConfig;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.net.handshake.LocalIdentity;
+import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeInfo;
+import dev.atlas.net.identity.NodeKind;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.identity.StaticNetworkInformation;
+import dev.atlas.net.stub.ModuleId;
+import dev.atlas.net.transport.InMemoryNetwork;
+import dev.atlas.replica.config.ReplicaConfig;
+import dev.atlas.replica.config.StartMode;
+import dev.atlas.replica.orchestrator.MonolithicReplica;
+import dev.atlas.replica.orchestrator.ReplicaStatus;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** One real replica, number 1 of 4, and three peers that a test plays. */
+final class ScriptedPeers implements AutoCloseable {
+
+    static final ReplicaId REAL = new ReplicaId(1);
+    private static final String CLUSTER = "scripted";
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final MonolithicReplica real;
+    private final SystemEnvironment environment = SystemEnvironment.create("peers");
+    private final Ed25519Scheme scheme = new Ed25519Scheme();
+    private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();
+    private final List<BlockingNetworkNode> peers = new ArrayList<>();
+    private final ConcurrentLinkedQueue<OrderingMessage> said = new ConcurrentLinkedQueue<>();
+
+    ScriptedPeers() throws Exception {
+        InMemoryNetwork memory = new InMemoryNetwork();
+        List<Membership.Member> members = new ArrayList<>();
+        List<NodeInfo> nodes = new ArrayList<>();
+        for (int number = 0; number < 4; number++) {
+            SignatureScheme.KeyPair pair = scheme.generate(environment.random());
+            keys.add(pair);
+            members.add(new Membership.Member(new ReplicaId(number), pair.publicKey()));
+            nodes.add(
+                    new NodeInfo(new ReplicaId(number), NodeKind.REPLICA, pair.publicKey(), List.of(address(number))));
+        }
+        StaticNetworkInformation information = new StaticNetworkInformation(nodes);
+        Membership membership = new Membership(0, members);
+        for (int number = 0; number < 4; number++) {
+            BlockingNetworkNode node = new BlockingNetworkNode(
+                    environment,
+                    memory.transport("peer-" + number),
+                    LocalIdentity.replica(CLUSTER, new ReplicaId(number), scheme, keys.get(number)),
+                    information,
+                    NetworkConfig.DEFAULT.withPlaintext(),
+                    List.of(address(number)));
+            peers.add(node);
+        }
+        for (int number : List.of(0, 2, 3)) {
+            peers.get(number).incoming(ModuleId.PROTOCOL).receiver((from, messages) -> messages.forEach(this::hear));
+            peers.get(number).incoming(ModuleId.APPLICATION).receiver((from, messages) -> {});
+            peers.get(number).start();
+        }
+        real = MonolithicReplica.bootstrap(
+                ReplicaConfig.of(
+                        CLUSTER,
+                        REAL,
+                        membership,
+                        information,
+                        scheme,
+                        keys.get(1),
+                        List.of(address(1)),
+                        StartMode.GENESIS),
+                new KeyValueStore(),
+                environment,
+                peers.get(1));
+        await("the peers are connected", () -> real.network().connected().size() == 3);
+    }
+
+    private static NodeAddress address(int number) {
+        return new NodeAddress("peer-" + number, 1);
+    }
+
+    private void hear(ByteBuffer message) {
+        if (OrderingCodec.decode(message) instanceof Decoded.Value<OrderingMessage>(OrderingMessage heard)) {
+            said.add(heard);
+        }
+    }
+
+    void say(int peer, OrderingMessage message) {
+        sayBytes(peer, OrderingCodec.encode(message));
+    }
+
+    void sayBytes(int peer, ByteBuffer bytes) {
+        peers.get(peer).outgoing(ModuleId.PROTOCOL).send(REAL, bytes);
+    }
+
+    <M extends Signable> Signed<M> sign(int peer, M content) {
+        return new ReplicaSigner(new ReplicaId(peer), CLUSTER, keys.get(peer))
+                .sign(content)
+                .signed();
+    }
+
+    /** A client's bundle that opens a session. */
+    RequestBundle bundle(long number) {
+        return new BundleCodec(CLUSTER)
+                .seal(
+                        scheme.generate(environment.random()),
+                        List.of(new Request(Request.Kind.OPEN_SESSION, SessionId.NONE, number, ByteString.EMPTY)),
+                        List.of());
+    }
+
+    /** Everything that the real replica has said so far. */
+    List<OrderingMessage> said() {
+        return List.copyOf(said);
+    }
+
+    <M extends OrderingMessage> List<M> said(Class<M> kind) {
+        return said().stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    ReplicaStatus status() throws InterruptedException {
+        return real.status();
+    }
+
+    /** Waits for an effect of what was said. */
+    void await(String what, Callable<Boolean> condition) throws Exception {
+        long end = environment.clock().nanoTime() + PATIENCE.toNanos();
+        while (!condition.call()) {
+            if (environment.clock().nanoTime() > end) {
+                throw new AssertionError(
+                        "not within " + PATIENCE + ": " + what + "\nheard: " + said() + "\n" + status());
+            }
+            environment.sleep(Duration.ofMillis(10));
+        }
+    }
+
+    @Override
+    public void close() {
+        real.close();
+        peers.forEach(BlockingNetworkNode::close);
+        environment.close();
+    }
+}
