@@ -21,6 +21,9 @@ import java.util.TreeMap;
  */
 final class Calls {
 
+    /** About as many milliseconds as a year has. */
+    private static final long LARGEST_OPENING_STEP = 1L << 35;
+
     private final Membership membership;
     private final ClientConfig config;
     private final ArrayDeque<Call> waitingOrdered = new ArrayDeque<>();
@@ -31,6 +34,7 @@ final class Calls {
     private long nextNumber = 1;
     private long nextUnordered = 1;
     private long openingNumber;
+    private long openingStep = 1;
     private Optional<Call> opening = Optional.empty();
 
     Calls(Membership membership, ClientConfig config, long firstOpening) {
@@ -150,6 +154,11 @@ final class Calls {
                 if (reply.outcome() == Reply.Outcome.SESSION_OPENED) {
                     session = reply.session();
                     nextNumber = 1;
+                    openingStep = 1;
+                } else {
+                    // The wall clock was set back: doubling steps overtake the last opening soon, however far ahead it is.
+                    openingNumber += openingStep;
+                    openingStep = Math.min(openingStep * 2, LARGEST_OPENING_STEP);
                 }
             }
             case ORDERED -> {

@@ -65,9 +65,9 @@ public final class SmrClient<Q, R> implements AutoCloseable {
 
     private final List<SentBundle> sent = new ArrayList<>();
     private final Map<ReplicaId, Long> views = new TreeMap<>();
+    private final Map<ReplicaId, Long> pauses = new TreeMap<>();
     private boolean lookDue;
     private boolean closed;
-    private long pausedUntilNanos;
     private long completed;
     private long failed;
     private long bundlesSent;
@@ -254,12 +254,18 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private List<SentBundle> dueAgain() {
         long now = environment.clock().nanoTime();
         sent.removeIf(SentBundle::isAnswered);
-        if (now < pausedUntilNanos) {
+        if (isPaused(now)) {
             return List.of();
         }
         List<SentBundle> due = sent.stream().filter(bundle -> bundle.isDue(now)).toList();
         retransmissions += due.size();
         return due;
+    }
+
+    /** Whether f + 1 replicas have asked to slow down: fewer may all lie, and could stop retransmissions for ever. Needs the lock. */
+    private boolean isPaused(long now) {
+        pauses.values().removeIf(until -> now - until >= 0);
+        return pauses.size() >= membership.quorums().weakQuorum();
     }
 
     /** Looks for calls that are due again or overdue, four times in the first retransmission interval. */
@@ -305,13 +311,12 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             case ApplicationMessage.Busy slowDown ->
                 count(() -> {
                     busy++;
-                    // A hint from one replica, who may lie: it delays retransmissions, within a bound, and nothing
-                    // else.
-                    long pause = Math.min(
-                            Duration.ofMillis(slowDown.retryAfterMillis()).toNanos(),
-                            config.retransmit().longest().toNanos());
-                    pausedUntilNanos =
-                            Math.max(pausedUntilNanos, environment.clock().nanoTime() + pause);
+                    long millis = Math.min(
+                            slowDown.retryAfterMillis(), config.retransmit().longest().toMillis());
+                    pauses.put(
+                            replica,
+                            environment.clock().nanoTime()
+                                    + Duration.ofMillis(millis).toNanos());
                 });
             case ApplicationMessage.Bundle ignored -> count(() -> rejected++);
         }

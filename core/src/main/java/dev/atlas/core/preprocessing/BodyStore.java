@@ -107,6 +107,17 @@ public final class BodyStore {
         }
     }
 
+    /** Whether the body is here and still is to be ordered. */
+    boolean isPending(Digest bundle) {
+        lock.lock();
+        try {
+            Body body = bodies.get(bundle);
+            return body != null && body.pending;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Keeps the batch's bodies until {@link #release} and reports when all are here, at once if they are. */
     public void await(Batch batch, boolean verified) {
         boolean complete;
@@ -124,6 +135,9 @@ public final class BodyStore {
                 }
             }
             entry.verified = verified;
+            for (Digest missing : entry.missing) {
+                stopWaiting(missing, batch.digest());
+            }
             entry.missing.clear();
             for (Digest bundle : batch.bundles()) {
                 Body body = bodies.get(bundle);

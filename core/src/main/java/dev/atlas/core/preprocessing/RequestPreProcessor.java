@@ -9,6 +9,7 @@ import dev.atlas.core.node.ReplyNode;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.core.wire.Decoded;
+import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.env.Environment;
@@ -28,6 +29,7 @@ public final class RequestPreProcessor implements AutoCloseable {
 
     private static final int BUNDLES_PER_TURN = 256;
     private static final long RETRY_AFTER_MILLIS = 100;
+    private static final Backoff.Policy RESTART = new Backoff.Policy(Duration.ofMillis(10), Duration.ofSeconds(1));
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
     private final Environment environment;
@@ -69,7 +71,7 @@ public final class RequestPreProcessor implements AutoCloseable {
     /** Starts the workers and the watch over waiting requests. */
     public void start() {
         for (Mailbox<Source, Incoming> inbox : inboxes) {
-            workers.start("worker", () -> work(inbox));
+            workers.keepRunning("worker", RESTART, () -> work(inbox));
         }
         watch();
     }
@@ -203,16 +205,28 @@ public final class RequestPreProcessor implements AutoCloseable {
                 counters.accepted.increment();
                 timeouts.add(bundle, environment.clock().nanoTime());
                 batcher.add(bundle);
-                if (decided.contains(bundle.digest())) {
-                    // Decided while it was being checked: looked at last, since whoever decides says so first.
-                    settle(List.of(bundle));
+                settleIfDecided(bundle);
+            }
+            case KNOWN -> {
+                counters.repeated.increment();
+                if (bodies.isPending(bundle.digest())) {
+                    // There may have been too many of its client's to time it when it came first; untimed for ever, a primary could
+                    // pass it over for ever.
+                    timeouts.add(bundle, environment.clock().nanoTime());
+                    settleIfDecided(bundle);
                 }
             }
-            case KNOWN -> counters.repeated.increment();
             case OVER_QUOTA -> {
                 counters.overQuota.increment();
                 replies.send(bundle.client(), new Busy(Busy.Reason.QUOTA_EXCEEDED, RETRY_AFTER_MILLIS));
             }
+        }
+    }
+
+    /** Decided while it was being checked: looked at last, since whoever decides says so first. */
+    private void settleIfDecided(RequestBundle bundle) {
+        if (decided.contains(bundle.digest())) {
+            settle(List.of(bundle));
         }
     }
 
@@ -227,7 +241,7 @@ public final class RequestPreProcessor implements AutoCloseable {
     /** Looks at the waiting requests eight times in a timeout, on a thread of its own: the look takes time with many clients. */
     private void watch() {
         Duration period = config.requestTimeout().dividedBy(8);
-        workers.start("timeouts", () -> {
+        workers.keepRunning("timeouts", RESTART, () -> {
             while (!workers.isClosed()) {
                 environment.sleep(period);
                 RequestTimeouts.Due due = timeouts.look(environment.clock().nanoTime());

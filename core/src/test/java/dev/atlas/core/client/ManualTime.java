@@ -1,0 +1,118 @@
+package dev.atlas.core.client;
+
+import dev.atlas.net.env.Clock;
+import dev.atlas.net.env.DedicatedThread;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.RandomSource;
+import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.net.env.Timers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** Real threads; time passes only in {@link #advance}, whose thread runs the timers. */
+final class ManualTime implements Environment {
+
+    private final SystemEnvironment real = SystemEnvironment.create("client-test", 1);
+    private final ReentrantLock lock = new ReentrantLock();
+    private final List<Pending> pending = new ArrayList<>();
+    private long nowNanos = -Duration.ofDays(1).toNanos(); // any origin is allowed, below zero too
+
+    private record Pending(long dueNanos, Runnable action) {}
+
+    void advance(Duration duration) {
+        List<Pending> due;
+        lock.lock();
+        try {
+            nowNanos += duration.toNanos();
+            due = pending.stream().filter(timer -> timer.dueNanos <= nowNanos).toList();
+            pending.removeAll(due);
+        } finally {
+            lock.unlock();
+        }
+        due.forEach(timer -> timer.action.run());
+    }
+
+    private Timers.Timer schedule(Duration delay, Runnable action) {
+        lock.lock();
+        try {
+            Pending timer = new Pending(nowNanos + delay.toNanos(), action);
+            pending.add(timer);
+            return () -> cancel(timer);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void cancel(Pending timer) {
+        lock.lock();
+        try {
+            pending.remove(timer);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Clock clock() {
+        return new Clock() {
+            @Override
+            public long nanoTime() {
+                lock.lock();
+                try {
+                    return nowNanos;
+                } finally {
+                    lock.unlock();
+                }
+            }
+
+            @Override
+            public long wallMillis() {
+                return 1_000_000;
+            }
+        };
+    }
+
+    @Override
+    public Timers timers() {
+        return this::schedule;
+    }
+
+    @Override
+    public RandomSource random() {
+        return real.random();
+    }
+
+    @Override
+    public ThreadFactory virtualThreads(String name) {
+        return real.virtualThreads(name);
+    }
+
+    @Override
+    public Executor computePool() {
+        return real.computePool();
+    }
+
+    @Override
+    public int computeParallelism() {
+        return real.computeParallelism();
+    }
+
+    @Override
+    public DedicatedThread dedicatedThread(String name) {
+        return real.dedicatedThread(name);
+    }
+
+    @Override
+    public void sleep(Duration duration) {
+        throw new UnsupportedOperationException("a client does not sleep");
+    }
+
+    @Override
+    public void close() {
+        real.close();
+    }
+}

@@ -1,0 +1,505 @@
+package dev.atlas.core.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.atlas.core.application.Codec;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Reply.Outcome;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.message.RequestBundle.Acknowledgement;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.core.wire.BundleCodec;
+import dev.atlas.core.wire.BundleVerifier;
+import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.identity.ClientId;
+import dev.atlas.net.identity.ReplicaId;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One client against scripted replicas, n = 4 and f = 1. */
+@Timeout(60)
+class SmrClientTest {
+
+    private static final String CLUSTER = "client-test";
+    private static final SessionId SESSION = new SessionId(5, 2);
+    private static final SessionId SECOND_SESSION = new SessionId(9, 0);
+    private static final ClientConfig CONFIG = ClientConfig.defaults()
+            .withRetransmit(new Backoff.Policy(Duration.ofMillis(500), Duration.ofSeconds(5)))
+            .withDeadline(Duration.ofSeconds(30));
+
+    private final ManualTime time = new ManualTime();
+    private final SignatureScheme scheme = new Ed25519Scheme();
+    private final SignatureScheme.KeyPair keys = scheme.generate(time.random());
+    private final Membership membership = membership();
+    private final ScriptedReplicas replicas =
+            new ScriptedReplicas(ClientId.of(keys.publicKey()), membership, new BundleCodec(CLUSTER));
+    private SmrClient<String, String> client = client(CONFIG);
+
+    @AfterEach
+    void close() {
+        client.close();
+        time.close();
+    }
+
+    // ---- reply quorums ----
+
+    @Test
+    void aResultNeedsMatchingAnswersOfDifferentReplicas() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        replicas.open(SESSION);
+        Request request = replicas.next().requests().getFirst();
+        replicas.answer(3, ScriptedReplicas.executed(request, "lie"));
+        replicas.answer(3, ScriptedReplicas.executed(request, "lie"));
+        replicas.answer(3, ScriptedReplicas.executed(request, "lie"), ScriptedReplicas.executed(request, "lie"));
+        replicas.answer(0, ScriptedReplicas.executed(request, "truth"));
+        assertThat(result).isNotDone();
+        replicas.answer(2, ScriptedReplicas.executed(request, "truth"));
+        assertThat(result).isCompletedWithValue("truth");
+    }
+
+    @Test
+    void orderedAnswersOfDifferentSequenceNumbersDoNotMatch() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        replicas.open(SESSION);
+        Request request = replicas.next().requests().getFirst();
+        replicas.answer(0, ScriptedReplicas.reply(request, 7, Outcome.EXECUTED, "same"));
+        replicas.answer(1, ScriptedReplicas.reply(request, 8, Outcome.EXECUTED, "same"));
+        assertThat(result).isNotDone();
+        replicas.answer(2, ScriptedReplicas.reply(request, 8, Outcome.EXECUTED, "same"));
+        assertThat(result).isCompletedWithValue("same");
+    }
+
+    @Test
+    void oneReplicaCannotOpenASession() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        Request opening = replicas.next().requests().getFirst();
+        Reply forged = new Reply(
+                opening.kind(), SECOND_SESSION, opening.number(), 1, Outcome.SESSION_OPENED, opening.payload());
+        replicas.answer(3, forged, forged);
+        replicas.answer(3, forged);
+        Reply opened =
+                new Reply(opening.kind(), SESSION, opening.number(), 1, Outcome.SESSION_OPENED, opening.payload());
+        replicas.answer(0, opened);
+        replicas.answer(1, opened);
+        Request request = replicas.next().requests().getFirst();
+        assertThat(request.session()).isEqualTo(SESSION);
+        assertThat(result).isNotDone();
+    }
+
+    @Test
+    void repliesOfStrangersAndBytesThatAreNoReplyAreCountedAndChangeNothing() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        replicas.open(SESSION);
+        Request request = replicas.next().requests().getFirst();
+        replicas.answer(4, ScriptedReplicas.executed(request, "x"));
+        replicas.answer(5, ScriptedReplicas.executed(request, "x"));
+        replicas.deliverBytes(new ReplicaId(0), ByteBuffer.wrap(new byte[] {1, 2, 3}));
+        assertThat(result).isNotDone();
+        assertThat(client.statistics().rejected()).isEqualTo(3);
+    }
+
+    @Test
+    void answersMayComeInAnyOrder() throws Exception {
+        CompletableFuture<String> first = client.submit("first");
+        replicas.open(SESSION);
+        Request one = replicas.next().requests().getFirst();
+        CompletableFuture<String> second = client.submit("second");
+        Request two = replicas.next().requests().getFirst();
+        replicas.settle(ScriptedReplicas.executed(two, "2"));
+        assertThat(second).isCompletedWithValue("2");
+        assertThat(first).isNotDone();
+        replicas.settle(ScriptedReplicas.executed(one, "1"));
+        assertThat(first).isCompletedWithValue("1");
+        replicas.settle(ScriptedReplicas.executed(one, "again"));
+        assertThat(client.statistics().completed()).isEqualTo(2);
+    }
+
+    @Test
+    void theViewIsWhatEnoughReplicasHaveReached() throws Exception {
+        replicas.view(1_000_000);
+        replicas.answer(3);
+        assertThat(client.statistics().view()).isZero();
+        replicas.view(4);
+        replicas.answer(0);
+        assertThat(client.statistics().view()).isEqualTo(4);
+    }
+
+    // ---- unordered ----
+
+    @Test
+    void unorderedAnswersMatchByWhatTheySayNotByTheStateTheyComeFrom() throws Exception {
+        CompletableFuture<String> result = client.submitUnordered("read");
+        Request request = replicas.next().requests().getFirst();
+        assertThat(request.kind()).isEqualTo(Request.Kind.UNORDERED);
+        replicas.answer(3, ScriptedReplicas.reply(request, 7, Outcome.EXECUTED, "lie"));
+        replicas.answer(0, ScriptedReplicas.reply(request, 7, Outcome.EXECUTED, "truth"));
+        assertThat(result).isNotDone();
+        replicas.answer(1, ScriptedReplicas.reply(request, 9, Outcome.EXECUTED, "truth"));
+        assertThat(result).isCompletedWithValue("truth");
+    }
+
+    @Test
+    void anUnorderedCallWithoutMatchingAnswersIsOrdered() throws Exception {
+        CompletableFuture<String> result = client.submitUnordered("read");
+        Request request = replicas.next().requests().getFirst();
+        for (int replica = 0; replica < 4; replica++) {
+            replicas.answer(replica, ScriptedReplicas.executed(request, "state " + replica));
+        }
+        client.submitUnordered("wake the sender");
+        orderedAfterOpening(result);
+    }
+
+    @Test
+    void anUnorderedCallThatTooFewAnswerIsOrderedAfterItsDeadline() throws Exception {
+        CompletableFuture<String> result = client.submitUnordered("read");
+        replicas.next();
+        time.advance(CONFIG.unorderedDeadline());
+        orderedAfterOpening(result);
+    }
+
+    private void orderedAfterOpening(CompletableFuture<String> result) throws InterruptedException {
+        RequestBundle opening = nextOf(Request.Kind.OPEN_SESSION);
+        Reply opened = new Reply(
+                Request.Kind.OPEN_SESSION,
+                SESSION,
+                opening.requests().getFirst().number(),
+                1,
+                Outcome.SESSION_OPENED,
+                opening.requests().getFirst().payload());
+        replicas.settle(opened);
+        Request ordered = nextOf(Request.Kind.ORDERED).requests().getFirst();
+        assertThat(ordered.payload().toStringUtf8()).isEqualTo("read");
+        replicas.settle(ScriptedReplicas.executed(ordered, "ordered"));
+        assertThat(result).isCompletedWithValue("ordered");
+    }
+
+    private RequestBundle nextOf(Request.Kind kind) throws InterruptedException {
+        RequestBundle bundle = replicas.next();
+        while (bundle.requests().getFirst().kind() != kind) {
+            bundle = replicas.next();
+        }
+        return bundle;
+    }
+
+    // ---- retransmission ----
+
+    @Test
+    void anUnansweredBundleIsSentAgainByteForByteUntilItIsAnswered() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        replicas.open(SESSION);
+        RequestBundle bundle = replicas.next();
+        time.advance(Duration.ofMillis(500));
+        assertThat(replicas.next()).isEqualTo(bundle);
+        time.advance(Duration.ofSeconds(1));
+        assertThat(replicas.next()).isEqualTo(bundle);
+        replicas.settle(ScriptedReplicas.executed(bundle.requests().getFirst(), "done"));
+        assertThat(result).isCompletedWithValue("done");
+        time.advance(Duration.ofSeconds(5));
+        client.submit("next");
+        assertThat(replicas.next().requests().getFirst().number()).isEqualTo(2);
+        assertThat(client.statistics().retransmissions()).isEqualTo(2);
+    }
+
+    @Test
+    void anOpeningIsRetransmittedToo() throws Exception {
+        client.submit("add");
+        RequestBundle opening = replicas.next();
+        time.advance(Duration.ofMillis(500));
+        assertThat(replicas.next()).isEqualTo(opening);
+    }
+
+    @Test
+    void oneReplicaCannotStopRetransmissionsBySayingThatItIsBusy() throws Exception {
+        client.submit("add");
+        RequestBundle opening = replicas.next();
+        replicas.busy(3, Long.MAX_VALUE);
+        replicas.busy(3, 5000);
+        time.advance(Duration.ofMillis(500));
+        assertThat(replicas.next()).isEqualTo(opening);
+        assertThat(client.statistics().busy()).isEqualTo(2);
+    }
+
+    @Test
+    void retransmissionsPauseWhileEnoughReplicasAreBusy() throws Exception {
+        client.submit("add");
+        RequestBundle opening = replicas.next();
+        replicas.busy(0, 2000);
+        replicas.busy(1, Long.MAX_VALUE);
+        time.advance(Duration.ofMillis(1500));
+        client.submitUnordered("after the look");
+        assertThat(replicas.next().requests().getFirst().kind()).isEqualTo(Request.Kind.UNORDERED);
+        client.submitUnordered("after the retransmissions of that look");
+        assertThat(replicas.next().requests().getFirst().kind()).isEqualTo(Request.Kind.UNORDERED);
+        assertThat(client.statistics().retransmissions()).isZero();
+        time.advance(Duration.ofMillis(500));
+        assertThat(nextOf(Request.Kind.OPEN_SESSION)).isEqualTo(opening);
+    }
+
+    // ---- sessions ----
+
+    @Test
+    void callsAreNumberedFromOneAndAcknowledgedOnceAllBelowAreAnswered() throws Exception {
+        client.submit("first");
+        replicas.open(SESSION);
+        RequestBundle first = replicas.next();
+        client.submit("second");
+        RequestBundle second = replicas.next();
+        assertThat(first.requests().getFirst().number()).isEqualTo(1);
+        assertThat(second.requests().getFirst().number()).isEqualTo(2);
+        replicas.settle(ScriptedReplicas.executed(second.requests().getFirst(), "2"));
+        client.submit("third");
+        assertThat(replicas.next().acknowledgements()).containsExactly(new Acknowledgement(SESSION, 0));
+        replicas.settle(ScriptedReplicas.executed(first.requests().getFirst(), "1"));
+        client.submit("fourth");
+        assertThat(replicas.next().acknowledgements()).containsExactly(new Acknowledgement(SESSION, 2));
+    }
+
+    @Test
+    void anExpiredSessionIsReplacedAndWhatWasOutstandingInItIsUnknown() throws Exception {
+        CompletableFuture<String> first = client.submit("first");
+        long opening = replicas.open(SESSION).requests().getFirst().number();
+        Request request = replicas.next().requests().getFirst();
+        CompletableFuture<String> second = client.submit("second");
+        replicas.next();
+        replicas.answer(3, ScriptedReplicas.reply(request, 7, Outcome.EXPIRED, ""));
+        assertThat(first).isNotDone();
+        replicas.answer(0, ScriptedReplicas.reply(request, 7, Outcome.EXPIRED, ""));
+        assertFailed(first, SmrException.NotExecuted.class, "expired");
+        assertFailed(second, SmrException.OutcomeUnknown.class, "expired");
+        client.submit("third");
+        assertThat(replicas.open(SECOND_SESSION).requests().getFirst().number()).isGreaterThan(opening);
+        assertThat(replicas.next().requests().getFirst())
+                .matches(third -> third.session().equals(SECOND_SESSION) && third.number() == 1);
+    }
+
+    @Test
+    void conflictAndDeadMeanThatACallWasNotExecuted() throws Exception {
+        CompletableFuture<String> conflict = client.submit("conflict");
+        replicas.open(SESSION);
+        replicas.settle(
+                ScriptedReplicas.reply(replicas.next().requests().getFirst(), 7, Outcome.CONFLICT, ""));
+        assertFailed(conflict, SmrException.NotExecuted.class, "number");
+        CompletableFuture<String> dead = client.submit("dead");
+        replicas.settle(ScriptedReplicas.reply(replicas.next().requests().getFirst(), 7, Outcome.DEAD, ""));
+        assertFailed(dead, SmrException.NotExecuted.class, "given up");
+    }
+
+    @Test
+    void whatTheApplicationThrewIsTheCallersToSee() throws Exception {
+        CompletableFuture<String> result = client.submit("bad");
+        replicas.open(SESSION);
+        Request request = replicas.next().requests().getFirst();
+        replicas.settle(ScriptedReplicas.reply(request, 7, Outcome.APPLICATION_ERROR, "no such account"));
+        assertFailed(result, SmrException.ApplicationFailed.class, "no such account");
+    }
+
+    @Test
+    void aClientWhoseClockWasSetBackByADayFindsAnOpeningNumberSoon() throws Exception {
+        client.submit("add");
+        long last = 1_000_000 + Duration.ofDays(1).toMillis();
+        int openings = 0;
+        Request opening = replicas.next().requests().getFirst();
+        while (opening.number() <= last) {
+            assertThat(++openings).isLessThan(40);
+            replicas.settle(ScriptedReplicas.reply(opening, 7, Outcome.STALE_OPENING, ""));
+            Request again = replicas.next().requests().getFirst();
+            assertThat(again.number()).isGreaterThan(opening.number());
+            opening = again;
+        }
+        assertThat(opening.kind()).isEqualTo(Request.Kind.OPEN_SESSION);
+    }
+
+    // ---- bundles ----
+
+    @Test
+    void callsOfManyThreadsShareFewBundlesAndEachGetsItsOwnAnswer() throws Exception {
+        List<Thread> callers = new ArrayList<>();
+        List<CompletableFuture<String>> results =
+                IntStream.range(0, 600).mapToObj(number -> new CompletableFuture<String>()).toList();
+        CompletableFuture<String> opener = client.submit("opens the session");
+        RequestBundle opening = replicas.next();
+        for (int number = 0; number < 600; number++) {
+            int mine = number;
+            callers.add(Thread.ofVirtual().start(() -> client.submit("call " + mine, (result, failure) -> {
+                if (failure == null) {
+                    results.get(mine).complete(result);
+                } else {
+                    results.get(mine).completeExceptionally(failure);
+                }
+            })));
+        }
+        for (Thread caller : callers) {
+            caller.join();
+        }
+        replicas.settle(new Reply(
+                Request.Kind.OPEN_SESSION,
+                SESSION,
+                opening.requests().getFirst().number(),
+                1,
+                Outcome.SESSION_OPENED,
+                opening.requests().getFirst().payload()));
+        BundleVerifier verifier = new BundleVerifier(scheme, CLUSTER);
+        for (int bundles = 0; bundles < 3; bundles++) {
+            RequestBundle bundle = replicas.next();
+            assertThat(verifier.verify(bundle)).isTrue();
+            replicas.settle(bundle.requests().stream()
+                    .map(request -> ScriptedReplicas.executed(
+                            request, "answer to " + request.payload().toStringUtf8()))
+                    .toArray(Reply[]::new));
+        }
+        assertThat(opener).isCompletedWithValue("answer to opens the session");
+        for (int number = 0; number < 600; number++) {
+            assertThat(results.get(number)).isCompletedWithValue("answer to call " + number);
+        }
+        assertThat(client.statistics()).matches(seen -> seen.bundles() == 4 && seen.completed() == 601);
+    }
+
+    @Test
+    void aLargeRequestGoesAlone() throws Exception {
+        client.submit("a".repeat(200 * 1024));
+        RequestBundle opening = replicas.next();
+        client.submit("b".repeat(300 * 1024));
+        client.submit("c");
+        client.submit("d");
+        Request request = opening.requests().getFirst();
+        replicas.settle(new Reply(
+                request.kind(), SESSION, request.number(), 1, Outcome.SESSION_OPENED, request.payload()));
+        assertThat(sizes(replicas.next())).containsExactly(200 * 1024);
+        assertThat(sizes(replicas.next())).containsExactly(300 * 1024);
+        assertThat(sizes(replicas.next())).containsExactly(1, 1);
+    }
+
+    @Test
+    void aRequestAboveTheLimitIsRefusedAndNotSent() throws Exception {
+        assertThatThrownBy(() -> client.submit("x".repeat((1 << 20) + 1)))
+                .isInstanceOf(SmrException.RequestTooLarge.class)
+                .hasMessageContaining("1048577");
+        client.submitUnordered("y".repeat(1 << 20));
+        assertThat(sizes(replicas.next())).containsExactly(1 << 20);
+    }
+
+    @Test
+    void aFullWindowBlocksCallersUntilAnAnswerMakesRoom() throws Exception {
+        client.close();
+        client = client(CONFIG.withWindow(2));
+        CompletableFuture<String> first = client.submit("first");
+        client.submit("second");
+        Thread third = Thread.ofPlatform().start(() -> client.submit("third"));
+        while (third.getState() != Thread.State.WAITING) {
+            assertThat(third.isAlive()).as("blocked, not gone").isTrue();
+            Thread.onSpinWait();
+        }
+        replicas.open(SESSION);
+        Request request = replicas.next().requests().getFirst();
+        assertThat(third.isAlive()).isTrue();
+        replicas.settle(ScriptedReplicas.executed(request, "1"));
+        assertThat(first).isCompletedWithValue("1");
+        third.join();
+        Request last = replicas.next().requests().getLast();
+        while (!last.payload().toStringUtf8().equals("third")) {
+            last = replicas.next().requests().getLast();
+        }
+        assertThat(last.number()).isEqualTo(3);
+    }
+
+    // ---- the end of calls ----
+
+    @Test
+    void aCallWithoutAnAnswerIsUnknownAtItsDeadlineAndItsNumberIsGivenUp() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        replicas.open(SESSION);
+        Request request = replicas.next().requests().getFirst();
+        time.advance(Duration.ofMillis(29_999));
+        assertThat(result).isNotDone();
+        time.advance(CONFIG.retransmit().first());
+        assertFailed(result, SmrException.OutcomeUnknown.class, "PT30S");
+        client.submit("next");
+        RequestBundle next = nextNumbered(request.number() + 1);
+        assertThat(next.acknowledgements()).containsExactly(new Acknowledgement(SESSION, request.number()));
+        replicas.settle(ScriptedReplicas.executed(request, "too late"));
+        assertThat(client.statistics()).matches(seen -> seen.failed() == 1 && seen.completed() == 0);
+    }
+
+    private RequestBundle nextNumbered(long number) throws InterruptedException {
+        RequestBundle bundle = replicas.next();
+        while (bundle.requests().getFirst().number() != number) {
+            bundle = replicas.next();
+        }
+        return bundle;
+    }
+
+    @Test
+    void closingLeavesOutstandingCallsUnknownAndRefusesNewOnes() throws Exception {
+        CompletableFuture<String> sent = client.submit("sent");
+        replicas.open(SESSION);
+        replicas.next();
+        CompletableFuture<String> read = client.submitUnordered("read");
+        client.close();
+        client.close();
+        assertFailed(sent, SmrException.OutcomeUnknown.class, "closed");
+        assertFailed(read, SmrException.OutcomeUnknown.class, "closed");
+        assertThatThrownBy(() -> client.submit("late")).isInstanceOf(SmrException.Closed.class);
+        assertThatThrownBy(() -> client.execute("late")).isInstanceOf(SmrException.Closed.class);
+    }
+
+    @Test
+    void closingEndsABlockingCall() throws Exception {
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        Thread caller = Thread.ofVirtual().start(() -> {
+            try {
+                client.execute("add");
+            } catch (SmrException failure) {
+                thrown.complete(failure);
+            }
+        });
+        replicas.next();
+        client.close();
+        assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(SmrException.OutcomeUnknown.class);
+        caller.join();
+    }
+
+    // ---- helpers ----
+
+    private SmrClient<String, String> client(ClientConfig config) {
+        return new SmrClient<>(time, replicas, CLUSTER, membership, keys, config, Codec.UTF_8, Codec.UTF_8);
+    }
+
+    private Membership membership() {
+        List<Membership.Member> members = new ArrayList<>();
+        for (int number = 0; number < 4; number++) {
+            members.add(new Membership.Member(
+                    new ReplicaId(number), scheme.generate(time.random()).publicKey()));
+        }
+        return new Membership(0, members);
+    }
+
+    private static List<Integer> sizes(RequestBundle bundle) {
+        return bundle.requests().stream()
+                .map(request -> request.payload().size())
+                .toList();
+    }
+
+    private static void assertFailed(
+            CompletableFuture<String> result, Class<? extends SmrException> kind, String message) {
+        assertThat(result).isCompletedExceptionally();
+        assertThatThrownBy(result::get)
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOf(kind)
+                .hasMessageContaining(message);
+    }
+}

@@ -1,0 +1,359 @@
+package dev.atlas.core.preprocessing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.execution.DecidedBatch;
+import dev.atlas.core.message.ApplicationMessage;
+import dev.atlas.core.message.ApplicationMessage.Busy;
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.node.ReplyNode;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.core.wire.BundleCodec;
+import dev.atlas.core.wire.BundleVerifier;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.Hasher;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.net.identity.ClientId;
+import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** With its threads and real signatures. One worker: what was received before a bundle is dealt with once that bundle is here. */
+@Timeout(60)
+class RequestPreProcessorTest {
+
+    private static final String CLUSTER = "pre-processing";
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private record Sent(ClientId to, ApplicationMessage message) {}
+
+    private record Unordered(List<RequestBundle> bundles) {}
+
+    private record Again(RequestBundle bundle) {}
+
+    private record Late(List<RequestBundle> bundles) {}
+
+    private record Held(Digest batch) {}
+
+    private final SystemEnvironment environment = SystemEnvironment.create("pre-processing-test", 2);
+    private final SignatureScheme scheme = new Ed25519Scheme();
+    private final BundleCodec codec = new BundleCodec(CLUSTER);
+    private final SignatureScheme.KeyPair alice = scheme.generate(environment.random());
+    private final SignatureScheme.KeyPair bob = scheme.generate(environment.random());
+    private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
+    private final AtomicBoolean failing = new AtomicBoolean();
+    private final AtomicBoolean refusing = new AtomicBoolean();
+    private int fences;
+    private RequestPreProcessor requests = create(config(4, 1000, 64, LONG));
+
+    @AfterEach
+    void close() {
+        requests.close();
+        environment.close();
+    }
+
+    @Test
+    void aSignedBundleIsKeptAndProposed() throws Exception {
+        requests.start();
+        RequestBundle bundle = ordered(alice, 1);
+        requests.receive(id(alice), bundle.envelope());
+        awaitHeld(bundle);
+        assertThat(nextBatch()).containsExactly(bundle.digest());
+    }
+
+    @Test
+    void badSignaturesAndBytesThatAreNoBundleAreCountedAndGoNoFurther() throws Exception {
+        requests.start();
+        RequestBundle forged = forged(ordered(alice, 1));
+        requests.receive(id(alice), forged.envelope());
+        requests.receive(id(alice), ByteString.copyFromUtf8("not a bundle"));
+        requests.receive(
+                id(alice),
+                new BundleCodec("another cluster").seal(alice, List.of(request(1)), List.of()).envelope());
+        RequestBundle good = ordered(alice, 2);
+        requests.receive(id(alice), good.envelope());
+        awaitHeld(good);
+        assertThat(requests.counters().snapshot())
+                .matches(seen -> seen.badSignatures() == 1 && seen.malformed() == 2 && seen.accepted() == 1);
+        assertThat(requests.bodies().isHeld(forged.digest())).isFalse();
+        assertThat(nextBatch()).containsExactly(good.digest());
+    }
+
+    @Test
+    void aFloodOfOneClientIsAnsweredWithBusyAndAnotherClientProceeds() throws Exception {
+        requests.start();
+        for (int number = 0; number < 20; number++) {
+            requests.receive(id(alice), ordered(alice, number).envelope());
+        }
+        RequestBundle other = ordered(bob, 1);
+        requests.receive(id(bob), other.envelope());
+        awaitHeld(other);
+        assertThat(requests.counters().snapshot())
+                .matches(seen -> seen.accepted() == 4 + 1 && seen.overQuota() == 16);
+        for (int refused = 0; refused < 16; refused++) {
+            assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.QUOTA_EXCEEDED, 100)));
+        }
+        assertThat(nextBatch()).contains(other.digest());
+    }
+
+    @Test
+    void aFullInboxAnswersBusyWithoutBlocking() throws Exception {
+        requests.close();
+        requests = create(config(100, 2, 64, LONG));
+        for (int number = 0; number < 3; number++) {
+            requests.receive(id(alice), ordered(alice, number).envelope()); // nobody takes anything out yet
+        }
+        assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.REPLICA_OVERLOADED, 100)));
+        requests.receiveFromPeer(new ReplicaId(1), List.of(ordered(bob, 1).envelope()));
+        requests.start();
+        awaitHeld(ordered(alice, 1));
+        awaitHeld(ordered(bob, 1));
+        assertThat(requests.counters().snapshot()).matches(seen -> seen.overloaded() == 1 && seen.accepted() == 3);
+    }
+
+    @Test
+    void aBundleReceivedAgainAfterItWasDecidedIsAnsweredAgainAndNotProposed() throws Exception {
+        requests.start();
+        RequestBundle bundle = ordered(alice, 1);
+        requests.receive(id(alice), bundle.envelope());
+        awaitHeld(bundle);
+        decide(bundle);
+        requests.receive(id(alice), bundle.envelope());
+        assertThat(next(Again.class).bundle()).isEqualTo(bundle);
+        assertThat(requests.batcher().next(1)).isEmpty();
+    }
+
+    @Test
+    void aBundleDecidedBeforeItArrivesIsNotProposed() throws Exception {
+        requests.start();
+        RequestBundle bundle = ordered(alice, 1);
+        decide(bundle);
+        Batch retained = Batches.of(1, List.of(bundle.digest()));
+        requests.bodies().await(retained, true);
+        requests.receiveFromPeer(new ReplicaId(2), List.of(bundle.envelope()));
+        awaitEvent(new Held(retained.digest()));
+        fence();
+        RequestBundle later = ordered(alice, 2);
+        requests.receive(id(alice), later.envelope());
+        awaitHeld(later);
+        assertThat(nextBatch()).containsExactly(later.digest());
+    }
+
+    @Test
+    void aRetransmissionOfWhatWaitsIsNotProposedTwice() throws Exception {
+        requests.start();
+        RequestBundle bundle = ordered(alice, 1);
+        RequestBundle later = ordered(alice, 2);
+        requests.receive(id(alice), bundle.envelope());
+        requests.receive(id(alice), bundle.envelope());
+        requests.receive(id(alice), later.envelope());
+        awaitHeld(later);
+        assertThat(nextBatch()).containsExactly(bundle.digest(), later.digest());
+        assertThat(requests.counters().snapshot().repeated()).isEqualTo(1);
+    }
+
+    @Test
+    void unorderedBundlesAreHandedOverAndNotOrderedAndBusyWhereThereIsNoRoom() throws Exception {
+        requests.start();
+        RequestBundle read = codec.seal(
+                alice, List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, 1, ByteString.EMPTY)), List.of());
+        requests.receive(id(alice), read.envelope());
+        assertThat(next(Unordered.class).bundles()).containsExactly(read);
+        assertThat(requests.batcher().next(1)).isEmpty();
+        refusing.set(true);
+        requests.receive(id(alice), read.envelope());
+        assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.REPLICA_OVERLOADED, 100)));
+    }
+
+    @Test
+    void aBundleThatWasOneTooManyToBeTimedIsTimedWhenItIsReceivedAgain() throws Exception {
+        requests.close();
+        requests = create(config(100, 1000, 1, Duration.ofMillis(200)));
+        requests.start();
+        RequestBundle timed = ordered(alice, 1);
+        RequestBundle untimed = ordered(alice, 2);
+        requests.receive(id(alice), timed.envelope());
+        requests.receive(id(alice), untimed.envelope());
+        assertThat(next(Late.class).bundles()).containsExactly(timed);
+        awaitHeld(untimed);
+        decide(timed);
+        requests.receive(id(alice), untimed.envelope());
+        assertThat(next(Late.class).bundles()).containsExactly(untimed);
+    }
+
+    @Test
+    void aListenerThatThrowsDoesNotEndTheWorker() throws Exception {
+        requests.start();
+        failing.set(true);
+        RequestBundle read = codec.seal(
+                alice, List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, 1, ByteString.EMPTY)), List.of());
+        requests.receive(id(alice), read.envelope());
+        assertThat(next(Unordered.class).bundles()).containsExactly(read);
+        RequestBundle bundle = ordered(alice, 1);
+        requests.receive(id(alice), bundle.envelope());
+        awaitHeld(bundle);
+    }
+
+    @Test
+    void aBatchThatNoLongerAwaitsVerifiedBodiesLeavesNothingBehind() {
+        RequestBundle bundle = ordered(alice, 1);
+        Batch batch = Batches.of(1, List.of(bundle.digest()));
+        BodyStore bodies = requests.bodies();
+        bodies.await(batch, false);
+        bodies.addUnverified(bundle);
+        bodies.await(batch, true);
+        assertThat(bodies.missing(batch.digest())).containsExactly(bundle.digest());
+        bodies.await(batch, false);
+        bodies.release(batch.digest());
+        assertThat(bodies.isHeld(bundle.digest())).isFalse();
+        bodies.addVerified(bundle, true);
+        bodies.ordered(List.of(bundle));
+        assertThat(bodies.isHeld(bundle.digest())).isFalse();
+    }
+
+    // ---- helpers ----
+
+    private static PreProcessingConfig config(int pendingPerClient, int inbox, int timed, Duration timeout) {
+        return new PreProcessingConfig(1, inbox, 2048, 4 << 20, 2048, pendingPerClient, 1 << 20, timed, timeout);
+    }
+
+    private RequestPreProcessor create(PreProcessingConfig config) {
+        return new RequestPreProcessor(
+                environment, config, codec, new BundleVerifier(scheme, CLUSTER), new Replies(), new Listener());
+    }
+
+    private static ClientId id(SignatureScheme.KeyPair client) {
+        return ClientId.of(client.publicKey());
+    }
+
+    private static Request request(int number) {
+        return new Request(Request.Kind.ORDERED, new SessionId(1, 0), number, ByteString.EMPTY);
+    }
+
+    /** The same bytes for the same number. */
+    private RequestBundle ordered(SignatureScheme.KeyPair client, int number) {
+        return codec.seal(client, List.of(request(number)), List.of());
+    }
+
+    private static RequestBundle forged(RequestBundle bundle) {
+        byte[] bytes = bundle.envelope().toByteArray();
+        bytes[bytes.length - 1] ^= 1; // the signature comes last
+        ByteString envelope = ByteString.copyFrom(bytes);
+        return new RequestBundle(
+                bundle.client(),
+                bundle.clientKey(),
+                bundle.requests(),
+                bundle.acknowledgements(),
+                envelope,
+                Hasher.hash(bytes));
+    }
+
+    /** The body is here, and the worker is done with its turn. */
+    private void awaitHeld(RequestBundle bundle) throws InterruptedException {
+        Batch batch = Batches.of(99, List.of(bundle.digest()));
+        requests.bodies().await(batch, true);
+        awaitEvent(new Held(batch.digest()));
+        fence();
+        requests.bodies().release(batch.digest());
+    }
+
+    /** Unordered bundles are handed over last in a turn. */
+    private void fence() throws InterruptedException {
+        RequestBundle fence = codec.seal(
+                bob, List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, ++fences, ByteString.EMPTY)), List.of());
+        requests.receive(id(bob), fence.envelope());
+        awaitEvent(new Unordered(List.of(fence)));
+    }
+
+    private void awaitEvent(Object awaited) throws InterruptedException {
+        List<Object> others = new ArrayList<>();
+        Object event = poll();
+        while (!event.equals(awaited)) {
+            others.add(event);
+            event = poll();
+        }
+        heard.addAll(others);
+    }
+
+    private void decide(RequestBundle bundle) {
+        Batch batch = Batches.of(1, List.of(bundle.digest()));
+        requests.decided(new DecidedBatch(0, 1, batch, List.of(bundle), Digest.ZERO));
+    }
+
+    private List<Digest> nextBatch() {
+        return requests.batcher().next(1).orElseThrow().bundles();
+    }
+
+    private <T> T next(Class<T> kind) throws InterruptedException {
+        Object event = poll();
+        while (!kind.isInstance(event)) {
+            event = poll();
+        }
+        return kind.cast(event);
+    }
+
+    private Object poll() throws InterruptedException {
+        Object event = heard.poll(20, TimeUnit.SECONDS);
+        assertThat(event).as("an event").isNotNull();
+        return event;
+    }
+
+    private final class Replies implements ReplyNode {
+        @Override
+        public void send(ClientId client, ApplicationMessage message) {
+            heard.add(new Sent(client, message));
+        }
+
+        @Override
+        public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
+            throw new AssertionError("pre-processing answers one client at a time");
+        }
+    }
+
+    private final class Listener implements PreProcessingListener {
+        @Override
+        public void workWaiting() {}
+
+        @Override
+        public void bodiesHeld(Digest batch, boolean verified) {
+            heard.add(new Held(batch));
+        }
+
+        @Override
+        public void requestsLate(long view, List<RequestBundle> bundles) {
+            heard.add(new Late(bundles));
+        }
+
+        @Override
+        public void requestTimedOut(long view) {}
+
+        @Override
+        public boolean unordered(List<RequestBundle> bundles) {
+            heard.add(new Unordered(bundles));
+            if (failing.getAndSet(false)) {
+                throw new IllegalStateException("a listener must not throw, but this one does");
+            }
+            return !refusing.get();
+        }
+
+        @Override
+        public void answerAgain(RequestBundle bundle) {
+            heard.add(new Again(bundle));
+        }
+    }
+}
