@@ -3,12 +3,12 @@ package dev.atlas.core.ordering.pbft;
 import dev.atlas.core.message.Batch;
 import dev.atlas.net.crypto.Digest;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +21,7 @@ final class BatchTable {
 
     private final Map<Digest, Entry> entries = new LinkedHashMap<>();
     /** What each slot names, so that a slot can be forgotten as a whole. */
-    private final Map<Long, Set<Digest>> bySequence = new HashMap<>();
+    private final TreeMap<Long, Set<Digest>> bySequence = new TreeMap<>();
 
     private int missing;
 
@@ -115,6 +115,11 @@ final class BatchTable {
     /** Every digest that the slot names. */
     Set<Digest> named(long sequence) {
         return Set.copyOf(bySequence.getOrDefault(sequence, Set.of()));
+    }
+
+    /** Every slot up to {@code last} that names a digest. */
+    List<Long> namingThrough(long last) {
+        return List.copyOf(bySequence.headMap(last, true).keySet());
     }
 
     private void forget(Digest digest, long sequence) {

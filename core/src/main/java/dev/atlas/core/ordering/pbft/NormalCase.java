@@ -194,7 +194,11 @@ final class NormalCase {
                 .ifPresent(entry -> entry.sequences().forEach(sequence -> {
                     Slot slot = state.slots.get(sequence);
                     if (slot != null) {
-                        state.act(new Action.StopTimer(new TimerKey.BodyWait(sequence)));
+                        if (digest.equals(slot.accepted) && !satisfied(slot, digest)) {
+                            demandSignatures(slot, digest);
+                        } else {
+                            state.act(new Action.StopTimer(new TimerKey.BodyWait(sequence)));
+                        }
                         progress(slot);
                     }
                 }));
@@ -310,7 +314,7 @@ final class NormalCase {
     }
 
     /** Decides in order: agreement on a later slot waits here for the earlier ones. */
-    private void deliver() {
+    void deliver() {
         for (Slot next = state.slots.get(state.log.head() + 1);
                 next != null && next.decided != null;
                 next = state.slots.get(state.log.head() + 1)) {
@@ -331,8 +335,18 @@ final class NormalCase {
 
     private void awaitBodies(Slot slot, Digest digest) {
         if (!satisfied(slot, digest)) {
+            demandSignatures(slot, digest);
             startBodyWait(slot);
         }
+    }
+
+    /** Bodies that came by digest alone, for a slot that was decided, do not do for a vote on another slot that names them. */
+    private void demandSignatures(Slot slot, Digest digest) {
+        state.batches
+                .find(digest)
+                .filter(entry -> entry.held() && !mayVote(slot, digest, entry))
+                .flatMap(BatchTable.Entry::batch)
+                .ifPresent(batch -> state.act(new Action.AwaitBodies(slot.sequence, batch, true)));
     }
 
     private boolean satisfied(Slot slot, Digest digest) {

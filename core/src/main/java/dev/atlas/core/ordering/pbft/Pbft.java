@@ -188,6 +188,8 @@ public final class Pbft implements OrderingProtocol {
             state.log.install(content.sequence(), content.chain());
             checkpointer.received(state.self, installed.certificate());
             state.slots.headMap(content.sequence(), true).clear();
+            state.releaseThrough(content.sequence());
+            normalCase.deliver(); // what was agreed above the installed state waited for nothing else
         }
     }
 

@@ -120,6 +120,13 @@ final class PbftState {
         }
     }
 
+    /** Forgets every digest that any slot up to {@code last} names: a state was installed there, nobody asks for them any more. */
+    void releaseThrough(long last) {
+        for (long sequence : batches.namingThrough(last)) {
+            batches.named(sequence).stream().sorted().forEach(digest -> release(sequence, digest));
+        }
+    }
+
     /** Forgets every digest that the slot names but the one that was decided there. */
     void releaseAllBut(Slot slot) {
         batches.named(slot.sequence).stream()

@@ -388,8 +388,13 @@ final class ViewChanger {
         }
         for (long sequence : state.inFlight) {
             Slot slot = state.slots.get(sequence);
-            if (slot != null && slot.accepted != null) {
-                state.batches.batch(slot.accepted).ifPresent(batch -> state.act(new Action.ReturnBatch(batch)));
+            if (slot != null) {
+                // Q and not what was accepted: a proposal that is not durable yet has not come back to be accepted.
+                slot.prePrepared.forEach((digest, view) -> {
+                    if (view == state.view) {
+                        state.batches.batch(digest).ifPresent(batch -> state.act(new Action.ReturnBatch(batch)));
+                    }
+                });
             }
         }
     }

@@ -43,6 +43,9 @@ final class PbftCluster {
     /** Drops or alters what travels between different replicas. */
     Network network = (from, to, message) -> Optional.of(message);
 
+    /** Of ten messages between different replicas, how many arrive twice. */
+    int duplicatesInTen;
+
     long nanos;
     private final List<InFlight> inFlight = new ArrayList<>();
     private final Map<Long, Digest> decided = new TreeMap<>();
@@ -155,6 +158,7 @@ final class PbftCluster {
         final Pbft pbft;
         final Map<TimerKey, Long> timers = new LinkedHashMap<>();
         final Map<Digest, Long> delivered = new HashMap<>();
+        private final Map<String, Digest> said = new HashMap<>();
         final List<Action.Report> reports = new ArrayList<>();
         boolean crashed;
         long view;
@@ -205,8 +209,12 @@ final class PbftCluster {
 
         private void perform(Action action) {
             switch (action) {
-                case Action.Send send -> post(send.to(), send.message());
+                case Action.Send send -> {
+                    checkConsistent(send.message());
+                    post(send.to(), send.message());
+                }
                 case Action.Broadcast broadcast -> {
+                    checkConsistent(broadcast.message());
                     membership.ids().stream().filter(to -> !to.equals(id)).forEach(to -> post(to, broadcast.message()));
                     inFlight.add(new InFlight(id, id, broadcast.message()));
                 }
@@ -232,8 +240,32 @@ final class PbftCluster {
             }
         }
 
+        /** A correct replica says one thing only for each view, slot and kind, however often it says it. */
+        private void checkConsistent(OrderingMessage message) {
+            switch (message) {
+                case OrderingMessage.PrePrepare said ->
+                    checkSaid("PRE-PREPARE", said.view(), said.sequence(), said.batch().digest());
+                case OrderingMessage.Prepare said -> checkSaid("PREPARE", said.view(), said.sequence(), said.digest());
+                case OrderingMessage.Commit said -> checkSaid("COMMIT", said.view(), said.sequence(), said.digest());
+                case OrderingMessage other -> {}
+            }
+        }
+
+        private void checkSaid(String kind, long votedIn, long sequence, Digest digest) {
+            String vote = kind + " " + votedIn + " " + sequence;
+            Digest first = said.putIfAbsent(vote, digest);
+            assertThat(first == null || first.equals(digest))
+                    .as("%s of %s says one thing", vote, id)
+                    .isTrue();
+        }
+
         private void post(ReplicaId to, OrderingMessage message) {
-            network.pass(id, to, message).ifPresent(passed -> inFlight.add(new InFlight(id, to, passed)));
+            network.pass(id, to, message).ifPresent(passed -> {
+                inFlight.add(new InFlight(id, to, passed));
+                if (random.nextInt(10) < duplicatesInTen) {
+                    inFlight.add(new InFlight(id, to, passed));
+                }
+            });
         }
 
         private void decide(Action.Decide decide) {

@@ -6,6 +6,7 @@ import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.NewView;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.OrderingMessage.Commit;
@@ -243,6 +244,29 @@ class PbftRulesTest {
     }
 
     @Test
+    void aPrimaryThatLeavesItsViewGivesBackProposalsThatAreNotDurableYet() {
+        pbft = replica(PRIMARY, Start.GENESIS);
+        handle(new OrderingEvent.Propose(NOW, batch(1)));
+        assertThat(actions(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
+                .contains(new Action.ReturnBatch(batch(1)));
+    }
+
+    @Test
+    void bodiesHeldByDigestForADecidedSlotAreCheckedBeforeTheyCountForAnother() {
+        Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        commit(1, batch);
+        assertThat(actions(receive(THIRD, new OrderingMessage.FetchedBatch(batch))))
+                .contains(new Action.AwaitBodies(1, batch, false));
+        assertThat(decided(handle(new OrderingEvent.BodiesHeld(NOW, batch.digest(), false))))
+                .containsExactly(1L);
+        Effects again = receive(PRIMARY, proposal(2, batch));
+        assertThat(broadcasts(again)).isEmpty();
+        assertThat(actions(again)).contains(new Action.AwaitBodies(2, batch, true));
+        assertThat(broadcasts(handle(new OrderingEvent.BodiesHeld(NOW, batch.digest(), true))))
+                .containsExactly(new Prepare(0, 0, 2, batch.digest()));
+    }
+
+    @Test
     void aLearnerDecidesAndNeverVotes() {
         pbft = replica(SELF, Start.LEARNER);
         assertThat(broadcasts(receive(PRIMARY, proposal(1, batch(1))))).isEmpty();
@@ -409,6 +433,18 @@ class PbftRulesTest {
         assertThat(actions(checkpoint(FOURTH, 4, 1))).anyMatch(Action.NeedState.class::isInstance);
     }
 
+    @Test
+    void anInstalledStateReleasesWhatLiesBelowItAndDeliversWhatWasAgreedAboveIt() {
+        commit(1, batch(1));
+        receive(PRIMARY, proposal(5, batch(5)));
+        assertThat(commit(5, batch(5))).isEmpty();
+        Effects installed = handle(new OrderingEvent.Installed(NOW, certificate(4)));
+        assertThat(decided(installed)).containsExactly(5L);
+        assertThat(actions(installed))
+                .contains(new Action.ReleaseBatch(batch(1).digest()))
+                .doesNotContain(new Action.ReleaseBatch(batch(5).digest()));
+    }
+
     // ---- status ----
 
     @Test
@@ -472,6 +508,13 @@ class PbftRulesTest {
     private Effects checkpoint(ReplicaId sender, long sequence, int state) {
         return handle(new OrderingEvent.CheckpointReceived(
                 NOW, sender, sign(sender, new Checkpoint(0, sequence, Digest.ZERO, new Digest(state, 0, 0, 0), 0))));
+    }
+
+    private CheckpointCertificate certificate(long sequence) {
+        return new CheckpointCertificate(List.of(PRIMARY, THIRD, FOURTH).stream()
+                .map(signer -> sign(signer, new Checkpoint(0, sequence, Digest.ZERO, Digest.ZERO, 0))
+                        .signed())
+                .toList());
     }
 
     private <M extends dev.atlas.core.crypto.Signable> Verified<M> sign(ReplicaId signer, M content) {

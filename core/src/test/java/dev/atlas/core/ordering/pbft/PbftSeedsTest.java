@@ -61,6 +61,7 @@ class PbftSeedsTest {
             PbftCluster cluster = cluster(4, seed, 10);
             cluster.network =
                     (from, to, message) -> cluster.random.nextInt(10) < 3 ? Optional.empty() : Optional.of(message);
+            cluster.duplicatesInTen = 3;
             cluster.run(3000);
             cluster.network = (from, to, message) -> Optional.of(message);
             assertThat(cluster.settles(BOUND)).as("seed %s", seed).isTrue();
