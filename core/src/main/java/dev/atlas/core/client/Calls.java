@@ -156,7 +156,8 @@ final class Calls {
                     nextNumber = 1;
                     openingStep = 1;
                 } else {
-                    // The wall clock was set back: doubling steps overtake the last opening soon, however far ahead it is.
+                    // The wall clock was set back: doubling steps overtake the last opening soon, however far ahead it
+                    // is.
                     openingNumber += openingStep;
                     openingStep = Math.min(openingStep * 2, LARGEST_OPENING_STEP);
                 }

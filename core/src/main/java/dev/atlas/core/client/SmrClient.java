@@ -312,7 +312,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
                 count(() -> {
                     busy++;
                     long millis = Math.min(
-                            slowDown.retryAfterMillis(), config.retransmit().longest().toMillis());
+                            slowDown.retryAfterMillis(),
+                            config.retransmit().longest().toMillis());
                     pauses.put(
                             replica,
                             environment.clock().nanoTime()

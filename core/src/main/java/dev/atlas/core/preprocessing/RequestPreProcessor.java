@@ -210,7 +210,8 @@ public final class RequestPreProcessor implements AutoCloseable {
             case KNOWN -> {
                 counters.repeated.increment();
                 if (bodies.isPending(bundle.digest())) {
-                    // There may have been too many of its client's to time it when it came first; untimed for ever, a primary could
+                    // There may have been too many of its client's to time it when it came first; untimed for ever, a
+                    // primary could
                     // pass it over for ever.
                     timeouts.add(bundle, environment.clock().nanoTime());
                     settleIfDecided(bundle);

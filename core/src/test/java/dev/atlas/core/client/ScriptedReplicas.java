@@ -80,8 +80,7 @@ final class ScriptedReplicas implements NetworkNode {
 
     private static Reply reply(
             Request request, long sequence, Reply.Outcome outcome, String result, SessionId session) {
-        return new Reply(
-                request.kind(), session, request.number(), sequence, outcome, ByteString.copyFromUtf8(result));
+        return new Reply(request.kind(), session, request.number(), sequence, outcome, ByteString.copyFromUtf8(result));
     }
 
     void view(long entered) {

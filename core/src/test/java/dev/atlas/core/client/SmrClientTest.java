@@ -290,8 +290,7 @@ class SmrClientTest {
     void conflictAndDeadMeanThatACallWasNotExecuted() throws Exception {
         CompletableFuture<String> conflict = client.submit("conflict");
         replicas.open(SESSION);
-        replicas.settle(
-                ScriptedReplicas.reply(replicas.next().requests().getFirst(), 7, Outcome.CONFLICT, ""));
+        replicas.settle(ScriptedReplicas.reply(replicas.next().requests().getFirst(), 7, Outcome.CONFLICT, ""));
         assertFailed(conflict, SmrException.NotExecuted.class, "number");
         CompletableFuture<String> dead = client.submit("dead");
         replicas.settle(ScriptedReplicas.reply(replicas.next().requests().getFirst(), 7, Outcome.DEAD, ""));
@@ -328,19 +327,21 @@ class SmrClientTest {
     @Test
     void callsOfManyThreadsShareFewBundlesAndEachGetsItsOwnAnswer() throws Exception {
         List<Thread> callers = new ArrayList<>();
-        List<CompletableFuture<String>> results =
-                IntStream.range(0, 600).mapToObj(number -> new CompletableFuture<String>()).toList();
+        List<CompletableFuture<String>> results = IntStream.range(0, 600)
+                .mapToObj(number -> new CompletableFuture<String>())
+                .toList();
         CompletableFuture<String> opener = client.submit("opens the session");
         RequestBundle opening = replicas.next();
         for (int number = 0; number < 600; number++) {
             int mine = number;
-            callers.add(Thread.ofVirtual().start(() -> client.submit("call " + mine, (result, failure) -> {
-                if (failure == null) {
-                    results.get(mine).complete(result);
-                } else {
-                    results.get(mine).completeExceptionally(failure);
-                }
-            })));
+            callers.add(Thread.ofVirtual()
+                    .start(() -> client.submit("call " + mine, (result, failure) -> {
+                        if (failure == null) {
+                            results.get(mine).complete(result);
+                        } else {
+                            results.get(mine).completeExceptionally(failure);
+                        }
+                    })));
         }
         for (Thread caller : callers) {
             caller.join();
@@ -376,8 +377,8 @@ class SmrClientTest {
         client.submit("c");
         client.submit("d");
         Request request = opening.requests().getFirst();
-        replicas.settle(new Reply(
-                request.kind(), SESSION, request.number(), 1, Outcome.SESSION_OPENED, request.payload()));
+        replicas.settle(
+                new Reply(request.kind(), SESSION, request.number(), 1, Outcome.SESSION_OPENED, request.payload()));
         assertThat(sizes(replicas.next())).containsExactly(200 * 1024);
         assertThat(sizes(replicas.next())).containsExactly(300 * 1024);
         assertThat(sizes(replicas.next())).containsExactly(1, 1);

@@ -84,7 +84,9 @@ class RequestPreProcessorTest {
         requests.receive(id(alice), ByteString.copyFromUtf8("not a bundle"));
         requests.receive(
                 id(alice),
-                new BundleCodec("another cluster").seal(alice, List.of(request(1)), List.of()).envelope());
+                new BundleCodec("another cluster")
+                        .seal(alice, List.of(request(1)), List.of())
+                        .envelope());
         RequestBundle good = ordered(alice, 2);
         requests.receive(id(alice), good.envelope());
         awaitHeld(good);
@@ -103,8 +105,7 @@ class RequestPreProcessorTest {
         RequestBundle other = ordered(bob, 1);
         requests.receive(id(bob), other.envelope());
         awaitHeld(other);
-        assertThat(requests.counters().snapshot())
-                .matches(seen -> seen.accepted() == 4 + 1 && seen.overQuota() == 16);
+        assertThat(requests.counters().snapshot()).matches(seen -> seen.accepted() == 4 + 1 && seen.overQuota() == 16);
         for (int refused = 0; refused < 16; refused++) {
             assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.QUOTA_EXCEEDED, 100)));
         }
@@ -275,7 +276,9 @@ class RequestPreProcessorTest {
     /** Unordered bundles are handed over last in a turn. */
     private void fence() throws InterruptedException {
         RequestBundle fence = codec.seal(
-                bob, List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, ++fences, ByteString.EMPTY)), List.of());
+                bob,
+                List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, ++fences, ByteString.EMPTY)),
+                List.of());
         requests.receive(id(bob), fence.envelope());
         awaitEvent(new Unordered(List.of(fence)));
     }
