@@ -28,15 +28,10 @@ public class FlightRecorderTest {
     @EnableEvent("atlas.CheckpointStable")
     @EnableEvent("jdk.VirtualThreadPinned")
     public void aRunThroughAViewChangeIsRecordedAndPinsNoCarrier() throws Exception {
-        var options = LocalCluster.Options.of(4).ordering(ordering -> ordering.withCheckpointPeriod(8));
-        try (var cluster = LocalCluster.start(options, new KeyValueStore());
-                var client = cluster.client()) {
-            for (int number = 0; number < 20; number++) {
-                client.execute(put(number));
-            }
-            cluster.kill(0);
-            client.execute(put(20));
-        }
+        run();
+        // The first run loads and initialises classes, which pins for a moment, once in a process.
+        jfrEvents.reset();
+        run();
         jfrEvents.awaitEvents();
         assertThat(events("atlas.ClientRequest")).isGreaterThanOrEqualTo(21);
         assertThat(events("atlas.ConsensusInstance")).isGreaterThanOrEqualTo(20 * 3);
@@ -46,10 +41,30 @@ public class FlightRecorderTest {
         assertThat(jfrEvents
                         .events()
                         .filter(event -> event.getEventType().getName().equals("jdk.VirtualThreadPinned"))
-                        // The first use of a class may wait for its initialisation, once in a process.
-                        .filter(event -> !event.toString().contains("initialization of"))
+                        .filter(event -> !loadsClasses(event))
                         .map(RecordedEvent::toString))
                 .isEmpty();
+    }
+
+    private static void run() throws Exception {
+        var options = LocalCluster.Options.of(4).ordering(ordering -> ordering.withCheckpointPeriod(8));
+        try (var cluster = LocalCluster.start(options, new KeyValueStore());
+                var client = cluster.client()) {
+            for (int number = 0; number < 20; number++) {
+                client.execute(put(number));
+            }
+            cluster.kill(0);
+            client.execute(put(20));
+        }
+    }
+
+    /** What the first run did not reach may still load a class, which is the JDK's to pin. */
+    private static boolean loadsClasses(RecordedEvent event) {
+        return event.toString().contains("initialization of")
+                || (event.getStackTrace() != null
+                        && event.getStackTrace().getFrames().stream()
+                                .anyMatch(frame ->
+                                        frame.getMethod().getType().getName().endsWith("ClassLoader")));
     }
 
     private long events(String name) {

@@ -106,7 +106,9 @@ class SupervisorTest {
         });
         await(survived);
         assertThat(runs).hasValue(5);
-        assertThat(withoutDelay.slept()).as("delays that no leftover interrupt cut short").hasSize(4);
+        assertThat(withoutDelay.slept())
+                .as("delays that no leftover interrupt cut short")
+                .hasSize(4);
     }
 
     @Test

@@ -193,6 +193,16 @@ class PbftRulesTest {
     }
 
     @Test
+    void commitsOfAnotherViewDoNotCount() {
+        Digest digest = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        receive(PRIMARY, new Commit(0, 0, 1, digest));
+        receive(SELF, new Commit(0, 0, 1, digest));
+        assertThat(decided(receive(THIRD, new Commit(0, 1, 1, digest)))).isEmpty();
+        assertThat(decided(receive(THIRD, new Commit(0, 0, 1, digest)))).containsExactly(1L);
+    }
+
+    @Test
     void aVoteThatContradictsAnEarlierOneIsReportedAndNotCounted() {
         receive(PRIMARY, new Commit(0, 0, 1, batch(1).digest()));
         assertThat(refused(receive(PRIMARY, new Commit(0, 0, 1, batch(2).digest()))))
