@@ -335,8 +335,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             orphans = calls.takeOrphans();
             if (!settled.isEmpty()) {
                 room.signalAll();
-                work.signal();
             }
+            work.signal(); // an unsettled call may have to be ordered instead
         } finally {
             lock.unlock();
         }

@@ -159,7 +159,6 @@ class SmrClientTest {
         for (int replica = 0; replica < 4; replica++) {
             replicas.answer(replica, ScriptedReplicas.executed(request, "state " + replica));
         }
-        client.submitUnordered("wake the sender");
         orderedAfterOpening(result);
     }
 
