@@ -331,6 +331,46 @@ class PbftRulesTest {
     }
 
     @Test
+    void theViewTimerDoublesUpToItsCapAndNoFurther() {
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        Duration last = Duration.ZERO;
+        for (int view = 1; view <= 12; view++) {
+            viewChange(SELF, view);
+            viewChange(THIRD, view);
+            Duration delay = timer(viewChange(FOURTH, view), view).orElseThrow();
+            assertThat(delay).isGreaterThanOrEqualTo(last).isLessThanOrEqualTo(CONFIG.viewTimeoutCap());
+            last = delay;
+            handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(view)));
+        }
+        assertThat(last).isEqualTo(CONFIG.viewTimeoutCap());
+    }
+
+    @Test
+    void aDecisionInTheNewViewResetsItsPatience() {
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        viewChange(SELF, 1);
+        viewChange(THIRD, 1);
+        OrderingMessage issued = broadcasts(viewChange(FOURTH, 1)).getFirst();
+        Verified<NewView> newView = new Verified<>(((OrderingMessage.SignedNewView) issued).signed());
+        assertThat(pbft.status().active()).as("before the own NEW-VIEW is durable").isFalse();
+        handle(new OrderingEvent.NewViewReceived(NOW, SELF, newView));
+        assertThat(pbft.status().active()).isTrue();
+
+        Effects late = handle(new OrderingEvent.RequestTimedOut(NOW, 1));
+        assertThat(broadcasts(late)).as("after a failed view the next one gets longer").isEmpty();
+        assertThat(timer(late, 1)).isPresent();
+
+        receive(THIRD, new Commit(0, 1, 1, batch(1).digest()));
+        receive(FOURTH, new Commit(0, 1, 1, batch(1).digest()));
+        handle(new OrderingEvent.Propose(NOW, batch(1)));
+        receive(SELF, new PrePrepare(0, 1, 1, batch(1)));
+        Effects progress = receive(SELF, new Commit(0, 1, 1, batch(1).digest()));
+        assertThat(decided(progress)).containsExactly(1L);
+        assertThat(actions(progress)).contains(new Action.StopTimer(new TimerKey.ViewTimer(1)));
+        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 1)))).hasSize(1);
+    }
+
+    @Test
     void aViewChangeTellsWhatWasPreparedAndPrePrepared() {
         Digest digest = batch(1).digest();
         receive(PRIMARY, proposal(1, batch(1)));
@@ -409,6 +449,32 @@ class PbftRulesTest {
                 .isEmpty();
         assertThat(broadcasts(receive(PRIMARY, proposal(4 + CONFIG.window(), batch(1)))))
                 .isNotEmpty();
+    }
+
+    @Test
+    void aProposalAboveTheWindowIsKeptUntilTheWindowReachesIt() {
+        long above = CONFIG.window() + 1;
+        receive(PRIMARY, proposal(above, batch(1)));
+        checkpoint(PRIMARY, 4, 1);
+        checkpoint(THIRD, 4, 1);
+        assertThat(broadcasts(checkpoint(FOURTH, 4, 1)))
+                .containsExactly(new Prepare(0, 0, above, batch(1).digest()));
+    }
+
+    @Test
+    void whatOneSenderSaysAboveTheWindowIsBoundedAndTakesNoOtherSendersPlace() {
+        long above = CONFIG.window() + 1;
+        for (int flood = 0; flood < CONFIG.futureMessages(); flood++) {
+            receive(PRIMARY, proposal(1000 + flood, batch(1)));
+        }
+        receive(PRIMARY, proposal(above, batch(1)));
+        receive(THIRD, new Prepare(0, 0, above, batch(1).digest()));
+        checkpoint(PRIMARY, 4, 1);
+        checkpoint(THIRD, 4, 1);
+        assertThat(broadcasts(checkpoint(FOURTH, 4, 1))).isEmpty();
+        assertThat(pbft.status().slots())
+                .singleElement()
+                .satisfies(slot -> assertThat(slot.prepares()).containsExactly(THIRD));
     }
 
     @Test
