@@ -244,7 +244,11 @@ final class PbftCluster {
         private void checkConsistent(OrderingMessage message) {
             switch (message) {
                 case OrderingMessage.PrePrepare said ->
-                    checkSaid("PRE-PREPARE", said.view(), said.sequence(), said.batch().digest());
+                    checkSaid(
+                            "PRE-PREPARE",
+                            said.view(),
+                            said.sequence(),
+                            said.batch().digest());
                 case OrderingMessage.Prepare said -> checkSaid("PREPARE", said.view(), said.sequence(), said.digest());
                 case OrderingMessage.Commit said -> checkSaid("COMMIT", said.view(), said.sequence(), said.digest());
                 case OrderingMessage other -> {}

@@ -352,12 +352,16 @@ class PbftRulesTest {
         viewChange(THIRD, 1);
         OrderingMessage issued = broadcasts(viewChange(FOURTH, 1)).getFirst();
         Verified<NewView> newView = new Verified<>(((OrderingMessage.SignedNewView) issued).signed());
-        assertThat(pbft.status().active()).as("before the own NEW-VIEW is durable").isFalse();
+        assertThat(pbft.status().active())
+                .as("before the own NEW-VIEW is durable")
+                .isFalse();
         handle(new OrderingEvent.NewViewReceived(NOW, SELF, newView));
         assertThat(pbft.status().active()).isTrue();
 
         Effects late = handle(new OrderingEvent.RequestTimedOut(NOW, 1));
-        assertThat(broadcasts(late)).as("after a failed view the next one gets longer").isEmpty();
+        assertThat(broadcasts(late))
+                .as("after a failed view the next one gets longer")
+                .isEmpty();
         assertThat(timer(late, 1)).isPresent();
 
         receive(THIRD, new Commit(0, 1, 1, batch(1).digest()));
@@ -367,7 +371,8 @@ class PbftRulesTest {
         Effects progress = receive(SELF, new Commit(0, 1, 1, batch(1).digest()));
         assertThat(decided(progress)).containsExactly(1L);
         assertThat(actions(progress)).contains(new Action.StopTimer(new TimerKey.ViewTimer(1)));
-        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 1)))).hasSize(1);
+        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 1))))
+                .hasSize(1);
     }
 
     @Test
@@ -457,8 +462,7 @@ class PbftRulesTest {
         receive(PRIMARY, proposal(above, batch(1)));
         checkpoint(PRIMARY, 4, 1);
         checkpoint(THIRD, 4, 1);
-        assertThat(broadcasts(checkpoint(FOURTH, 4, 1)))
-                .containsExactly(new Prepare(0, 0, above, batch(1).digest()));
+        assertThat(broadcasts(checkpoint(FOURTH, 4, 1))).containsExactly(new Prepare(0, 0, above, batch(1).digest()));
     }
 
     @Test
