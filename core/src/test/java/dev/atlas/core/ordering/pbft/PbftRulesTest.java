@@ -504,6 +504,20 @@ class PbftRulesTest {
     }
 
     @Test
+    void decisionsRunAtMostTwoWindowsAheadOfTheLastExecutedCheckpoint() {
+        List<Long> handedOver = new ArrayList<>();
+        for (long sequence = 1; sequence <= 6 * CONFIG.window(); sequence++) {
+            DecidedClaims claim = new DecidedClaims(0, sequence, List.of(batch(1).digest()));
+            handedOver.addAll(decided(receive(THIRD, claim)));
+            handedOver.addAll(decided(receive(FOURTH, claim)));
+            handedOver.addAll(decided(receive(THIRD, new OrderingMessage.FetchedBatch(batch(1)))));
+        }
+        assertThat(handedOver).last().isEqualTo(2 * CONFIG.window());
+        Effects executed = handle(new OrderingEvent.CheckpointTaken(NOW, 4, Digest.ZERO, Digest.ZERO));
+        assertThat(decided(executed)).last().isEqualTo(2 * CONFIG.window() + 4);
+    }
+
+    @Test
     void anInstalledStateReleasesWhatLiesBelowItAndDeliversWhatWasAgreedAboveIt() {
         commit(1, batch(1));
         receive(PRIMARY, proposal(5, batch(5)));
