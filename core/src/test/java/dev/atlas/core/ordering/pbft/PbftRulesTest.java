@@ -346,7 +346,7 @@ class PbftRulesTest {
     }
 
     @Test
-    void aDecisionInTheNewViewResetsItsPatience() {
+    void decisionsInTheNewViewShortenItsPatienceStepByStep() {
         handle(new OrderingEvent.RequestTimedOut(NOW, 0));
         viewChange(SELF, 1);
         viewChange(THIRD, 1);
@@ -371,7 +371,15 @@ class PbftRulesTest {
         Effects progress = receive(SELF, new Commit(0, 1, 1, batch(1).digest()));
         assertThat(decided(progress)).containsExactly(1L);
         assertThat(actions(progress)).contains(new Action.StopTimer(new TimerKey.ViewTimer(1)));
-        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 1))))
+        Effects lateAgain = handle(new OrderingEvent.RequestTimedOut(NOW, 1));
+        assertThat(broadcasts(lateAgain)).as("one decision earns no hurry").isEmpty();
+
+        Now later = new Now(NOW.nanos() + 2 * CONFIG.viewTimeout().toNanos(), NOW.wallMillis());
+        for (ReplicaId voter : List.of(THIRD, FOURTH, SELF)) {
+            handle(new OrderingEvent.Received(later, voter, new Commit(0, 1, 2, Batches.NULL.digest())));
+        }
+        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(later, 1))))
+                .as("progress for as long as the doubled timeout takes one doubling back")
                 .hasSize(1);
     }
 

@@ -49,7 +49,11 @@ public record InterceptedNode(NetworkNode real, Interceptor interceptor) impleme
 
     @Override
     public IncomingStub incoming(ModuleId module) {
-        return real.incoming(module);
+        IncomingStub stub = real.incoming(module);
+        return receiver -> stub.receiver((from, messages) -> {
+            messages.forEach(message -> interceptor.incoming(from, module, message));
+            receiver.receive(from, messages);
+        });
     }
 
     @Override

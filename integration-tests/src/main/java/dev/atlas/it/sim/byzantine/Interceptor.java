@@ -13,4 +13,7 @@ public interface Interceptor {
      * @param onward sends to {@code to}; may be called any number of times, now or on a later timer of the node
      */
     void outgoing(NodeId to, ModuleId module, ByteBuffer payload, Consumer<ByteBuffer> onward);
+
+    /** Overhears what arrives, before the node does. */
+    default void incoming(NodeId from, ModuleId module, ByteBuffer payload) {}
 }

@@ -31,6 +31,7 @@ public final class Liar implements Interceptor {
     private final Habits habits;
     private final Environment environment;
     private final RecordMutator mutator;
+    private final Inventor inventor;
     private final Randomness random;
     private final List<ByteBuffer> said = new ArrayList<>();
     private final Set<NodeId> starved = new HashSet<>();
@@ -45,6 +46,8 @@ public final class Liar implements Interceptor {
      * @param delay keeps a message back for up to {@code longestDelay}
      * @param starve whether some peers hear nothing at all
      * @param lieToClients of all replies
+     * @param mutateSigned of all messages that it signs: VIEW-CHANGE, NEW-VIEW, CHECKPOINT
+     * @param invent says something that it was never asked to say: a proposal, a vote
      */
     public record Habits(
             double mutate,
@@ -53,7 +56,9 @@ public final class Liar implements Interceptor {
             double delay,
             Duration longestDelay,
             boolean starve,
-            double lieToClients) {
+            double lieToClients,
+            double mutateSigned,
+            double invent) {
 
         public static Habits draw(Randomness random) {
             return new Habits(
@@ -63,7 +68,9 @@ public final class Liar implements Interceptor {
                     random.chance(0.4) ? random.below(30) / 100.0 : 0,
                     Duration.ofMillis(random.between(10, 2000)),
                     random.chance(0.3),
-                    random.chance(0.5) ? random.below(100) / 100.0 : 0);
+                    random.chance(0.5) ? random.below(100) / 100.0 : 0,
+                    random.chance(0.5) ? random.below(100) / 100.0 : 0,
+                    random.chance(0.5) ? random.below(30) / 100.0 : 0);
         }
     }
 
@@ -81,6 +88,7 @@ public final class Liar implements Interceptor {
         this.environment = environment;
         this.mutator = mutator;
         this.random = random;
+        this.inventor = new Inventor(random);
         this.lies = lies;
         if (habits.starve()) {
             peers.stream().filter(peer -> random.chance(0.4)).forEach(starved::add);
@@ -107,14 +115,39 @@ public final class Liar implements Interceptor {
         }
         remember(payload);
         ByteBuffer message = payload;
-        if (random.chance(habits.mutate())
-                && OrderingCodec.decode(payload.duplicate())
-                        instanceof Decoded.Value<OrderingMessage>(OrderingMessage honest)) {
-            Optional<ByteBuffer> altered = mutator.mutate((Record) honest).flatMap(Liar::encode);
-            message = altered.orElse(payload);
-            lies.accept(altered.isPresent() ? 1 : 0);
+        if (OrderingCodec.decode(payload.duplicate())
+                instanceof Decoded.Value<OrderingMessage>(OrderingMessage honest)) {
+            inventor.hear(honest);
+            if (random.chance(habits.invent())) {
+                inventor.invent().ifPresent(invented -> {
+                    lies.accept(1);
+                    onward.accept(OrderingCodec.encode(invented));
+                });
+            }
+            if (random.chance(isSigned(honest) ? habits.mutateSigned() : habits.mutate())) {
+                Optional<ByteBuffer> altered = mutator.mutate((Record) honest).flatMap(Liar::encode);
+                message = altered.orElse(payload);
+                lies.accept(altered.isPresent() ? 1 : 0);
+            }
         }
         sendNowOrLater(message, onward);
+    }
+
+    private static boolean isSigned(OrderingMessage message) {
+        return message instanceof OrderingMessage.SignedViewChange
+                || message instanceof OrderingMessage.SignedNewView
+                || message instanceof OrderingMessage.SignedCheckpoint;
+    }
+
+    /** The inventor learns from what others say. */
+    @Override
+    public void incoming(NodeId from, ModuleId module, ByteBuffer payload) {
+        if (module == ModuleId.PROTOCOL
+                && habits.invent() > 0
+                && OrderingCodec.decode(payload.duplicate())
+                        instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)) {
+            inventor.hear(message);
+        }
     }
 
     /** Some records can be made that no encoding exists for. */

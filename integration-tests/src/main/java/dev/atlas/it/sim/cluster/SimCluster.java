@@ -11,6 +11,7 @@ import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.byzantine.Liar;
 import dev.atlas.it.sim.byzantine.RecordMutator;
+import dev.atlas.it.sim.byzantine.Twins;
 import dev.atlas.it.sim.crypto.KeyedHashScheme;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.oracle.ClientOracle;
@@ -57,6 +58,9 @@ import java.util.function.Supplier;
 public final class SimCluster implements AutoCloseable {
 
     private static final String CLUSTER_ID = "simulation";
+    /** How long a peer may belong to the same twin. */
+    private static final long MOST_NANOS_PER_DEAL = 2_000_000_000;
+
     private static final Duration CALL_DEADLINE = Duration.ofSeconds(30);
 
     private final SimOptions options;
@@ -167,6 +171,12 @@ public final class SimCluster implements AutoCloseable {
         return replicas.containsKey(number);
     }
 
+    /** Calls that brought a result or the certainty that there is none; one that was given up brought neither. */
+    public long ended() {
+        return clients.answered()
+                + callers.stream().mapToLong(SimCaller::notExecuted).sum();
+    }
+
     /** Messages that faulty replicas altered or withheld. */
     public long lies() {
         return lies;
@@ -221,14 +231,15 @@ public final class SimCluster implements AutoCloseable {
         ReplicaId id = new ReplicaId(number);
         SignatureScheme.KeyPair pair = keys.get(number);
         Liar.Habits habits = options.liars().get(number);
-        boolean correct = habits == null;
+        boolean doubled = options.twins().contains(number);
+        boolean correct = habits == null && !doubled;
         WatchedStore store = new WatchedStore(correct ? executions.replica(host(number)) : null);
         ReplicaConfig config = ReplicaConfig.of(
                         CLUSTER_ID, id, membership, addresses, scheme, pair, List.of(address(number)), mode)
                 .withRequests(options.requests())
                 .withOrdering(options.ordering())
                 .withNetwork(networkConfig());
-        SimProcess.Outcome<MonolithicReplica> booted = process.start("boot", () -> {
+        SimProcess.Outcome<List<MonolithicReplica>> booted = process.start("boot", () -> {
             NetworkNode node = new BlockingNetworkNode(
                     process.environment(),
                     network.transport(process, host(number), proof(pair), options.death()),
@@ -236,11 +247,35 @@ public final class SimCluster implements AutoCloseable {
                     addresses,
                     config.network(),
                     config.listenOn());
+            if (doubled) {
+                return twins(config, process, node);
+            }
             Interceptor interceptor = habits == null ? observer(id) : liar(id, habits, process, pair);
-            return MonolithicReplica.bootstrap(
-                    config, store, process.environment(), new InterceptedNode(node, interceptor));
+            return List.of(MonolithicReplica.bootstrap(
+                    config, store, process.environment(), new InterceptedNode(node, interceptor)));
         });
         replicas.put(number, new SimReplica(number, process, booted, store, correct));
+    }
+
+    private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
+        Twins twins = new Twins(node, random.split("twins of " + config.self()));
+        dealAgain(process, twins);
+        List<MonolithicReplica> both = new ArrayList<>();
+        List<NetworkNode> faces = List.of(twins.twin(0), twins.twin(1));
+        for (NetworkNode face : faces) {
+            both.add(MonolithicReplica.bootstrap(config, new WatchedStore(null), process.environment(), face));
+        }
+        return both;
+    }
+
+    private void dealAgain(SimProcess process, Twins twins) {
+        scheduler.after(random.below(MOST_NANOS_PER_DEAL), () -> {
+            if (process.isAlive()) {
+                lies++;
+                twins.deal();
+                dealAgain(process, twins);
+            }
+        });
     }
 
     private Interceptor observer(ReplicaId id) {
@@ -390,7 +425,7 @@ public final class SimCluster implements AutoCloseable {
         for (SimReplica replica : replicas.values()) {
             if (replica.isUp()) {
                 call(replica.process(), () -> {
-                    replica.replica().close();
+                    replica.all().forEach(MonolithicReplica::close);
                     return true;
                 });
                 checkEnded(replica.process());

@@ -8,7 +8,9 @@ import dev.atlas.it.sim.byzantine.Liar;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.net.connection.NetworkConfig;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a simulated cluster is made of.
@@ -21,6 +23,7 @@ import java.util.TreeMap;
  * @param death how connections of killed processes end
  * @param messageLoss the share of messages of correct nodes that a full queue is pretended to drop
  * @param liars faulty replicas by number, with their habits
+ * @param twins faulty replicas that are two correct ones under one identity
  */
 public record SimOptions(
         int replicas,
@@ -35,10 +38,12 @@ public record SimOptions(
         int pipeBytes,
         SimNetwork.Death death,
         double messageLoss,
-        Map<Integer, Liar.Habits> liars) {
+        Map<Integer, Liar.Habits> liars,
+        Set<Integer> twins) {
 
     public SimOptions {
         liars = new TreeMap<>(liars);
+        twins = new TreeSet<>(twins);
     }
 
     /** The library's defaults on a quiet network. */
@@ -56,7 +61,8 @@ public record SimOptions(
                 1 << 18,
                 SimNetwork.Death.RESET,
                 0,
-                Map.of());
+                Map.of(),
+                Set.of());
     }
 
     /** With other rules of ordering. */
@@ -74,7 +80,8 @@ public record SimOptions(
                 pipeBytes,
                 death,
                 messageLoss,
-                liars);
+                liars,
+                twins);
     }
 
     /** With these replicas faulty. */
@@ -92,7 +99,27 @@ public record SimOptions(
                 pipeBytes,
                 death,
                 messageLoss,
-                faulty);
+                faulty,
+                twins);
+    }
+
+    /** With these replicas doubled. */
+    public SimOptions twins(Set<Integer> doubled) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                requests,
+                network,
+                client,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                messageLoss,
+                liars,
+                doubled);
     }
 
     public SimOptions realSignatures(boolean real) {
@@ -109,6 +136,7 @@ public record SimOptions(
                 pipeBytes,
                 death,
                 messageLoss,
-                liars);
+                liars,
+                twins);
     }
 }

@@ -2,6 +2,7 @@ package dev.atlas.it.sim.cluster;
 
 import dev.atlas.it.sim.scheduler.SimProcess;
 import dev.atlas.replica.orchestrator.MonolithicReplica;
+import java.util.List;
 
 /**
  * One life of a replica.
@@ -11,7 +12,7 @@ import dev.atlas.replica.orchestrator.MonolithicReplica;
 record SimReplica(
         int number,
         SimProcess process,
-        SimProcess.Outcome<MonolithicReplica> booted,
+        SimProcess.Outcome<List<MonolithicReplica>> booted,
         WatchedStore store,
         boolean correct) {
 
@@ -20,6 +21,11 @@ record SimReplica(
     }
 
     MonolithicReplica replica() {
+        return booted.value().getFirst();
+    }
+
+    /** One, or two that are twins. */
+    List<MonolithicReplica> all() {
         return booted.value();
     }
 }

@@ -21,6 +21,9 @@ public final class Scheduler {
     /** Steps at one instant of virtual time, above which somebody must be spinning. */
     private static final int MOST_STEPS_PER_INSTANT = 3_000_000;
 
+    /** The JDK's thread that goes on with virtual threads which met a monitor that another thread held. */
+    private static final String UNBLOCKER = "VirtualThread-unblocker";
+
     /** Which scheduler carries a thread: set by each of its threads when it starts. */
     private static final ThreadLocal<@Nullable Scheduler> CARRIER = new ThreadLocal<>();
 
@@ -172,6 +175,10 @@ public final class Scheduler {
     void enqueue(SimProcess process, Runnable continuation) {
         Thread caller = Thread.currentThread();
         if (!caller.equals(driver) && !this.equals(CARRIER.get())) {
+            if (caller.getName().equals(UNBLOCKER)) {
+                fail(new Interference(process.name()));
+                return;
+            }
             fail(new SimulationFailure(
                     "a thread of " + process.name() + " was woken by a thread outside the simulation: " + caller
                             + " (a timed wait of the JDK, or a thread that the environment did not make)",

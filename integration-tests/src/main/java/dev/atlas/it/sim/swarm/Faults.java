@@ -89,7 +89,7 @@ final class Faults {
                 cluster.jump(number, by);
             }
             case CRASH -> crash();
-            case RETURN_AS_LEARNER -> comeBack();
+            case RETURN_AS_LEARNER -> crash();
         }
     }
 
@@ -135,14 +135,20 @@ final class Faults {
 
     private void crash() {
         int number = random.below(options.cluster().replicas());
-        if (crashesLeft > 0
-                && !dead.contains(number)
-                && !options.cluster().liars().containsKey(number)) {
+        if (crashesLeft > 0 && !dead.contains(number) && !isByzantine(number)) {
             crashesLeft--;
             dead.add(number);
             happened(Fault.CRASH, String.valueOf(number));
             cluster.crash(number);
+            if (options.kinds().contains(Fault.RETURN_AS_LEARNER)) {
+                later(this::comeBack);
+            }
         }
+    }
+
+    private boolean isByzantine(int number) {
+        return options.cluster().liars().containsKey(number)
+                || options.cluster().twins().contains(number);
     }
 
     private void comeBack() {

@@ -16,6 +16,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a seed draws: a cluster, limits small enough to be hit, a workload, and which faults are on (swarm testing: Groce et al., ISSTA'12).
@@ -52,10 +53,19 @@ public record SwarmOptions(
     public static SwarmOptions draw(Randomness random) {
         int n = SIZES[random.below(SIZES.length)];
         int faulty = random.chance(0.25) ? 0 : random.between(1, Math.max(1, new Quorums(n).faults()));
-        int liars = random.chance(0.6) ? random.between(0, faulty) : 0;
-        Map<Integer, Liar.Habits> habits = new TreeMap<>();
-        while (habits.size() < liars) {
-            habits.put(random.below(n), Liar.Habits.draw(random));
+        int byzantine = random.chance(0.7) ? random.between(0, faulty) : 0;
+        Map<Integer, Liar.Habits> liars = new TreeMap<>();
+        Set<Integer> twins = new TreeSet<>();
+        boolean twinsPreferred = random.chance(0.4);
+        while (liars.size() + twins.size() < byzantine) {
+            int number = random.below(n);
+            if (!liars.containsKey(number) && !twins.contains(number)) {
+                if (twinsPreferred) {
+                    twins.add(number);
+                } else {
+                    liars.put(number, Liar.Habits.draw(random));
+                }
+            }
         }
         Set<Fault> kinds = EnumSet.noneOf(Fault.class);
         for (Fault kind : Fault.values()) {
@@ -63,16 +73,17 @@ public record SwarmOptions(
                 kinds.add(kind);
             }
         }
-        int clients = 2;
+        int clients = random.chance(0.8) ? 2 : 3;
+        boolean slow = random.chance(0.08);
         int callers = random.between(1, 6);
         return new SwarmOptions(
-                cluster(random, n, habits),
-                Duration.ofNanos(random.between(50_000, 20_000_000)),
+                cluster(random, n, liars, twins),
+                Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000)),
                 Duration.ofNanos(random.between(0, 20_000_000)),
                 random.chance(0.2) ? random.between(50_000, 2_000_000) : Long.MAX_VALUE,
                 kinds,
                 kinds.isEmpty() ? 0 : random.between(1, 12),
-                faulty - liars,
+                faulty - byzantine,
                 Duration.ofMillis(random.between(2_000, 10_000)),
                 clients,
                 callers,
@@ -81,7 +92,7 @@ public record SwarmOptions(
                 random.chance(0.5) ? 0.5 : 0);
     }
 
-    private static SimOptions cluster(Randomness random, int n, Map<Integer, Liar.Habits> liars) {
+    private static SimOptions cluster(Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins) {
         int window = random.between(1, 16);
         PbftConfig ordering = ordering(random);
         return new SimOptions(
@@ -90,14 +101,18 @@ public record SwarmOptions(
                 requests(random, ordering.maxBundlesPerBatch()),
                 NetworkConfig.DEFAULT.withPools(new NetworkConfig.Pools(random.between(1, 2), 1)),
                 client(random, window),
-                new SessionLimits(random.between(4, 16), random.between(1, 3), window),
+                new SessionLimits(
+                        random.chance(0.15) ? random.between(1, 2) : random.between(4, 16),
+                        random.between(1, 3),
+                        window),
                 random.chance(0.03),
                 random.chance(0.25),
                 random.between(1, 3),
                 random.between(4_096, 262_144),
                 random.chance(0.5) ? SimNetwork.Death.RESET : SimNetwork.Death.SILENT,
                 random.chance(0.25) ? random.below(20) / 200.0 : 0,
-                liars);
+                liars,
+                twins);
     }
 
     private static PbftConfig ordering(Randomness random) {
