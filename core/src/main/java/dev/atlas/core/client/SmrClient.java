@@ -354,7 +354,9 @@ public final class SmrClient<Q, R> implements AutoCloseable {
                 fail(call, new SmrException.ApplicationFailed(reply.result().toStringUtf8()));
             case CONFLICT -> fail(call, new SmrException.NotExecuted("another request was ordered under its number"));
             case DEAD -> fail(call, new SmrException.NotExecuted("it was given up before it was ordered"));
-            case EXPIRED -> fail(call, new SmrException.NotExecuted("its session has expired"));
+            // The table forgets with a session what was executed in it: it may have been, the first time it was
+            // ordered.
+            case EXPIRED -> fail(call, new SmrException.OutcomeUnknown("its session has expired"));
             case STALE_OPENING -> call.result.complete(ByteString.EMPTY);
         }
     }

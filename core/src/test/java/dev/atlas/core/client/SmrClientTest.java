@@ -277,7 +277,7 @@ class SmrClientTest {
         replicas.answer(3, ScriptedReplicas.reply(request, 7, Outcome.EXPIRED, ""));
         assertThat(first).isNotDone();
         replicas.answer(0, ScriptedReplicas.reply(request, 7, Outcome.EXPIRED, ""));
-        assertFailed(first, SmrException.NotExecuted.class, "expired");
+        assertFailed(first, SmrException.OutcomeUnknown.class, "expired");
         assertFailed(second, SmrException.OutcomeUnknown.class, "expired");
         client.submit("third");
         assertThat(replicas.open(SECOND_SESSION).requests().getFirst().number()).isGreaterThan(opening);

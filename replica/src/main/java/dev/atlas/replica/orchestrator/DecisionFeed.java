@@ -10,7 +10,7 @@ import java.util.List;
 
 /**
  * Carries decisions to the log and the executor, in order, on its own thread: the executor's channel may be full, and the orchestrator never
- * waits for execution. Holds at most the window's worth: nothing is decided beyond it before a checkpoint was executed.
+ * waits for execution. Its bound is never met: ordering hands over two windows at most beyond the last checkpoint that was executed.
  */
 final class DecisionFeed {
 

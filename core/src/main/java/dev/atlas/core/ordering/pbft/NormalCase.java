@@ -316,7 +316,7 @@ final class NormalCase {
     /** Decides in order: agreement on a later slot waits here for the earlier ones. */
     void deliver() {
         for (Slot next = state.slots.get(state.log.head() + 1);
-                next != null && next.decided != null;
+                next != null && next.decided != null && state.deliverable(next.sequence);
                 next = state.slots.get(state.log.head() + 1)) {
             Digest digest = next.decided;
             Optional<BatchTable.Entry> entry = state.batches.find(digest).filter(BatchTable.Entry::held);

@@ -99,8 +99,11 @@ public final class Pbft implements OrderingProtocol {
                 }
             }
             case OrderingEvent.RequestTimedOut timedOut -> viewChanger.requestTimedOut(timedOut.view());
-            case OrderingEvent.CheckpointTaken taken ->
+            case OrderingEvent.CheckpointTaken taken -> {
+                state.executed = Math.max(state.executed, taken.sequence());
                 checkpointer.taken(taken.sequence(), taken.chain(), taken.state());
+                normalCase.deliver();
+            }
             case OrderingEvent.PeerUp up -> statusExchange.peerUp(up.peer());
             case OrderingEvent.Installed installed -> install(installed);
             case OrderingEvent.WorkWaiting ignored -> {}
@@ -186,6 +189,7 @@ public final class Pbft implements OrderingProtocol {
         Checkpoint content = installed.certificate().checkpoints().getFirst().content();
         if (content.sequence() > state.log.head()) {
             state.log.install(content.sequence(), content.chain());
+            state.executed = content.sequence();
             checkpointer.received(state.self, installed.certificate());
             state.slots.headMap(content.sequence(), true).clear();
             state.releaseThrough(content.sequence());

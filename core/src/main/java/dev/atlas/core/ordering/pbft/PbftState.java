@@ -20,6 +20,9 @@ import java.util.TreeSet;
 /** What the parts of {@link Pbft} share: view, window, slots, batches, and the effects of the step being taken. */
 final class PbftState {
 
+    /** How many windows beyond its last executed checkpoint an executor may have queued. */
+    private static final int DELIVERED_WINDOWS = 2;
+
     final ReplicaId self;
     final Membership membership;
     final Quorums quorums;
@@ -49,6 +52,9 @@ final class PbftState {
     long stable;
 
     Optional<CheckpointCertificate> certificate = Optional.empty();
+
+    /** The last checkpoint that was executed or installed here. */
+    long executed;
 
     /** Where the primary proposes next. */
     long nextSequence = 1;
@@ -89,6 +95,14 @@ final class PbftState {
     /** How far decisions can be learned: the window, or as much beyond what is decided while catching up below it. */
     boolean learnable(long sequence) {
         return sequence > log.head() && sequence <= Math.max(high(), log.head() + config.window());
+    }
+
+    /**
+     * How far decisions are handed to execution: others make checkpoints stable without us, so the window alone does not keep ordering from running
+     * ahead of a slow executor for ever.
+     */
+    boolean deliverable(long sequence) {
+        return sequence <= executed + DELIVERED_WINDOWS * config.window();
     }
 
     Slot slot(long sequence) {

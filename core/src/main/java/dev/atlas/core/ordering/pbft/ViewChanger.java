@@ -56,8 +56,11 @@ final class ViewChanger {
     private boolean newViewIssued;
     private boolean timerStarted;
 
-    /** Views in a row that brought no progress: each doubles the timeout. */
+    /** Views that brought no progress, less what progress since has earned: each doubles the timeout. */
     private int failedViews;
+
+    /** When the present view was entered, or its patience shrank last. */
+    private long patientSinceNanos;
 
     /** Set while a request of the current view has timed out once and the view still enjoys its doubled timeout. */
     private boolean lastChance;
@@ -68,9 +71,16 @@ final class ViewChanger {
         this.checkpointer = checkpointer;
     }
 
-    /** Something was decided in the active view. */
+    /**
+     * Something was decided in the active view. Patience shrinks again, by half each time that it has lasted as long as it is: were it gone at once, a network
+     * slower than the first timeout would lose each view after its first decision.
+     */
     void progressed() {
-        failedViews = 0;
+        if (failedViews > 0
+                && state.now.nanos() - patientSinceNanos >= timeout().toNanos()) {
+            failedViews--;
+            patientSinceNanos = state.now.nanos();
+        }
         if (lastChance) {
             lastChance = false;
             state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
@@ -360,6 +370,7 @@ final class ViewChanger {
         state.votedView = content.view();
         state.active = true;
         lastChance = false;
+        patientSinceNanos = state.now.nanos();
         entered = newView;
         keepOnly(named);
         state.inFlight.clear();

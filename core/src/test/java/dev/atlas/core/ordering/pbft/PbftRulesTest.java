@@ -346,7 +346,7 @@ class PbftRulesTest {
     }
 
     @Test
-    void aDecisionInTheNewViewResetsItsPatience() {
+    void decisionsInTheNewViewShortenItsPatienceStepByStep() {
         handle(new OrderingEvent.RequestTimedOut(NOW, 0));
         viewChange(SELF, 1);
         viewChange(THIRD, 1);
@@ -371,7 +371,15 @@ class PbftRulesTest {
         Effects progress = receive(SELF, new Commit(0, 1, 1, batch(1).digest()));
         assertThat(decided(progress)).containsExactly(1L);
         assertThat(actions(progress)).contains(new Action.StopTimer(new TimerKey.ViewTimer(1)));
-        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 1))))
+        Effects lateAgain = handle(new OrderingEvent.RequestTimedOut(NOW, 1));
+        assertThat(broadcasts(lateAgain)).as("one decision earns no hurry").isEmpty();
+
+        Now later = new Now(NOW.nanos() + 2 * CONFIG.viewTimeout().toNanos(), NOW.wallMillis());
+        for (ReplicaId voter : List.of(THIRD, FOURTH, SELF)) {
+            handle(new OrderingEvent.Received(later, voter, new Commit(0, 1, 2, Batches.NULL.digest())));
+        }
+        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(later, 1))))
+                .as("progress for as long as the doubled timeout takes one doubling back")
                 .hasSize(1);
     }
 
@@ -501,6 +509,20 @@ class PbftRulesTest {
         checkpoint(PRIMARY, 4, 1);
         checkpoint(THIRD, 4, 1);
         assertThat(actions(checkpoint(FOURTH, 4, 1))).anyMatch(Action.NeedState.class::isInstance);
+    }
+
+    @Test
+    void decisionsRunAtMostTwoWindowsAheadOfTheLastExecutedCheckpoint() {
+        List<Long> handedOver = new ArrayList<>();
+        for (long sequence = 1; sequence <= 6 * CONFIG.window(); sequence++) {
+            DecidedClaims claim = new DecidedClaims(0, sequence, List.of(batch(1).digest()));
+            handedOver.addAll(decided(receive(THIRD, claim)));
+            handedOver.addAll(decided(receive(FOURTH, claim)));
+            handedOver.addAll(decided(receive(THIRD, new OrderingMessage.FetchedBatch(batch(1)))));
+        }
+        assertThat(handedOver).last().isEqualTo(2 * CONFIG.window());
+        Effects executed = handle(new OrderingEvent.CheckpointTaken(NOW, 4, Digest.ZERO, Digest.ZERO));
+        assertThat(decided(executed)).last().isEqualTo(2 * CONFIG.window() + 4);
     }
 
     @Test

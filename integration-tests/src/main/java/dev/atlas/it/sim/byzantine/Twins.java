@@ -1,0 +1,153 @@
+package dev.atlas.it.sim.byzantine;
+
+import dev.atlas.it.sim.scheduler.Randomness;
+import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.stub.IncomingStub;
+import dev.atlas.net.stub.ModuleId;
+import dev.atlas.net.stub.NetworkNode;
+import dev.atlas.net.stub.OutgoingStub;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Two correct replicas behind one identity (Bano et al., "Twins: BFT Systems Made Robust", OPODIS'21): whatever each says is
+ * consistent, and together they equivocate. Who hears and is heard by which twin changes over time.
+ *
+ * <p>Both run on one network node; it starts with the first and closes with the last.
+ */
+public final class Twins {
+
+    private final NetworkNode real;
+    private final Randomness random;
+    private final Map<ModuleId, List<IncomingStub.FrameReceiver>> receivers = new EnumMap<>(ModuleId.class);
+    /** For each peer: bit 0 for the first twin, bit 1 for the second. */
+    private final Map<NodeId, Integer> speaksTo = new HashMap<>();
+
+    private final Map<NodeId, Integer> hears = new HashMap<>();
+    private int running;
+    private boolean started;
+
+    public Twins(NetworkNode real, Randomness random) {
+        this.real = real;
+        this.random = random;
+        for (ModuleId module : ModuleId.values()) {
+            receivers.put(module, new ArrayList<>());
+        }
+    }
+
+    /** Deals the peers out anew. */
+    public void deal() {
+        speaksTo.clear();
+        hears.clear();
+    }
+
+    /** The network as one of the twins sees it. */
+    public NetworkNode twin(int index) {
+        running++;
+        return new Face(1 << index);
+    }
+
+    private boolean allows(Map<NodeId, Integer> dealt, NodeId peer, int twin) {
+        // A peer belongs to one twin, to the other, or to both.
+        return (dealt.computeIfAbsent(peer, unused -> 1 + random.below(3)) & twin) != 0;
+    }
+
+    private void register(ModuleId module, int twin, IncomingStub.FrameReceiver receiver) {
+        List<IncomingStub.FrameReceiver> both = receivers.getOrDefault(module, new ArrayList<>());
+        if (both.isEmpty()) {
+            real.incoming(module).receiver((from, messages) -> both.forEach(each -> each.receive(from, messages)));
+        }
+        both.add((from, messages) -> {
+            if (allows(hears, from, twin)) {
+                receiver.receive(
+                        from,
+                        new ArrayList<>(
+                                messages.stream().map(ByteBuffer::duplicate).toList()));
+            }
+        });
+    }
+
+    /** One twin's view of the node. */
+    private final class Face implements NetworkNode {
+        private final int twin;
+        private final Map<ModuleId, IncomingStub> incoming = new EnumMap<>(ModuleId.class);
+
+        Face(int twin) {
+            this.twin = twin;
+        }
+
+        @Override
+        public NodeId self() {
+            return real.self();
+        }
+
+        @Override
+        public OutgoingStub outgoing(ModuleId module) {
+            OutgoingStub stub = real.outgoing(module);
+            return new OutgoingStub() {
+                @Override
+                public boolean send(NodeId to, ByteBuffer payload) {
+                    return allows(speaksTo, to, twin) && stub.send(to, payload);
+                }
+
+                @Override
+                public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
+                    to.forEach(each -> send(each, payload));
+                }
+
+                @Override
+                public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
+                    // Both twins use the same slots: the newest of one must not displace the other's.
+                    return allows(speaksTo, to, twin) && stub.send(to, payload);
+                }
+            };
+        }
+
+        @Override
+        public IncomingStub incoming(ModuleId module) {
+            return incoming.computeIfAbsent(module, unused -> receiver -> register(module, twin, receiver));
+        }
+
+        @Override
+        public void start() {
+            if (started) {
+                real.start();
+            }
+            started = true;
+        }
+
+        @Override
+        public void membershipChanged() {
+            real.membershipChanged();
+        }
+
+        @Override
+        public List<NodeAddress> listening() {
+            return real.listening();
+        }
+
+        @Override
+        public Set<NodeId> connected() {
+            return real.connected();
+        }
+
+        @Override
+        public void onPeerChange(PeerListener listener) {
+            real.onPeerChange(listener);
+        }
+
+        @Override
+        public void close() {
+            if (--running == 0) {
+                real.close();
+            }
+        }
+    }
+}

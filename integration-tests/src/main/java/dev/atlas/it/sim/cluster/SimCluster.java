@@ -1,0 +1,446 @@
+package dev.atlas.it.sim.cluster;
+
+import dev.atlas.core.client.SmrClient;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.wire.Decoded;
+import dev.atlas.core.wire.OrderingCodec;
+import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.state.KeyValueReply;
+import dev.atlas.it.sim.byzantine.InterceptedNode;
+import dev.atlas.it.sim.byzantine.Interceptor;
+import dev.atlas.it.sim.byzantine.Liar;
+import dev.atlas.it.sim.byzantine.RecordMutator;
+import dev.atlas.it.sim.byzantine.Twins;
+import dev.atlas.it.sim.crypto.KeyedHashScheme;
+import dev.atlas.it.sim.network.SimNetwork;
+import dev.atlas.it.sim.oracle.ClientOracle;
+import dev.atlas.it.sim.oracle.ExecutionOracle;
+import dev.atlas.it.sim.oracle.VoteOracle;
+import dev.atlas.it.sim.scheduler.Randomness;
+import dev.atlas.it.sim.scheduler.Scheduler;
+import dev.atlas.it.sim.scheduler.SimProcess;
+import dev.atlas.it.sim.scheduler.SimulationFailure;
+import dev.atlas.net.connection.BlockingNetworkNode;
+import dev.atlas.net.connection.NetworkConfig;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.PublicKey;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.handshake.LocalIdentity;
+import dev.atlas.net.identity.NetworkInformation;
+import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeInfo;
+import dev.atlas.net.identity.NodeKind;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.identity.StaticNetworkInformation;
+import dev.atlas.net.stub.ModuleId;
+import dev.atlas.net.stub.NetworkNode;
+import dev.atlas.replica.config.ReplicaConfig;
+import dev.atlas.replica.config.StartMode;
+import dev.atlas.replica.orchestrator.MonolithicReplica;
+import dev.atlas.replica.orchestrator.ReplicaStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A cluster of the key/value store in virtual time, with everything between a client's call and a frame being production code.
+ *
+ * <p>The thread that makes it drives it: time passes in {@link #run} only. What breaks a rule of the oracles ends the run with a {@link
+ * SimulationFailure}.
+ */
+public final class SimCluster implements AutoCloseable {
+
+    private static final String CLUSTER_ID = "simulation";
+    /** How long a peer may belong to the same twin. */
+    private static final long MOST_NANOS_PER_DEAL = 2_000_000_000;
+
+    private static final Duration CALL_DEADLINE = Duration.ofSeconds(30);
+
+    private final SimOptions options;
+    private final Scheduler scheduler;
+    private final Randomness random;
+    private final SimNetwork network;
+    private final SignatureScheme scheme;
+    private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();
+    private final Membership membership;
+    private final NetworkInformation addresses;
+    private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
+    private final List<SimCaller> callers = new ArrayList<>();
+    private final VoteOracle votes;
+    private final ExecutionOracle executions;
+    private final ClientOracle clients;
+    private long operations;
+    private long lies;
+    private long lost;
+    private double messageLoss;
+    private boolean stopping;
+    private Consumer<String> told = unused -> {};
+    private boolean telling;
+
+    private SimCluster(SimOptions options, long seed) {
+        this.options = options;
+        this.random = new Randomness(seed);
+        this.scheduler = new Scheduler(random.split("scheduler"));
+        this.network = new SimNetwork(scheduler, random.split("network"), options.pipeBytes());
+        this.scheme = options.realSignatures() ? new Ed25519Scheme() : new KeyedHashScheme();
+        this.messageLoss = options.messageLoss();
+        List<Membership.Member> members = new ArrayList<>();
+        List<NodeInfo> nodes = new ArrayList<>();
+        SimProcess keyMaker = scheduler.process("keys", 1);
+        for (int number = 0; number < options.replicas(); number++) {
+            SignatureScheme.KeyPair pair =
+                    scheme.generate(keyMaker.environment().random());
+            ReplicaId id = new ReplicaId(number);
+            keys.add(pair);
+            members.add(new Membership.Member(id, pair.publicKey()));
+            nodes.add(new NodeInfo(id, NodeKind.REPLICA, pair.publicKey(), List.of(address(number))));
+        }
+        this.membership = new Membership(0, members);
+        this.addresses = new StaticNetworkInformation(nodes);
+        this.votes = new VoteOracle(this::violated);
+        this.executions = new ExecutionOracle(this::violated);
+        this.clients = new ClientOracle(this::violated);
+    }
+
+    /** Starts every replica of a new cluster. */
+    public static SimCluster start(SimOptions options, long seed) {
+        SimCluster cluster = new SimCluster(options, seed);
+        for (int number = 0; number < options.replicas(); number++) {
+            cluster.start(number, StartMode.GENESIS);
+        }
+        return cluster;
+    }
+
+    private static NodeAddress address(int number) {
+        return new NodeAddress(host(number), 1);
+    }
+
+    /** The host that a replica runs on. */
+    public static String host(int number) {
+        return "replica-" + number;
+    }
+
+    public Scheduler scheduler() {
+        return scheduler;
+    }
+
+    public SimNetwork network() {
+        return network;
+    }
+
+    public Membership membership() {
+        return membership;
+    }
+
+    public ClientOracle clients() {
+        return clients;
+    }
+
+    public ExecutionOracle executions() {
+        return executions;
+    }
+
+    public VoteOracle votes() {
+        return votes;
+    }
+
+    public List<SimCaller> callers() {
+        return List.copyOf(callers);
+    }
+
+    /** Tells somebody what happens from now on: messages of correct replicas, calls and answers. */
+    public void tell(Consumer<String> listener) {
+        told = listener;
+        telling = true;
+    }
+
+    void told(Supplier<String> what) {
+        if (telling) {
+            told.accept(Duration.ofNanos(scheduler.nowNanos()) + " " + what.get());
+        }
+    }
+
+    public boolean isRunning(int number) {
+        return replicas.containsKey(number);
+    }
+
+    /** Calls that brought a result or the certainty that there is none; one that was given up brought neither. */
+    public long ended() {
+        return clients.answered()
+                + callers.stream().mapToLong(SimCaller::notExecuted).sum();
+    }
+
+    /** Messages that faulty replicas altered or withheld. */
+    public long lies() {
+        return lies;
+    }
+
+    /** Messages of correct nodes that were dropped. */
+    public long lost() {
+        return lost;
+    }
+
+    /** Stops dropping messages of correct nodes. */
+    public void loseNoMore() {
+        messageLoss = 0;
+    }
+
+    /** Tells the callers to end after their present call. */
+    public void stopCalling() {
+        stopping = true;
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    long nextOperation() {
+        return ++operations;
+    }
+
+    /** Lets virtual time pass. */
+    public void run(Duration duration) {
+        scheduler.run(duration);
+    }
+
+    /** Lets virtual time pass until a condition holds; false if it does not in time. */
+    public boolean run(Duration atMost, BooleanSupplier until) {
+        return scheduler.run(atMost, until);
+    }
+
+    /** Runs a blocking task on a thread of a process, and virtual time until it has returned. */
+    public <T> T call(SimProcess process, Callable<T> task) {
+        SimProcess.Outcome<T> outcome = process.start("call", task);
+        if (!run(CALL_DEADLINE, outcome::isDone)) {
+            throw new SimulationFailure(
+                    "no answer within " + CALL_DEADLINE + " of " + process.name() + "\n" + scheduler.dump());
+        }
+        return outcome.value();
+    }
+
+    /** Starts a replica that does not run. */
+    public void start(int number, StartMode mode) {
+        SimProcess process = scheduler.process(host(number), options.computeThreads());
+        ReplicaId id = new ReplicaId(number);
+        SignatureScheme.KeyPair pair = keys.get(number);
+        Liar.Habits habits = options.liars().get(number);
+        boolean doubled = options.twins().contains(number);
+        boolean correct = habits == null && !doubled;
+        WatchedStore store = new WatchedStore(correct ? executions.replica(host(number)) : null);
+        ReplicaConfig config = ReplicaConfig.of(
+                        CLUSTER_ID, id, membership, addresses, scheme, pair, List.of(address(number)), mode)
+                .withRequests(options.requests())
+                .withOrdering(options.ordering())
+                .withNetwork(networkConfig());
+        SimProcess.Outcome<List<MonolithicReplica>> booted = process.start("boot", () -> {
+            NetworkNode node = new BlockingNetworkNode(
+                    process.environment(),
+                    network.transport(process, host(number), proof(pair), options.death()),
+                    LocalIdentity.replica(CLUSTER_ID, id, scheme, pair),
+                    addresses,
+                    config.network(),
+                    config.listenOn());
+            if (doubled) {
+                return twins(config, process, node);
+            }
+            Interceptor interceptor = habits == null ? observer(id) : liar(id, habits, process, pair);
+            return List.of(MonolithicReplica.bootstrap(
+                    config, store, process.environment(), new InterceptedNode(node, interceptor)));
+        });
+        replicas.put(number, new SimReplica(number, process, booted, store, correct));
+    }
+
+    private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
+        Twins twins = new Twins(node, random.split("twins of " + config.self()));
+        dealAgain(process, twins);
+        List<MonolithicReplica> both = new ArrayList<>();
+        List<NetworkNode> faces = List.of(twins.twin(0), twins.twin(1));
+        for (NetworkNode face : faces) {
+            both.add(MonolithicReplica.bootstrap(config, new WatchedStore(null), process.environment(), face));
+        }
+        return both;
+    }
+
+    private void dealAgain(SimProcess process, Twins twins) {
+        scheduler.after(random.below(MOST_NANOS_PER_DEAL), () -> {
+            if (process.isAlive()) {
+                lies++;
+                twins.deal();
+                dealAgain(process, twins);
+            }
+        });
+    }
+
+    private Interceptor observer(ReplicaId id) {
+        Randomness losses = random.split("losses of " + id);
+        return (to, module, payload, onward) -> {
+            if (module == ModuleId.PROTOCOL
+                    && OrderingCodec.decode(payload.duplicate())
+                            instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)) {
+                votes.sent(id, message);
+                told(() -> id + " to " + to + ": " + message);
+            }
+            if (messageLoss > 0 && losses.chance(messageLoss)) {
+                lost++;
+            } else {
+                onward.accept(payload);
+            }
+        };
+    }
+
+    private Interceptor liar(ReplicaId id, Liar.Habits habits, SimProcess process, SignatureScheme.KeyPair pair) {
+        Randomness own = random.split("lies of " + id);
+        return new Liar(
+                habits,
+                process.environment(),
+                new RecordMutator(id, new ReplicaSigner(id, CLUSTER_ID, pair), own),
+                own,
+                membership.ids(),
+                count -> lies += count);
+    }
+
+    private Optional<PublicKey> proof(SignatureScheme.KeyPair pair) {
+        return options.plaintext() ? Optional.empty() : Optional.of(pair.publicKey());
+    }
+
+    private NetworkConfig networkConfig() {
+        return options.plaintext() ? options.network().withPlaintext() : options.network();
+    }
+
+    /** A new client process with a key of its own. */
+    public SimCaller client() {
+        String host = "client-" + callers.size();
+        SimProcess process = scheduler.process(host, options.computeThreads());
+        SignatureScheme.KeyPair pair = scheme.generate(process.environment().random());
+        SimProcess.Outcome<SmrClient<NumberedRequest, KeyValueReply>> booted = process.start(
+                "boot",
+                () -> new SmrClient<>(
+                        process.environment(),
+                        new BlockingNetworkNode(
+                                process.environment(),
+                                network.transport(process, host, proof(pair), options.death()),
+                                LocalIdentity.client(CLUSTER_ID, scheme, pair),
+                                addresses,
+                                networkConfig(),
+                                List.of()),
+                        CLUSTER_ID,
+                        membership,
+                        pair,
+                        options.client(),
+                        NumberedRequest.CODEC,
+                        KeyValueReply.CODEC));
+        SimCaller caller = new SimCaller(this, process, booted);
+        callers.add(caller);
+        run(Duration.ofSeconds(1), booted::isDone);
+        return caller;
+    }
+
+    /** Kills a replica as {@code kill -9} does. */
+    public void crash(int number) {
+        SimReplica replica = replicas.remove(number);
+        if (replica != null) {
+            replica.process().kill();
+        }
+    }
+
+    /** Stops all threads of a replica for a while. */
+    public void pause(int number, Duration duration) {
+        SimReplica replica = replicas.get(number);
+        if (replica != null) {
+            replica.process().pause(duration);
+        }
+    }
+
+    /** Sets a replica's wall clock forward or back. */
+    public void jump(int number, Duration by) {
+        SimReplica replica = replicas.get(number);
+        if (replica != null) {
+            replica.process().environment().jump(by);
+        }
+    }
+
+    /** Numbers of the replicas that run and are not faulty. */
+    public List<Integer> correct() {
+        return replicas.values().stream()
+                .filter(replica -> replica.isUp() && replica.correct())
+                .map(SimReplica::number)
+                .toList();
+    }
+
+    public ReplicaStatus status(int number) {
+        SimReplica replica = replicas.get(number);
+        if (replica == null) {
+            throw new IllegalArgumentException("replica " + number + " does not run");
+        }
+        return call(replica.process(), replica.replica()::status);
+    }
+
+    /** A digest of a replica's application state. */
+    public String stateOf(int number) {
+        SimReplica replica = replicas.get(number);
+        if (replica == null) {
+            throw new IllegalArgumentException("replica " + number + " does not run");
+        }
+        return ClientOracle.digest(replica.store().state());
+    }
+
+    private void violated(String rule) {
+        scheduler.fail(new SimulationFailure("at " + Duration.ofNanos(scheduler.nowNanos()) + ": " + rule));
+    }
+
+    /** Fails if a correct replica has stopped by itself. */
+    public void checkRunning() {
+        for (SimReplica replica : replicas.values()) {
+            if (replica.correct() && replica.isUp() && replica.replica().isClosed()) {
+                throw new SimulationFailure(host(replica.number()) + " has stopped by itself");
+            }
+        }
+    }
+
+    /**
+     * Closes clients and replicas, in order, and their environments.
+     *
+     * @throws SimulationFailure if a thread outlives its node
+     */
+    @Override
+    public void close() {
+        stopCalling();
+        for (SimCaller caller : callers) {
+            if (caller.process().isAlive()) {
+                call(caller.process(), () -> {
+                    caller.client().close();
+                    return true;
+                });
+                run(CALL_DEADLINE, caller::isIdle);
+                checkEnded(caller.process());
+            }
+        }
+        for (SimReplica replica : replicas.values()) {
+            if (replica.isUp()) {
+                call(replica.process(), () -> {
+                    replica.all().forEach(MonolithicReplica::close);
+                    return true;
+                });
+                checkEnded(replica.process());
+            }
+        }
+    }
+
+    private void checkEnded(SimProcess process) {
+        call(process, () -> {
+            process.environment().close();
+            return true;
+        });
+        if (!run(Duration.ofSeconds(1), () -> process.threads().isEmpty())) {
+            throw new SimulationFailure("alive after close: " + process.threads());
+        }
+        process.kill();
+    }
+}

@@ -1,0 +1,31 @@
+package dev.atlas.it.sim.cluster;
+
+import dev.atlas.it.sim.scheduler.SimProcess;
+import dev.atlas.replica.orchestrator.MonolithicReplica;
+import java.util.List;
+
+/**
+ * One life of a replica.
+ *
+ * @param correct false if its messages are tampered with
+ */
+record SimReplica(
+        int number,
+        SimProcess process,
+        SimProcess.Outcome<List<MonolithicReplica>> booted,
+        WatchedStore store,
+        boolean correct) {
+
+    boolean isUp() {
+        return process.isAlive() && booted.isDone();
+    }
+
+    MonolithicReplica replica() {
+        return booted.value().getFirst();
+    }
+
+    /** One, or two that are twins. */
+    List<MonolithicReplica> all() {
+        return booted.value();
+    }
+}

@@ -1,0 +1,151 @@
+package dev.atlas.it.sim.oracle;
+
+import dev.atlas.core.application.ExecutionContext;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.exec.state.KeyValueReply;
+import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.exec.state.KeyValueState;
+import dev.atlas.exec.state.KeyValueStore;
+import dev.atlas.net.crypto.Hasher;
+import dev.atlas.net.crypto.PublicKey;
+import dev.atlas.net.identity.ClientId;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What correct clients are told is what the log says: every acknowledged operation is in it, with the answer that sequential execution of the log gives, and
+ * an operation that was answered before another one was called stands before it.
+ *
+ * <p>With the log as witness that is linearizability. Unordered reads promise less: an answer that the state would have given at some moment
+ * before they returned.
+ */
+public final class ClientOracle {
+
+    private static final ExecutionContext NOWHERE =
+            new ExecutionContext(ClientId.of(new PublicKey(new byte[1])), SessionId.NONE, 0, 0, 0, 0);
+
+    private final Violations violations;
+    private final Map<Long, Operation> operations = new LinkedHashMap<>();
+    private final Set<Long> refused = new HashSet<>();
+    private long answered;
+
+    private record Placed(Operation operation, ExecutionOracle.Executed place) {}
+
+    public ClientOracle(Violations violations) {
+        this.violations = violations;
+    }
+
+    public void called(Operation operation) {
+        operations.put(operation.id(), operation);
+    }
+
+    public void returned(Operation operation, KeyValueReply reply, long nanos) {
+        operation.returned(reply, nanos);
+        answered++;
+    }
+
+    /** The client was told that the operation has not been executed and never will be. */
+    public void refused(Operation operation) {
+        refused.add(operation.id());
+    }
+
+    public long answered() {
+        return answered;
+    }
+
+    public List<Operation> operations() {
+        return List.copyOf(operations.values());
+    }
+
+    /** Judges the whole run; to be called once, at its end. */
+    public void judge(ExecutionOracle executions) {
+        Map<KeyValueRequest, Set<KeyValueReply>> possible = replay(executions.log());
+        List<Placed> inLogOrder = new ArrayList<>();
+        for (Operation operation : operations.values()) {
+            ExecutionOracle.Executed executed = executions.byOperation().get(operation.id());
+            if (executed != null) {
+                if (!executed.request().equals(operation.request())) {
+                    violations.report(operation + " was executed as " + executed.request());
+                }
+                if (operation.isAnswered() && !executed.reply().equals(operation.reply())) {
+                    violations.report(operation + " was answered otherwise than executed: " + executed);
+                }
+                if (refused.contains(operation.id())) {
+                    violations.report(
+                            operation + " was executed, and its client was told that it was not: " + executed);
+                }
+                inLogOrder.add(new Placed(operation, executed));
+            } else if (operation.isAnswered()) {
+                if (operation.ordered()) {
+                    violations.report(operation + " is acknowledged and not in the log");
+                } else if (!possible.getOrDefault(operation.request(), Set.of()).contains(operation.reply())) {
+                    violations.report(operation + " is an answer that no state would have given");
+                }
+            }
+        }
+        realTime(inLogOrder);
+    }
+
+    /** What the sequential execution of the log answers, held against what was answered; and what every read could have seen. */
+    private Map<KeyValueRequest, Set<KeyValueReply>> replay(List<ExecutionOracle.Executed> log) {
+        KeyValueStore store = new KeyValueStore();
+        KeyValueState state = store.initialState();
+        Map<KeyValueRequest, Set<KeyValueReply>> possible = new HashMap<>();
+        Set<KeyValueRequest> reads = new HashSet<>();
+        operations.values().stream()
+                .filter(operation -> !operation.ordered())
+                .forEach(operation -> reads.add(operation.request()));
+        for (KeyValueRequest read : reads) {
+            possible.computeIfAbsent(read, unused -> new HashSet<>()).add(store.executeUnordered(state, read, NOWHERE));
+        }
+        for (ExecutionOracle.Executed executed : log) {
+            KeyValueReply reply = store.execute(state, executed.request(), NOWHERE);
+            if (!reply.equals(executed.reply())) {
+                violations.report(executed + " would have been answered " + reply + " by sequential execution");
+            }
+            for (KeyValueRequest read : reads) {
+                possible.computeIfAbsent(read, unused -> new HashSet<>())
+                        .add(store.executeUnordered(state, read, NOWHERE));
+            }
+        }
+        return possible;
+    }
+
+    /** Walks the log backwards: nobody may stand before one that had returned before he was called. */
+    private void realTime(List<Placed> executedOnes) {
+        executedOnes.sort(Comparator.comparingLong((Placed placed) -> placed.place.sequence())
+                .thenComparingInt(placed -> placed.place.index())
+                .reversed());
+        Operation earliestReturned = null;
+        for (Placed placed : executedOnes) {
+            Operation operation = placed.operation;
+            if (earliestReturned != null && earliestReturned.returnedNanos() < operation.calledNanos()) {
+                violations.report(
+                        operation + " stands before " + earliestReturned + ", which had returned before it was called");
+                return;
+            }
+            if (earliestReturned == null || operation.returnedNanos() < earliestReturned.returnedNanos()) {
+                earliestReturned = operation;
+            }
+        }
+    }
+
+    /** A digest of a state, for comparison with that of a replica. */
+    public static String digest(KeyValueState state) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            state.writeTo(bytes);
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        return Hasher.hash(bytes.toByteArray()).toString();
+    }
+}

@@ -1,0 +1,110 @@
+package dev.atlas.it.sim.oracle;
+
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.ViewChange;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ReplicaId;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What correct replicas say on the wire: one vote per view, slot and kind, also over restarts; one decision per sequence number; one digest per
+ * checkpoint; a view that never goes back.
+ */
+public final class VoteOracle {
+
+    private static final List<String> KINDS = List.of("PRE-PREPARE", "PREPARE", "COMMIT", "VIEW-CHANGE");
+
+    private final Violations violations;
+    private final Map<Vote, Digest> votes = new HashMap<>();
+    private final Map<Long, Digest> decided = new HashMap<>();
+    private final Map<Long, Digest> chains = new HashMap<>();
+    private final Map<Long, Digest> states = new HashMap<>();
+    private final Map<ReplicaId, Long> views = new HashMap<>();
+    private long highestView;
+
+    private record Vote(ReplicaId voter, int kind, long view, long sequence) {}
+
+    public VoteOracle(Violations violations) {
+        this.violations = violations;
+    }
+
+    /** The highest view that a correct replica has named. */
+    public long highestView() {
+        return highestView;
+    }
+
+    /** A correct replica sends a message. */
+    public void sent(ReplicaId from, OrderingMessage message) {
+        switch (message) {
+            case OrderingMessage.PrePrepare said ->
+                vote(from, 0, said.view(), said.sequence(), said.batch().digest());
+            case OrderingMessage.Prepare said -> vote(from, 1, said.view(), said.sequence(), said.digest());
+            case OrderingMessage.Commit said -> vote(from, 2, said.view(), said.sequence(), said.digest());
+            case OrderingMessage.SignedCheckpoint said -> checkpoint(from, said);
+            case OrderingMessage.SignedViewChange said -> viewChange(from, said);
+            case OrderingMessage.Status said -> status(from, said);
+            case OrderingMessage.DecidedClaims said -> {
+                for (int index = 0; index < said.digests().size(); index++) {
+                    agree(
+                            from,
+                            "the decision",
+                            decided,
+                            said.first() + index,
+                            said.digests().get(index));
+                }
+            }
+            case OrderingMessage.StableCheckpoint ignored -> {}
+            case OrderingMessage.SignedNewView ignored -> {}
+            case OrderingMessage.FetchBatches ignored -> {}
+            case OrderingMessage.FetchedBatch ignored -> {}
+            case OrderingMessage.FetchBodies ignored -> {}
+            case OrderingMessage.Bodies ignored -> {}
+            case OrderingMessage.FetchViewChanges ignored -> {}
+        }
+    }
+
+    private void vote(ReplicaId from, int kind, long view, long sequence, Digest digest) {
+        Digest first = votes.putIfAbsent(new Vote(from, kind, view, sequence), digest);
+        if (first != null && !first.equals(digest)) {
+            violations.report(from + " contradicts itself: " + KINDS.get(kind) + " in view " + view + " at " + sequence
+                    + " for " + first + " and for " + digest);
+        }
+        highestView = Math.max(highestView, view);
+    }
+
+    private void checkpoint(ReplicaId from, OrderingMessage.SignedCheckpoint said) {
+        if (said.signed().signer().equals(from)) {
+            Checkpoint checkpoint = said.signed().content();
+            agree(from, "the chain", chains, checkpoint.sequence(), checkpoint.chain());
+            agree(from, "the state", states, checkpoint.sequence(), checkpoint.state());
+        }
+    }
+
+    /** A VIEW-CHANGE is said once per view: re-sent byte for byte, also after a restart. */
+    private void viewChange(ReplicaId from, OrderingMessage.SignedViewChange said) {
+        if (said.signed().signer().equals(from)) {
+            ViewChange viewChange = said.signed().content();
+            vote(from, 3, viewChange.newView(), 0, said.signed().hash());
+        }
+    }
+
+    private void status(ReplicaId from, OrderingMessage.Status said) {
+        agree(from, "the chain", chains, said.decided(), said.chain());
+        Long before = views.put(from, said.view());
+        // A learner has forgotten its view with everything else.
+        if (before != null && before > said.view() && !said.learner()) {
+            violations.report(from + " falls back from view " + before + " to " + said.view());
+        }
+        highestView = Math.max(highestView, said.view());
+    }
+
+    private void agree(ReplicaId from, String what, Map<Long, Digest> known, long sequence, Digest digest) {
+        Digest first = known.putIfAbsent(sequence, digest);
+        if (first != null && !first.equals(digest)) {
+            violations.report(from + " says that " + what + " at " + sequence + " is " + digest + ", others " + first);
+        }
+    }
+}

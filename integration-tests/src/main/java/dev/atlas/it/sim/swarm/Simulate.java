@@ -1,0 +1,183 @@
+package dev.atlas.it.sim.swarm;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Runs seeds on all cores until there are no more, time is up, or one breaks a rule; or one seed with a trace of what happens.
+ *
+ * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}. Exit code 0 if every rule held, 1 if one was broken, 2 for options
+ * that make no sense.
+ */
+public final class Simulate {
+
+    private static final long DEFAULT_SEEDS = 1000;
+    private static final long DEFAULT_FIRST = 1;
+    /** Of a hundred seeds, one runs twice and must do the same. */
+    private static final int CHECK_ONE_OF = 100;
+
+    private static final int MOST_FAILURES_SHOWN = 5;
+    private static final long PROGRESS_NANOS = 5_000_000_000L;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by {@link #lock}, like the fields below. */
+    private final Coverage coverage = new Coverage();
+
+    private final List<SwarmResult> failures = new ArrayList<>();
+    private long done;
+    private long twice;
+    private long steps;
+    private Duration virtual = Duration.ZERO;
+
+    private Simulate() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+        String level = System.getProperty("atlas.log", "off");
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", level);
+        System.setProperty("org.slf4j.simpleLogger.log.dev.atlas.replica", level);
+        try {
+            Long seed = Long.getLong("seed");
+            System.exit(seed != null ? one(seed) : new Simulate().many());
+        } catch (IllegalArgumentException refused) {
+            System.err.println(refused.getMessage());
+            System.exit(2);
+        }
+    }
+
+    private static int one(long seed) {
+        System.out.println(SwarmRun.options(seed));
+        SwarmResult result = SwarmRun.run(seed, System.out::println);
+        System.out.println(result);
+        result.failure().ifPresent(failure -> failure.printStackTrace(System.out));
+        return result.failure().isPresent() ? 1 : 0;
+    }
+
+    private static long option(String name, long otherwise) {
+        String given = System.getProperty(name);
+        if (given == null) {
+            return otherwise;
+        }
+        try {
+            long value = Long.parseLong(given);
+            if (value >= 1) {
+                return value;
+            }
+        } catch (NumberFormatException ignored) {
+            throw new IllegalArgumentException("-D" + name + " is a number of 1 or more, not " + given, ignored);
+        }
+        throw new IllegalArgumentException("-D" + name + " is 1 or more, not " + given);
+    }
+
+    private int many() throws InterruptedException {
+        long minutes = option("minutes", Long.MAX_VALUE);
+        long seeds = option("seeds", minutes == Long.MAX_VALUE ? DEFAULT_SEEDS : Long.MAX_VALUE / 2);
+        long first = option("first", DEFAULT_FIRST);
+        long start = System.nanoTime();
+        long end = minutes > Integer.MAX_VALUE
+                ? Long.MAX_VALUE
+                : start + Duration.ofMinutes(minutes).toNanos();
+        AtomicLong next = new AtomicLong(first);
+        List<Thread> workers = new ArrayList<>();
+        for (int worker = 0; worker < Runtime.getRuntime().availableProcessors(); worker++) {
+            workers.add(Thread.ofPlatform().name("worker-" + worker).start(() -> {
+                for (long seed = next.getAndIncrement();
+                        seed < first + seeds && System.nanoTime() < end && !enough();
+                        seed = next.getAndIncrement()) {
+                    take(seed);
+                }
+            }));
+        }
+        long shown = start;
+        for (Thread worker : workers) {
+            while (!worker.join(Duration.ofMillis(200))) {
+                if (System.nanoTime() - shown > PROGRESS_NANOS) {
+                    shown = System.nanoTime();
+                    System.out.println(progress(shown - start));
+                }
+            }
+        }
+        return summary(System.nanoTime() - start);
+    }
+
+    private boolean enough() {
+        lock.lock();
+        try {
+            return failures.size() >= MOST_FAILURES_SHOWN;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void take(long seed) {
+        try {
+            judge(seed, SwarmRun.run(seed));
+        } catch (RuntimeException | Error broken) {
+            judge(seed, new SwarmResult(seed, 0, 0, Duration.ZERO, new Coverage(), Optional.of(broken)));
+        }
+    }
+
+    private void judge(long seed, SwarmResult result) {
+        boolean check = seed % CHECK_ONE_OF == 0;
+        boolean same =
+                !check || result.failure().isPresent() || SwarmRun.run(seed).trace() == result.trace();
+        lock.lock();
+        try {
+            done++;
+            twice += check ? 1 : 0;
+            steps += result.steps();
+            virtual = virtual.plus(result.virtual());
+            coverage.add(result.coverage());
+            if (!same) {
+                System.out.println("seed " + seed + " does not repeat itself");
+            }
+            if (result.failure().isPresent() || !same) {
+                failures.add(result);
+                report(result);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void report(SwarmResult result) {
+        System.out.println("seed " + result.seed() + " broke a rule: "
+                + result.failure().map(Throwable::getMessage).orElse("determinism"));
+        System.out.println("  with " + SwarmRun.options(result.seed()));
+        System.out.println("  again, with trace hash " + Long.toHexString(result.trace())
+                + ": mvn -q -Psimulate -Dseed=" + result.seed());
+    }
+
+    private String progress(long nanos) {
+        lock.lock();
+        try {
+            double seconds = nanos / 1e9;
+            return String.format(
+                    "%d seeds, %.0f/min, %.0f virtual s/s, %.0f k steps/s, %d operations checked, %d views, %d lies, %d failures",
+                    done,
+                    done / seconds * 60,
+                    virtual.toMillis() / 1e3 / seconds,
+                    steps / seconds / 1e3,
+                    coverage.of("operations answered"),
+                    coverage.of("views"),
+                    coverage.of("lies"),
+                    failures.size());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private int summary(long nanos) {
+        System.out.println(progress(nanos));
+        System.out.println("run twice and equal: " + twice);
+        coverage.counts().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(entry -> System.out.printf("  %-24s %,d%n", entry.getKey(), entry.getValue()));
+        System.out.println(failures.isEmpty() ? "every rule held" : failures.size() + " seeds broke a rule");
+        return failures.isEmpty() ? 0 : 1;
+    }
+}

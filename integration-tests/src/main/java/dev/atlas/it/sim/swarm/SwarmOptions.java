@@ -1,0 +1,159 @@
+package dev.atlas.it.sim.swarm;
+
+import dev.atlas.core.client.ClientConfig;
+import dev.atlas.core.ordering.pbft.PbftConfig;
+import dev.atlas.core.preprocessing.PreProcessingConfig;
+import dev.atlas.core.types.Quorums;
+import dev.atlas.exec.session.SessionLimits;
+import dev.atlas.it.sim.byzantine.Liar;
+import dev.atlas.it.sim.cluster.SimOptions;
+import dev.atlas.it.sim.network.SimNetwork;
+import dev.atlas.it.sim.scheduler.Randomness;
+import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.connection.NetworkConfig;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * What a seed draws: a cluster, limits small enough to be hit, a workload, and which faults are on (swarm testing: Groce et al., ISSTA'12).
+ *
+ * @param kinds of faults that may happen
+ * @param faults how many happen
+ * @param crashes replicas that die for good, within what the liars leave of f
+ * @param safety how long faults go on, in virtual time
+ * @param clients processes
+ * @param callers threads of each client
+ * @param calls of each caller
+ * @param keys that they compete for
+ * @param unordered the share of reads that are asked unordered
+ */
+public record SwarmOptions(
+        SimOptions cluster,
+        Duration latency,
+        Duration jitter,
+        long bytesPerSecond,
+        Set<Fault> kinds,
+        int faults,
+        int crashes,
+        Duration safety,
+        int clients,
+        int callers,
+        int calls,
+        int keys,
+        double unordered) {
+
+    /** How large a cluster is and how often: mostly the smallest, in which f = 1 is all there is to hide behind. */
+    private static final int[] SIZES = {4, 4, 4, 4, 4, 4, 5, 6, 7, 10};
+
+    /** Draws everything from the seed. */
+    public static SwarmOptions draw(Randomness random) {
+        int n = SIZES[random.below(SIZES.length)];
+        int faulty = random.chance(0.25) ? 0 : random.between(1, Math.max(1, new Quorums(n).faults()));
+        int byzantine = random.chance(0.7) ? random.between(0, faulty) : 0;
+        Map<Integer, Liar.Habits> liars = new TreeMap<>();
+        Set<Integer> twins = new TreeSet<>();
+        boolean twinsPreferred = random.chance(0.4);
+        while (liars.size() + twins.size() < byzantine) {
+            int number = random.below(n);
+            if (!liars.containsKey(number) && !twins.contains(number)) {
+                if (twinsPreferred) {
+                    twins.add(number);
+                } else {
+                    liars.put(number, Liar.Habits.draw(random));
+                }
+            }
+        }
+        Set<Fault> kinds = EnumSet.noneOf(Fault.class);
+        for (Fault kind : Fault.values()) {
+            if (random.chance(0.4)) {
+                kinds.add(kind);
+            }
+        }
+        int clients = random.chance(0.8) ? 2 : 3;
+        boolean slow = random.chance(0.08);
+        int callers = random.between(1, 6);
+        return new SwarmOptions(
+                cluster(random, n, liars, twins),
+                Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000)),
+                Duration.ofNanos(random.between(0, 20_000_000)),
+                random.chance(0.2) ? random.between(50_000, 2_000_000) : Long.MAX_VALUE,
+                kinds,
+                kinds.isEmpty() ? 0 : random.between(1, 12),
+                faulty - byzantine,
+                Duration.ofMillis(random.between(2_000, 10_000)),
+                clients,
+                callers,
+                300 / (clients * callers) + 1,
+                random.between(1, 6),
+                random.chance(0.5) ? 0.5 : 0);
+    }
+
+    private static SimOptions cluster(Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins) {
+        int window = random.between(1, 16);
+        PbftConfig ordering = ordering(random);
+        return new SimOptions(
+                n,
+                ordering,
+                requests(random, ordering.maxBundlesPerBatch()),
+                NetworkConfig.DEFAULT.withPools(new NetworkConfig.Pools(random.between(1, 2), 1)),
+                client(random, window),
+                new SessionLimits(
+                        random.chance(0.15) ? random.between(1, 2) : random.between(4, 16),
+                        random.between(1, 3),
+                        window),
+                random.chance(0.03),
+                random.chance(0.25),
+                random.between(1, 3),
+                random.between(4_096, 262_144),
+                random.chance(0.5) ? SimNetwork.Death.RESET : SimNetwork.Death.SILENT,
+                random.chance(0.25) ? random.below(20) / 200.0 : 0,
+                liars,
+                twins);
+    }
+
+    private static PbftConfig ordering(Randomness random) {
+        int period = random.between(2, 32);
+        Duration viewTimeout = Duration.ofMillis(random.between(300, 2_000));
+        return new PbftConfig(
+                period,
+                random.between(1, 16),
+                random.between(1, 32),
+                Duration.ofSeconds(10),
+                viewTimeout,
+                viewTimeout.multipliedBy(random.between(4, 16)),
+                Duration.ofMillis(random.between(1, 50)),
+                Duration.ofMillis(random.between(50, 400)),
+                Duration.ofMillis(random.between(500, 2_000)),
+                random.between(4, 64),
+                random.between(0, 2 * period));
+    }
+
+    private static PreProcessingConfig requests(Randomness random, int maxBundles) {
+        return new PreProcessingConfig(
+                random.between(1, 3),
+                random.between(4, 64),
+                random.between(1, 32),
+                random.between(1_000, 100_000),
+                random.between(1, maxBundles),
+                random.between(1, 64),
+                random.between(2_000, 100_000),
+                random.between(1, 16),
+                Duration.ofMillis(random.between(300, 2_000)));
+    }
+
+    private static ClientConfig client(Randomness random, int window) {
+        return new ClientConfig(
+                window,
+                random.between(1, 16),
+                random.between(300, 10_000),
+                1 << 20,
+                new Backoff.Policy(
+                        Duration.ofMillis(random.between(100, 1_000)), Duration.ofSeconds(random.between(1, 5))),
+                Duration.ofSeconds(random.between(5, 120)),
+                Duration.ofMillis(random.between(100, 2_000)));
+    }
+}

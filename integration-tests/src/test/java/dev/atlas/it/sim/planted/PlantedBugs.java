@@ -1,0 +1,186 @@
+package dev.atlas.it.sim.planted;
+
+import java.util.List;
+
+/** The collection: rules of agreement, view change, checkpoints, pre-processing, sessions and the client, broken one each. */
+final class PlantedBugs {
+
+    private static final String PBFT = "core/src/main/java/dev/atlas/core/ordering/pbft/";
+    private static final String VIEWS = PBFT + "viewchange/";
+    private static final String REQUESTS = "core/src/main/java/dev/atlas/core/preprocessing/";
+    private static final String CLIENT = "core/src/main/java/dev/atlas/core/client/";
+    private static final String SESSIONS = "exec/src/main/java/dev/atlas/exec/session/";
+    private static final String REPLICA = "replica/src/main/java/dev/atlas/replica/orchestrator/";
+
+    private PlantedBugs() {}
+
+    static List<PlantedBug> all() {
+        return List.of(
+                new PlantedBug(
+                        "duplicate senders are counted as votes",
+                        PBFT + "Votes.java",
+                        "            if (vote.equals(digest)) {\n                count++;",
+                        "            if (vote.equals(digest)) {\n                count += 2;"),
+                new PlantedBug(
+                        "the digest is ignored in PREPARE",
+                        PBFT + "NormalCase.java",
+                        "slot.prepares.count(digest) < state.quorums.quorum() - 1",
+                        "slot.prepares.senders().size() < state.quorums.quorum() - 1"),
+                new PlantedBug(
+                        "the view is ignored in COMMIT",
+                        PBFT + "NormalCase.java",
+                        "        if (message.view() > state.votedView || !state.learnable(message.sequence())) {",
+                        "        if (!state.learnable(message.sequence())) {"),
+                new PlantedBug(
+                        "a quorum is 2f",
+                        "core/src/main/java/dev/atlas/core/types/Quorums.java",
+                        "return (members + faults()) / 2 + 1;",
+                        "return Math.max(1, 2 * faults());"),
+                new PlantedBug(
+                        "a second PRE-PREPARE is accepted for a slot",
+                        PBFT + "NormalCase.java",
+                        "        } else if (slot.accepted == null) {\n            accept(slot, message.batch());",
+                        "        } else {\n            slot.prePrepareVoted = false;\n            accept(slot, message.batch());"),
+                new PlantedBug(
+                        "equivocation by the primary is not refused",
+                        PBFT + "NormalCase.java",
+                        "        if (slot.accepted != null && !slot.accepted.equals(batch.digest())) {\n            return Optional.of(Misbehaviour.EQUIVOCATION);\n        }",
+                        "        if (slot.accepted != null && !slot.accepted.equals(batch.digest())) {\n            slot.accepted = null;\n            slot.prePrepareVoted = false;\n        }"),
+                new PlantedBug(
+                        "a VIEW-CHANGE omits what is prepared",
+                        PBFT + "ViewChanger.java",
+                        "            if (slot.prepared != null) {",
+                        "            if (slot.prepared != null && slot.sequence % 2 == 0) {"),
+                new PlantedBug(
+                        "a NEW-VIEW picks the lowest view",
+                        VIEWS + "Claims.java",
+                        ".sorted((left, right) -> Long.compare(right.view(), left.view()))",
+                        ".sorted((left, right) -> Long.compare(left.view(), right.view()))"),
+                new PlantedBug(
+                        "a new primary proposes nothing of the old view",
+                        VIEWS + "NewViewDecision.java",
+                        "return new Decided(claims.stable(), claims.certificate(), choices.subList(0, last));",
+                        "return new Decided(claims.stable(), claims.certificate(), choices.subList(0, 0 * last));"),
+                new PlantedBug(
+                        "backups skip the check of NEW-VIEW",
+                        PBFT + "ViewChanger.java",
+                        "        if (isPermitted(candidate, named)) {",
+                        "        if (isPermitted(candidate, named) || !named.isEmpty()) {"),
+                new PlantedBug(
+                        "a checkpoint is stable at f + 1",
+                        PBFT + "Checkpointer.java",
+                        "            if (equal.size() >= state.quorums.quorum()) {",
+                        "            if (equal.size() >= state.quorums.weakQuorum()) {"),
+                new PlantedBug(
+                        "A1 is not asked for",
+                        VIEWS + "Claims.java",
+                        "return below(candidate.sequence()) - contradicting >= quorums.quorum();",
+                        "return below(candidate.sequence()) - 0 * contradicting >= quorums.weakQuorum();"),
+                new PlantedBug(
+                        "A2 is not asked for",
+                        VIEWS + "Claims.java",
+                        "return vouching >= quorums.weakQuorum();",
+                        "return vouching >= 0;"),
+                new PlantedBug(
+                        "B is satisfied by f + 1",
+                        VIEWS + "Claims.java",
+                        "prepared.getOrDefault(sequence, List.of()).size() >= quorums.quorum();",
+                        "prepared.getOrDefault(sequence, List.of()).size() >= quorums.weakQuorum();"),
+                new PlantedBug(
+                        "an empty replica votes without genesis",
+                        PBFT + "PbftState.java",
+                        "this.voter = start == Start.GENESIS;",
+                        "this.voter = true;"),
+                new PlantedBug(
+                        "an evicted session is taken for a new one",
+                        SESSIONS + "SessionTable.java",
+                        "            return new Verdict.Answer(settled(request, place, Outcome.EXPIRED));\n        }\n        if (request.number()",
+                        "            return new Verdict.Execute();\n        }\n        if (request.number()"),
+                new PlantedBug(
+                        "a timer never doubles",
+                        PBFT + "ViewChanger.java",
+                        "multipliedBy(1L << Math.min(failedViews, 20))",
+                        "multipliedBy(1L << Math.min(failedViews, 0)).dividedBy(8)"),
+                // Beyond the list to begin with.
+                new PlantedBug(
+                        "decided by two equal COMMITs whatever the quorum",
+                        PBFT + "NormalCase.java",
+                        "considerDecided(slot, slot.commits, voter, state.quorums.quorum());",
+                        "considerDecided(slot, slot.commits, voter, state.quorums.weakQuorum());"),
+                new PlantedBug(
+                        "one claim of a decision is believed",
+                        PBFT + "NormalCase.java",
+                        "considerDecided(slot, slot.claims, claimant, state.quorums.weakQuorum());",
+                        "considerDecided(slot, slot.claims, claimant, 1);"),
+                new PlantedBug(
+                        "COMMIT is sent one PREPARE early",
+                        PBFT + "NormalCase.java",
+                        "slot.prepares.count(digest) < state.quorums.quorum() - 1",
+                        "slot.prepares.count(digest) < state.quorums.quorum() - 2"),
+                new PlantedBug(
+                        "votes of the old view count in the new one",
+                        PBFT + "Votes.java",
+                        "    void clear() {\n        bySender.clear();",
+                        "    void clear() {\n        bySender.isEmpty();"),
+                new PlantedBug(
+                        "anyone may propose",
+                        PBFT + "NormalCase.java",
+                        "        if (!from.equals(state.membership.primary(message.view()))) {",
+                        "        if (!state.membership.contains(from)) {"),
+                new PlantedBug(
+                        "a learnt decision need not be next",
+                        PBFT + "NormalCase.java",
+                        "            if (entry.isEmpty() || entry.get().batch().isEmpty()) {\n                return;",
+                        "            if (entry.isEmpty() || entry.get().batch().isEmpty()) {\n                state.log.append(digest);\n                return;"),
+                new PlantedBug(
+                        "requests are not timed",
+                        REQUESTS + "RequestTimeouts.java",
+                        "timedOut |= waited >= timeoutNanos;",
+                        "timedOut |= waited < 0;"),
+                new PlantedBug(
+                        "nobody joins f + 1 who ask for a view",
+                        PBFT + "ViewChanger.java",
+                        "        if (above.size() >= state.quorums.weakQuorum()) {",
+                        "        if (above.size() > state.quorums.members()) {"),
+                new PlantedBug(
+                        "a pending VIEW-CHANGE is sent once",
+                        PBFT + "ViewChanger.java",
+                        "        own().ifPresent(own -> state.broadcast(new SignedViewChange(own.signed())));\n        state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), timeout()));",
+                        "        state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), timeout()));"),
+                new PlantedBug(
+                        "votes are never sent again",
+                        PBFT + "StatusExchange.java",
+                        "        } else if (theirs.view() == state.view && state.active) {\n            sendVotes(from, theirs);",
+                        "        } else if (theirs.view() < 0) {\n            sendVotes(from, theirs);"),
+                new PlantedBug(
+                        "bodies are never fetched",
+                        REPLICA + "PeerOutbox.java",
+                        "        if (candidates.isEmpty() || missing.isEmpty()) {\n            return;\n        }\n        ReplicaId holder",
+                        "        if (candidates.isEmpty() || !missing.isEmpty()) {\n            return;\n        }\n        ReplicaId holder"),
+                new PlantedBug(
+                        "a client believes one replica",
+                        CLIENT + "Calls.java",
+                        "        if (matching < membership.quorums().weakQuorum()) {",
+                        "        if (matching < 1) {"),
+                new PlantedBug(
+                        "an executed number is executed again",
+                        SESSIONS + "Session.java",
+                        "executed.put(number, new Executed(operation, reply));",
+                        "executed.size();"),
+                new PlantedBug(
+                        "an acknowledged number may execute",
+                        SESSIONS + "SessionTable.java",
+                        "        if (request.number() <= session.acknowledgedUpTo()) {",
+                        "        if (request.number() < 0) {"),
+                new PlantedBug(
+                        "a replica lets go of bodies too early",
+                        PBFT + "Checkpointer.java",
+                        "                .forget(Math.min(previousStable, state.stable - state.config.window()) - state.config.logRetention())",
+                        "                .forget(state.log.head())"),
+                new PlantedBug(
+                        "execution skips what another view decided again",
+                        PBFT + "NormalCase.java",
+                        "            state.log.append(digest);\n            state.act(new Action.Decide(",
+                        "            state.log.append(digest);\n            if (next.fixed) {\n                continue;\n            }\n            state.act(new Action.Decide("));
+    }
+}

@@ -1,0 +1,92 @@
+package dev.atlas.it.sim.planted;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each planted bug is found. Prints the kill table: how many seeds each took.
+ *
+ * <p>{@code -Datlas.planted.seeds=10000} gives each bug as many; {@code -Datlas.planted.only=text} tries those whose name contains the text.
+ */
+class PlantedBugsTest {
+
+    private static final long SEEDS = Long.getLong("atlas.planted.seeds", 400);
+    private static final String ONLY = System.getProperty("atlas.planted.only", "");
+    private static final List<String> TABLE = new ArrayList<>();
+
+    @TempDir
+    private static Path workspace;
+
+    static Stream<PlantedBug> bugs() {
+        return PlantedBugs.all().stream().filter(bug -> bug.name().contains(ONLY));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("bugs")
+    void isFound(PlantedBug bug) throws Exception {
+        try (BrokenVariant variant = BrokenVariant.of(bug, workspace)) {
+            Optional<Kill> kill = hunt(variant);
+            TABLE.add(String.format(
+                    "%-60s %s", bug.name(), kill.map(Kill::toString).orElse("survives " + SEEDS + " seeds")));
+            assertThat(kill).as("%s within %d seeds", bug.name(), SEEDS).isPresent();
+        }
+    }
+
+    private record Kill(long seed, String rule) {
+        @Override
+        public String toString() {
+            String line = rule.lines().findFirst().orElse("");
+            return "seed " + seed + ": " + line.substring(0, Math.min(110, line.length()));
+        }
+    }
+
+    /** The first seed that breaks a rule, found on all cores. */
+    private static Optional<Kill> hunt(BrokenVariant variant) throws InterruptedException {
+        AtomicLong next = new AtomicLong(1);
+        AtomicReference<Optional<Kill>> first = new AtomicReference<>(Optional.empty());
+        List<Thread> hunters = new ArrayList<>();
+        for (int hunter = 0; hunter < Runtime.getRuntime().availableProcessors(); hunter++) {
+            hunters.add(Thread.ofPlatform().start(() -> {
+                for (long seed = next.getAndIncrement(); seed <= SEEDS; seed = next.getAndIncrement()) {
+                    if (first.get().isPresent()) {
+                        return;
+                    }
+                    long tried = seed;
+                    try {
+                        variant.failure(seed)
+                                .ifPresent(rule -> first.accumulateAndGet(
+                                        Optional.of(new Kill(tried, rule)),
+                                        (known, found) -> known.isEmpty()
+                                                        || found.orElseThrow().seed()
+                                                                < known.orElseThrow()
+                                                                        .seed()
+                                                ? found
+                                                : known));
+                    } catch (ReflectiveOperationException impossible) {
+                        throw new IllegalStateException(impossible);
+                    }
+                }
+            }));
+        }
+        for (Thread hunter : hunters) {
+            hunter.join();
+        }
+        return first.get();
+    }
+
+    @AfterAll
+    static void printTable() {
+        TABLE.forEach(System.out::println);
+    }
+}
