@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import org.jspecify.annotations.Nullable;
 
 /** Where a key lies in a trie: the first 64 bits of its SHA-256. */
 record Path(long bits) {
@@ -11,7 +12,7 @@ record Path(long bits) {
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     static Path of(ByteString key) {
-        return new Path(SCRATCH.get().hash(key));
+        return new Path(SCRATCH.get().path(key));
     }
 
     int digit(int depth) {
@@ -23,6 +24,11 @@ record Path(long bits) {
         private final MessageDigest sha256;
         private final byte[] bytes = new byte[256];
 
+        /** An operation that reads an entry and writes it has it hashed once; compared by identity, since most keys are not the last one. */
+        private @Nullable ByteString lastKey;
+
+        private long lastPath;
+
         Scratch() {
             try {
                 sha256 = MessageDigest.getInstance("SHA-256");
@@ -31,7 +37,19 @@ record Path(long bits) {
             }
         }
 
-        long hash(ByteString key) {
+        @SuppressWarnings("ReferenceEquality")
+        long path(ByteString key) {
+            if (key.size() > bytes.length) {
+                return hash(key);
+            }
+            if (key != lastKey) {
+                lastPath = hash(key);
+                lastKey = key;
+            }
+            return lastPath;
+        }
+
+        private long hash(ByteString key) {
             if (key.size() <= bytes.length) {
                 key.copyTo(bytes, 0);
                 sha256.update(bytes, 0, key.size());

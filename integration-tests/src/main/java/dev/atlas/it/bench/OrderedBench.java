@@ -107,7 +107,7 @@ final class OrderedBench {
         }
     }
 
-    private static String machine() {
+    static String machine() {
         return String.format(
                 "%d processors, %s, %s %s",
                 Runtime.getRuntime().availableProcessors(),
