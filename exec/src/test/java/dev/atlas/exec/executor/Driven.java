@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** One of the four executors, what it is fed, and what it says. */
@@ -43,6 +44,10 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     final ConcurrentLinkedQueue<String> checkpoints = new ConcurrentLinkedQueue<>();
     final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     final StateMachineExecutor<?, ?, ?> executor;
+
+    /** Replies wait for it, and so does the executor: what is queued meanwhile is executed together. */
+    volatile CountDownLatch gate = new CountDownLatch(0);
+
     private long sequence;
     private Digest chain = Digest.ZERO;
 
@@ -116,6 +121,11 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
 
     @Override
     public void ordered(long view, Map<ClientId, List<Reply>> answers) {
+        try {
+            gate.await();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
         answers.forEach((client, its) -> its.forEach(reply -> replies.add(client + " " + text(reply))));
     }
 

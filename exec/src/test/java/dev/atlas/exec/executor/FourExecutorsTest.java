@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -68,9 +69,11 @@ class FourExecutorsTest {
             List<String> digests = new ArrayList<>();
             for (String kind : Driven.KINDS) {
                 Driven driven = open(kind, limits);
+                driven.gate = new CountDownLatch(1);
                 for (DecidedBatch batch : randomLog(driven, new Random(seed))) {
                     driven.executor.submit(new ExecutionRequest.Update(batch));
                 }
+                driven.gate.countDown();
                 ExecutorStatus status = driven.status();
                 assertThat(driven.failure).isNotDone();
                 List<String> replies = driven.repliesSoFar();
@@ -89,20 +92,27 @@ class FourExecutorsTest {
     /** Openings, repetitions, conflicts, acknowledgements, numbers beyond the window, dead and expired ones, all in one block too. */
     private static List<DecidedBatch> randomLog(Driven driven, Random random) {
         List<DecidedBatch> log = new ArrayList<>();
-        List<SessionId> sessions = new ArrayList<>(List.of(SessionId.NONE));
+        List<List<SessionId>> sessions = new ArrayList<>();
+        for (int client = 0; client < CLIENTS; client++) {
+            sessions.add(new ArrayList<>(List.of(SessionId.NONE)));
+        }
         for (int sequence = 1; sequence <= 30; sequence++) {
             List<RequestBundle> bundles = new ArrayList<>();
             int index = 0;
             for (int bundle = random.nextInt(5); bundle > 0; bundle--) {
                 int client = random.nextInt(CLIENTS);
+                List<SessionId> its = sessions.get(client);
+                List<Acknowledgement> acknowledgements = random.nextInt(2) == 0
+                        ? List.of(new Acknowledgement(recent(its, random), random.nextInt(8)))
+                        : List.of();
                 List<Request> requests = new ArrayList<>();
                 for (int request = random.nextInt(12); request >= 0; request--) {
-                    SessionId session = sessions.get(random.nextInt(sessions.size()));
-                    long number = 1 + random.nextInt(12);
-                    switch (random.nextInt(8)) {
+                    SessionId session = recent(its, random);
+                    long number = 1 + random.nextInt(random.nextInt(20) == 0 ? 40 : 9);
+                    switch (random.nextInt(12)) {
                         case 0 -> {
-                            requests.add(Driven.opening(sequence));
-                            sessions.add(new SessionId(sequence, index));
+                            requests.add(Driven.opening(sequence - random.nextInt(2)));
+                            its.add(new SessionId(sequence, index));
                         }
                         case 1 -> requests.add(Driven.unordered(number, ByteString.EMPTY));
                         case 2 -> requests.add(Driven.ordered(session, number, payload(random.nextInt(5))));
@@ -110,14 +120,15 @@ class FourExecutorsTest {
                     }
                     index++;
                 }
-                List<Acknowledgement> acknowledgements = random.nextInt(3) == 0
-                        ? List.of(new Acknowledgement(sessions.get(random.nextInt(sessions.size())), random.nextInt(8)))
-                        : List.of();
                 bundles.add(Driven.bundle(client, acknowledgements, requests));
             }
             log.add(driven.batch(random.nextInt(1000), bundles));
         }
         return log;
+    }
+
+    private static SessionId recent(List<SessionId> sessions, Random random) {
+        return sessions.get(Math.max(0, sessions.size() - 1 - random.nextInt(4)));
     }
 
     private static ByteString payload(long number) {
