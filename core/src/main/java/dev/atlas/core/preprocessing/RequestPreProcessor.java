@@ -115,7 +115,7 @@ public final class RequestPreProcessor implements AutoCloseable {
 
     private void settle(List<RequestBundle> bundles) {
         batcher.decided(bundles);
-        timeouts.ordered(bundles);
+        timeouts.ordered(bundles, environment.clock().nanoTime());
         bodies.ordered(bundles);
     }
 

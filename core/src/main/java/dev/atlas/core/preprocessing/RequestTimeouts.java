@@ -11,9 +11,10 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * How long the oldest bundles of each client have waited to be ordered (OSDI'99, section 4.4: a backup's timer for a request it has received). Thread-safe.
+ * How long the oldest bundle of each client has waited to be ordered. Thread-safe.
  *
- * <p>The wait begins anew in each view, and pauses while none is active.
+ * <p>As the backup's timer of OSDI'99 (section 4.4), it runs for one request until that is ordered and then begins anew for the next: what waits behind others
+ * of its client says nothing against the primary, or a mere queue would cost it its view. The wait begins anew in each view, and pauses while none is active.
  */
 final class RequestTimeouts {
 
@@ -22,7 +23,7 @@ final class RequestTimeouts {
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Guarded by {@link #lock}, like all fields below. */
-    private final Map<ClientId, LinkedHashMap<Digest, Waiting>> byClient = new HashMap<>();
+    private final Map<ClientId, Queue> byClient = new HashMap<>();
 
     private long view;
     private boolean active = true;
@@ -39,22 +40,21 @@ final class RequestTimeouts {
     void add(RequestBundle bundle, long nowNanos) {
         lock.lock();
         try {
-            LinkedHashMap<Digest, Waiting> mine =
-                    byClient.computeIfAbsent(bundle.client(), client -> new LinkedHashMap<>());
-            if (mine.size() < timedPerClient) {
-                mine.putIfAbsent(bundle.digest(), new Waiting(bundle, nowNanos));
+            Queue mine = byClient.computeIfAbsent(bundle.client(), client -> new Queue(nowNanos));
+            if (mine.bundles.size() < timedPerClient) {
+                mine.bundles.putIfAbsent(bundle.digest(), new Waiting(bundle, nowNanos));
             }
         } finally {
             lock.unlock();
         }
     }
 
-    void ordered(List<RequestBundle> bundles) {
+    void ordered(List<RequestBundle> bundles, long nowNanos) {
         lock.lock();
         try {
             for (RequestBundle bundle : bundles) {
-                LinkedHashMap<Digest, Waiting> mine = byClient.get(bundle.client());
-                if (mine != null && mine.remove(bundle.digest()) != null && mine.isEmpty()) {
+                Queue mine = byClient.get(bundle.client());
+                if (mine != null && mine.remove(bundle.digest(), nowNanos) && mine.bundles.isEmpty()) {
                     byClient.remove(bundle.client());
                 }
             }
@@ -69,7 +69,7 @@ final class RequestTimeouts {
             view = entered;
             active = true;
             viewEnteredNanos = nowNanos;
-            byClient.values().forEach(mine -> mine.values().forEach(waiting -> waiting.late = false));
+            byClient.values().forEach(mine -> mine.bundles.values().forEach(waiting -> waiting.late = false));
         } finally {
             lock.unlock();
         }
@@ -84,17 +84,17 @@ final class RequestTimeouts {
         }
     }
 
-    /** Each bundle is late once in a view. */
+    /** Each bundle is late once in a view; only a client's oldest can time out. */
     Due look(long nowNanos) {
         lock.lock();
         try {
             List<RequestBundle> late = new ArrayList<>();
             boolean timedOut = false;
             if (active) {
-                for (LinkedHashMap<Digest, Waiting> mine : byClient.values()) {
-                    for (Waiting waiting : mine.values()) {
+                for (Queue mine : byClient.values()) {
+                    timedOut |= nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos) >= timeoutNanos;
+                    for (Waiting waiting : mine.bundles.values()) {
                         long waited = nowNanos - Math.max(waiting.sinceNanos, viewEnteredNanos);
-                        timedOut |= waited >= timeoutNanos;
                         if (!waiting.late && waited >= timeoutNanos / 2) {
                             waiting.late = true;
                             late.add(waiting.bundle);
@@ -105,6 +105,25 @@ final class RequestTimeouts {
             return new Due(view, late, timedOut);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** One client's timed bundles in order of arrival; never empty. */
+    private static final class Queue {
+        private final LinkedHashMap<Digest, Waiting> bundles = new LinkedHashMap<>();
+        /** Since when the first of them has been the first. */
+        private long oldestSinceNanos;
+
+        Queue(long nowNanos) {
+            this.oldestSinceNanos = nowNanos;
+        }
+
+        boolean remove(Digest digest, long nowNanos) {
+            boolean oldest = !bundles.isEmpty() && bundles.firstEntry().getKey().equals(digest);
+            if (oldest) {
+                oldestSinceNanos = nowNanos;
+            }
+            return bundles.remove(digest) != null;
         }
     }
 

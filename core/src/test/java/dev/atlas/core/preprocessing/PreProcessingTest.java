@@ -187,8 +187,17 @@ class PreProcessingTest {
     @Test
     void anOrderedRequestIsNotTimedAnyLonger() {
         timeouts.add(bundle(1, 0, 1), 0);
-        timeouts.ordered(List.of(bundle(1, 0, 1)));
+        timeouts.ordered(List.of(bundle(1, 0, 1)), 1);
         assertThat(timeouts.look(5 * SECOND).timedOut()).isFalse();
+    }
+
+    @Test
+    void whatWaitsBehindAnotherOfItsClientIsTimedFromWhenItIsTheOldest() {
+        timeouts.add(bundle(1, 0, 1), 0);
+        timeouts.add(bundle(1, 1, 1), 0);
+        timeouts.ordered(List.of(bundle(1, 0, 1)), SECOND - 1);
+        assertThat(timeouts.look(2 * SECOND - 2).timedOut()).isFalse();
+        assertThat(timeouts.look(2 * SECOND - 1).timedOut()).isTrue();
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * Agreement on slots in an active view (OSDI'99, section 4.2): out of order, decided in order.
@@ -26,12 +27,12 @@ final class NormalCase {
     private static final Duration LONGEST_BODY_WAIT = Duration.ofSeconds(1);
 
     private final PbftState state;
-    private final Runnable progressed;
+    private final Consumer<Slot> progressed;
 
     /**
-     * @param progressed called when something was decided in the active view
+     * @param progressed called with each slot that was decided in the active view
      */
-    NormalCase(PbftState state, Runnable progressed) {
+    NormalCase(PbftState state, Consumer<Slot> progressed) {
         this.state = state;
         this.progressed = progressed;
     }
@@ -309,7 +310,7 @@ final class NormalCase {
             startBodyWait(slot);
         }
         if (state.active) {
-            progressed.run();
+            progressed.accept(slot);
         }
     }
 

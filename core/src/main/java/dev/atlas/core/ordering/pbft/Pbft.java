@@ -224,8 +224,8 @@ public final class Pbft implements OrderingProtocol {
         }
     }
 
-    private void progressed() {
-        viewChanger.progressed();
+    private void progressed(Slot slot) {
+        viewChanger.progressed(slot);
     }
 
     @Override

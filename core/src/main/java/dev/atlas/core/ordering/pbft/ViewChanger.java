@@ -39,6 +39,11 @@ final class ViewChanger {
     /** Settles a slot that no replica of a quorum has prepared (condition B). */
     private static final Digest NULL_BATCH = Batches.NULL.digest();
 
+    private static final int DECISIONS_PER_HALVING = 16;
+
+    /** Beyond any sensible ratio of cap to timeout. */
+    private static final int MOST_DOUBLINGS = 20;
+
     private final PbftState state;
     private final NormalCase normalCase;
     private final Checkpointer checkpointer;
@@ -56,11 +61,8 @@ final class ViewChanger {
     private boolean newViewIssued;
     private boolean timerStarted;
 
-    /** Views that brought no progress, less what progress since has earned: each doubles the timeout. */
+    /** Patience: views that were left, less what progress has earned since. Each doubles the timeout. */
     private int failedViews;
-
-    /** When the present view was entered, or its patience shrank last. */
-    private long patientSinceNanos;
 
     /** Set while a request of the current view has timed out once and the view still enjoys its doubled timeout. */
     private boolean lastChance;
@@ -72,14 +74,13 @@ final class ViewChanger {
     }
 
     /**
-     * Something was decided in the active view. Patience shrinks again, by half each time that it has lasted as long as it is: were it gone at once, a network
-     * slower than the first timeout would lose each view after its first decision.
+     * A slot was decided in the active view. Patience shrinks at every {@value #DECISIONS_PER_HALVING}th sequence number: were it gone at once, a network slower
+     * than the first timeout would lose each view after its first decision. It grows and shrinks by views and sequence numbers alone, which all
+     * replicas share: were each to go by its own clock, the less patient would leave views that the others still wait in.
      */
-    void progressed() {
-        if (failedViews > 0
-                && state.now.nanos() - patientSinceNanos >= timeout().toNanos()) {
-            failedViews--;
-            patientSinceNanos = state.now.nanos();
+    void progressed(Slot slot) {
+        if (!slot.fixed && slot.sequence % DECISIONS_PER_HALVING == 0) {
+            failedViews /= 2;
         }
         if (lastChance) {
             lastChance = false;
@@ -108,7 +109,6 @@ final class ViewChanger {
         if (view != state.view || (state.active && !lastChance)) {
             return;
         }
-        failedViews++;
         leaveFor(state.view + 1);
     }
 
@@ -118,9 +118,9 @@ final class ViewChanger {
             return;
         }
         if (state.active) {
-            failedViews = Math.max(failedViews, 1);
             returnOwnProposals();
         }
+        loseViewsUpTo(view);
         state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
         state.view = view;
         state.active = false;
@@ -133,6 +133,10 @@ final class ViewChanger {
         state.act(new Action.LeaveView(view));
         state.broadcast(new SignedViewChange(own.signed()));
         state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), state.config.viewTimeout()));
+    }
+
+    private void loseViewsUpTo(long view) {
+        failedViews = (int) Math.min(MOST_DOUBLINGS, failedViews + (view - state.view));
     }
 
     void resend() {
@@ -366,11 +370,11 @@ final class ViewChanger {
                 .ifPresent(certificate -> checkpointer.received(newView.signer(), certificate));
         state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
         state.act(new Action.StopTimer(new TimerKey.ViewChangeResend()));
+        loseViewsUpTo(content.view());
         state.view = content.view();
         state.votedView = content.view();
         state.active = true;
         lastChance = false;
-        patientSinceNanos = state.now.nanos();
         entered = newView;
         keepOnly(named);
         state.inFlight.clear();
@@ -454,7 +458,7 @@ final class ViewChanger {
     }
 
     private Duration timeout() {
-        Duration doubled = state.config.viewTimeout().multipliedBy(1L << Math.min(failedViews, 20));
+        Duration doubled = state.config.viewTimeout().multipliedBy(1L << failedViews);
         return doubled.compareTo(state.config.viewTimeoutCap()) > 0 ? state.config.viewTimeoutCap() : doubled;
     }
 

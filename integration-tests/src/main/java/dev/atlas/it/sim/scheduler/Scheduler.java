@@ -2,7 +2,6 @@ package dev.atlas.it.sim.scheduler;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -31,8 +30,7 @@ public final class Scheduler {
     private final Randomness random;
     private final List<Runnable> runnable = new ArrayList<>();
     private final List<SimProcess> owners = new ArrayList<>();
-    private final PriorityQueue<Timer> timers = new PriorityQueue<>(
-            Comparator.comparingLong((Timer timer) -> timer.nanos).thenComparingLong(timer -> timer.order));
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private final List<SimProcess> processes = new ArrayList<>();
     /** Written from anywhere: the one thing that a stranger may touch. */
     private final AtomicReference<@Nullable SimulationFailure> failure = new AtomicReference<>();
@@ -206,7 +204,8 @@ public final class Scheduler {
         void cancel();
     }
 
-    private static final class Timer {
+    /** Earliest first; of equal ones the one that was made first. */
+    private static final class Timer implements Comparable<Timer> {
         private final long nanos;
         private final long order;
         private final Runnable action;
@@ -216,6 +215,11 @@ public final class Scheduler {
             this.nanos = nanos;
             this.order = order;
             this.action = action;
+        }
+
+        @Override
+        public int compareTo(Timer other) {
+            return nanos == other.nanos ? Long.compare(order, other.order) : Long.compare(nanos, other.nanos);
         }
     }
 }
