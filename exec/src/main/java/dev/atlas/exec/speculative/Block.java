@@ -290,15 +290,20 @@ final class Block<R> {
 
     /** Commits in order what can be. Whoever finds another at it may leave: that one looks again after it has let go. */
     private void commit() {
-        while (committed < transactions.size()
-                && transactions.get(committed).state() == State.EXECUTED
-                && committing.compareAndSet(false, true)) {
+        while (mayCommit() && committing.compareAndSet(false, true)) {
             try {
                 commitAll();
             } finally {
                 committing.set(false);
             }
         }
+    }
+
+    private boolean mayCommit() {
+        // Read once: another worker may commit the last operation at any moment.
+        int index = committed;
+        rules.pause();
+        return index < transactions.size() && transactions.get(index).state() == State.EXECUTED;
     }
 
     private void commitAll() {
