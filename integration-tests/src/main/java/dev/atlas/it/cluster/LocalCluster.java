@@ -160,8 +160,8 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                 addresses,
                 config.network(),
                 config.listenOn());
-        MonolithicReplica replica =
-                MonolithicReplica.bootstrap(config, executors, environment, new TamperedNetworkNode(node, links));
+        MonolithicReplica replica = MonolithicReplica.bootstrap(
+                config, executors, environment, new TamperedNetworkNode(node, links, environment.timers()));
         addresses.listening(id, replica.listening());
         running.put(id, replica);
     }
@@ -178,7 +178,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                 List.of());
         SmrClient<Q, R> client = new SmrClient<>(
                 environment,
-                new TamperedNetworkNode(node, links),
+                new TamperedNetworkNode(node, links, environment.timers()),
                 CLUSTER_ID,
                 membership,
                 pair,

@@ -1,8 +1,8 @@
 package dev.atlas.it.sim.scheduler;
 
 /**
- * A thread met a monitor inside the JDK (a class being loaded, a static table) that a thread of another simulation in this JVM held at that moment. Says
- * nothing about the system under test: the run is to be done again.
+ * A thread met a lock of the JDK (a class being loaded, a static table) that a thread of another simulation in this JVM held at that moment. Says nothing
+ * about the system under test: the run is to be done again. Simulations run without a log, whose lock all of them would share.
  */
 public final class Interference extends SimulationFailure {
 

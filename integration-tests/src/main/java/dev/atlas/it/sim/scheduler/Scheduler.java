@@ -173,7 +173,7 @@ public final class Scheduler {
     void enqueue(SimProcess process, Runnable continuation) {
         Thread caller = Thread.currentThread();
         if (!caller.equals(driver) && !this.equals(CARRIER.get())) {
-            if (caller.getName().equals(UNBLOCKER)) {
+            if (caller.getName().equals(UNBLOCKER) || CARRIER.get() != null) {
                 fail(new Interference(process.name()));
                 return;
             }

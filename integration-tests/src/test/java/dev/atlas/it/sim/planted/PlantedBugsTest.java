@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>{@code -Datlas.planted.seeds=10000} gives each bug as many; {@code -Datlas.planted.only=text} tries those whose name contains the text.
  */
+@Tag("simulation")
 class PlantedBugsTest {
 
     private static final long SEEDS = Long.getLong("atlas.planted.seeds", 400);

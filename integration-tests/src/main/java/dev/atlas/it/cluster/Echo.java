@@ -1,4 +1,4 @@
-package dev.atlas.it.bench;
+package dev.atlas.it.cluster;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.Application;
@@ -11,11 +11,11 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 
 /** Answers every request with the same bytes and counts them: what is left is the cost of replication. */
-final class Echo implements Application<Echo.Count, ByteString, ByteString> {
+public final class Echo implements Application<Echo.Count, ByteString, ByteString> {
 
     private final ByteString reply;
 
-    Echo(int replyBytes) {
+    public Echo(int replyBytes) {
         this.reply = ByteString.copyFrom(new byte[replyBytes]);
     }
 
@@ -46,7 +46,7 @@ final class Echo implements Application<Echo.Count, ByteString, ByteString> {
     }
 
     /** How many requests were executed. */
-    static final class Count implements MonolithicState {
+    public static final class Count implements MonolithicState {
         private long value;
 
         @Override
