@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import org.jspecify.annotations.Nullable;
 
 /** Where a key lies in a trie: the first 64 bits of its SHA-256. */
 record Path(long bits) {
@@ -12,7 +11,7 @@ record Path(long bits) {
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
     static Path of(ByteString key) {
-        return new Path(SCRATCH.get().path(key));
+        return new Path(SCRATCH.get().hash(key));
     }
 
     int digit(int depth) {
@@ -24,11 +23,6 @@ record Path(long bits) {
         private final MessageDigest sha256;
         private final byte[] bytes = new byte[256];
 
-        /** An operation that reads an entry and writes it has it hashed once; compared by identity, since most keys are not the last one. */
-        private @Nullable ByteString lastKey;
-
-        private long lastPath;
-
         Scratch() {
             try {
                 sha256 = MessageDigest.getInstance("SHA-256");
@@ -37,19 +31,7 @@ record Path(long bits) {
             }
         }
 
-        @SuppressWarnings("ReferenceEquality")
-        long path(ByteString key) {
-            if (key.size() > bytes.length) {
-                return hash(key);
-            }
-            if (key != lastKey) {
-                lastPath = hash(key);
-                lastKey = key;
-            }
-            return lastPath;
-        }
-
-        private long hash(ByteString key) {
+        long hash(ByteString key) {
             if (key.size() <= bytes.length) {
                 key.copyTo(bytes, 0);
                 sha256.update(bytes, 0, key.size());
