@@ -15,6 +15,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Turns frozen states into descriptors with digests, on the pool, one at a time and in order, and keeps the last few checkpoints for those who fetch them.
@@ -56,18 +57,19 @@ final class Checkpoints {
             long timeMillis,
             Digest membership,
             FrozenState application,
-            List<ByteString> sessions,
+            Supplier<List<ByteString>> sessions,
             boolean isKept,
             Consumer<StateDescriptor> described) {
 
         CheckpointSnapshot describe() {
             CheckpointHashEvent event = new CheckpointHashEvent();
             event.begin();
+            List<ByteString> chunks = sessions.get();
             StateDescriptor descriptor = new StateDescriptor(
-                    sequence, chain, timeMillis, membership, application.parts(), Chunks.describe(sessions));
+                    sequence, chain, timeMillis, membership, application.parts(), Chunks.describe(chunks));
             event.sequence = sequence;
             event.commit();
-            return new Snapshot(descriptor, application, sessions);
+            return new Snapshot(descriptor, application, chunks);
         }
     }
 
