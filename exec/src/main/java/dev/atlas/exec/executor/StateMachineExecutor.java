@@ -99,7 +99,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         this.block = new DecidedBlock<>(state);
         this.current = state.application();
         this.unordered = new Unordered<>(environment, application, replier, this::unorderedWaiting, this::failed);
-        this.checkpoints = new Checkpoints(environment.computePool(), this::failed);
+        this.checkpoints = new Checkpoints(environment, this::failed);
         this.thread = environment.dedicatedThread("executor");
     }
 
@@ -168,6 +168,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         stateChannel.close();
         unordered.close();
         thread.close();
+        checkpoints.close();
     }
 
     private static Lane lane(ExecutionRequest request) {

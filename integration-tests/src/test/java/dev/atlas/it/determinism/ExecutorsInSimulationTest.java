@@ -81,12 +81,13 @@ class ExecutorsInSimulationTest {
             StateMachineExecutor<?, ?, ?> executor =
                     factory.start(process.environment(), SessionLimits.defaults(), Digest.ZERO, ear, ear);
             feed(executor, ear, new Random(seed));
+            while (!ear.hasHeardAll()) {
+                process.environment().sleep(Duration.ofMillis(1));
+            }
             executor.close();
             return true;
         });
-        assertThat(scheduler.run(
-                        Duration.ofMinutes(1),
-                        () -> fed.isDone() && ear.checkpoints.size() == BATCHES / 4 && ear.statuses == BATCHES / 3))
+        assertThat(scheduler.run(Duration.ofMinutes(1), fed::isDone))
                 .as("seed %d: %s", seed, scheduler.dump())
                 .isTrue();
         return new Outcome(ear.replies, ear.checkpoints, scheduler.trace());
@@ -146,6 +147,10 @@ class ExecutorsInSimulationTest {
         private final List<String> replies = new ArrayList<>();
         private final List<String> checkpoints = new ArrayList<>();
         private int statuses;
+
+        boolean hasHeardAll() {
+            return checkpoints.size() == BATCHES / 4 && statuses == BATCHES / 3;
+        }
 
         @Override
         public void ordered(long view, Map<ClientId, List<Reply>> answers) {
