@@ -62,6 +62,7 @@ final class Orchestrator {
     private final Thread[] owner = new Thread[1];
     private long groupsIssued;
     private boolean needsState;
+    private long statesInstalled;
 
     Orchestrator(
             ReplicaId self,
@@ -274,6 +275,7 @@ final class Orchestrator {
     /** What waited here may have been executed below the installed state: clients send again what they still want. */
     private void installed(CheckpointCertificate certificate) {
         needsState = false;
+        statesInstalled++;
         requests.forgetWaiting();
         step(now -> new OrderingEvent.Installed(now, certificate));
     }
@@ -284,7 +286,7 @@ final class Orchestrator {
             depths.put(lane.name(), mailbox.depth(lane));
         }
         return new OrchestratorStatus(
-                ordering.status(), timers.names(), waiting.size(), depths, misbehaviour, needsState);
+                ordering.status(), timers.names(), waiting.size(), depths, misbehaviour, needsState, statesInstalled);
     }
 
     /** Actions that wait for durability. */

@@ -11,7 +11,8 @@ import java.util.Map;
  * @param awaitingDurability groups of effects whose records are not durable yet
  * @param mailbox letters waiting per lane
  * @param misbehaviour counts of rejected or suspicious input, by peer and kind
- * @param needsState whether this replica has fallen below every retained log
+ * @param needsState whether this replica has fallen below every retained log and fetches a state
+ * @param statesInstalled states fetched and installed so far
  */
 public record OrchestratorStatus(
         OrderingStatus ordering,
@@ -19,7 +20,8 @@ public record OrchestratorStatus(
         int awaitingDurability,
         Map<String, Integer> mailbox,
         Map<String, Long> misbehaviour,
-        boolean needsState) {
+        boolean needsState,
+        long statesInstalled) {
 
     public OrchestratorStatus {
         timers = List.copyOf(timers);
