@@ -273,53 +273,6 @@ class ClusterTest {
     }
 
     @Test
-    void aReplicaThatFellBelowEveryLogFetchesTheStateAndKeepsUpAgain() throws Exception {
-        var options = LocalCluster.Options.of(4).ordering(ordering -> ordering.withCheckpointPeriod(8));
-        try (var cluster = LocalCluster.start(options, new KeyValueStore());
-                var client = cluster.client()) {
-            client.execute(put("before", "x"));
-            cluster.links().isolate(new ReplicaId(3));
-            for (int number = 0; number < 80; number++) {
-                client.execute(put("k" + number, "v"));
-            }
-            cluster.links().heal();
-            client.execute(put("after", "x"));
-            cluster.awaitEqualStates(PATIENCE);
-            assertThat(cluster.replica(3).orElseThrow().status().orchestrator().statesInstalled())
-                    .isPositive();
-        }
-    }
-
-    @Test
-    void aReplicaThatHasForgottenEverythingVotesAgainSoThatAnotherMayFail() throws Exception {
-        var options = LocalCluster.Options.of(4).ordering(ordering -> ordering.withCheckpointPeriod(8));
-        try (var cluster = LocalCluster.start(options, new KeyValueStore());
-                var client = cluster.client()) {
-            client.execute(put("a", "1"));
-            cluster.kill(2);
-            for (int number = 0; number < 40; number++) {
-                client.execute(put("k" + number, "v"));
-            }
-            cluster.links().heal();
-            cluster.start(2, dev.atlas.replica.config.StartMode.LEARNER);
-            cluster.await(
-                    "the learner to vote",
-                    PATIENCE,
-                    () -> !cluster.replica(2)
-                            .orElseThrow()
-                            .status()
-                            .orchestrator()
-                            .ordering()
-                            .learner());
-            cluster.kill(0);
-            client.execute(put("a", "2"));
-            assertThat(client.execute(get("a"))).isEqualTo(value("2"));
-            assertThat(client.execute(get("k39"))).isEqualTo(value("v"));
-            cluster.awaitEqualStates(PATIENCE);
-        }
-    }
-
-    @Test
     void anExceptionOfTheApplicationIsTheCallersError() throws Exception {
         try (var cluster = LocalCluster.start(LocalCluster.Options.of(4), new Counters());
                 var client = cluster.client()) {

@@ -11,8 +11,7 @@ import java.util.Map;
  * @param awaitingDurability groups of effects whose records are not durable yet
  * @param mailbox letters waiting per lane
  * @param misbehaviour counts of rejected or suspicious input, by peer and kind
- * @param needsState whether this replica has fallen below every retained log and fetches a state
- * @param statesInstalled states fetched and installed so far
+ * @param needsState whether this replica has fallen below every retained log
  */
 public record OrchestratorStatus(
         OrderingStatus ordering,
@@ -20,8 +19,7 @@ public record OrchestratorStatus(
         int awaitingDurability,
         Map<String, Integer> mailbox,
         Map<String, Long> misbehaviour,
-        boolean needsState,
-        long statesInstalled) {
+        boolean needsState) {
 
     public OrchestratorStatus {
         timers = List.copyOf(timers);

@@ -14,6 +14,8 @@ final class WatchedStore implements Application<KeyValueState, NumberedRequest, 
 
     private final KeyValueStore store = new KeyValueStore();
     private final ExecutionOracle.@Nullable Replica oracle;
+    private final KeyValueState state = store.initialState();
+
     /**
      * @param oracle none for a faulty replica, which may execute what it likes
      */
@@ -21,9 +23,14 @@ final class WatchedStore implements Application<KeyValueState, NumberedRequest, 
         this.oracle = oracle;
     }
 
+    /** What this replica's executor works on. */
+    KeyValueState state() {
+        return state;
+    }
+
     @Override
     public KeyValueState initialState() {
-        return store.initialState();
+        return state;
     }
 
     @Override
