@@ -134,7 +134,7 @@ final class OrderedBench {
         }
     }
 
-    private static String machine() {
+    static String machine() {
         return String.format(
                 "%d processors, %s, %s %s",
                 Runtime.getRuntime().availableProcessors(),

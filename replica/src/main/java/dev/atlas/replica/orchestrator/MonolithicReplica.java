@@ -12,8 +12,10 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.core.wire.MembershipVerifier;
 import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.executor.ExecutorFactory;
+import dev.atlas.exec.executor.StateMachineExecutor;
+import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.reply.ReplicaReplier;
-import dev.atlas.exec.sequential.SingleThreadedMonolithicExecutor;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.connection.BlockingNetworkNode;
@@ -63,7 +65,7 @@ public final class MonolithicReplica implements AutoCloseable {
     private final Supervisor threads;
     private final Mailbox<Lane, Letter> mailbox;
     private final RequestPreProcessor requests;
-    private final SingleThreadedMonolithicExecutor<?, ?, ?> executor;
+    private final StateMachineExecutor<?, ?, ?> executor;
     private final DecisionFeed decisions;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
@@ -72,9 +74,9 @@ public final class MonolithicReplica implements AutoCloseable {
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicBoolean closing = new AtomicBoolean();
 
-    private <S extends MonolithicState, Q, R> MonolithicReplica(
+    private MonolithicReplica(
             ReplicaConfig config,
-            Application<S, Q, R> application,
+            ExecutorFactory executors,
             Environment environment,
             boolean ownsEnvironment,
             NetworkNode network) {
@@ -92,9 +94,8 @@ public final class MonolithicReplica implements AutoCloseable {
         });
         NetworkReplyNode replies = new NetworkReplyNode(network.outgoing(ModuleId.APPLICATION));
         ReplicaEvents events = new ReplicaEvents(mailbox);
-        this.executor = new SingleThreadedMonolithicExecutor<>(
+        this.executor = executors.start(
                 environment,
-                application,
                 config.sessions(),
                 Hasher.hash(config.membership().toString().getBytes(StandardCharsets.UTF_8)),
                 new ReplicaReplier(config.membership().epoch(), replies),
@@ -146,6 +147,11 @@ public final class MonolithicReplica implements AutoCloseable {
      */
     public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
             ReplicaConfig config, Application<S, Q, R> application) {
+        return bootstrap(config, SingleThreadedMonolithicExecutor.of(application));
+    }
+
+    /** The same with an executor of the caller's choice: the application is the executor's. */
+    public static MonolithicReplica bootstrap(ReplicaConfig config, ExecutorFactory executors) {
         Environment environment = SystemEnvironment.create(config.self().toString());
         TcpTransport tcp = new TcpTransport();
         NetworkNode network = new BlockingNetworkNode(
@@ -155,7 +161,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.peers(),
                 config.network(),
                 config.listenOn());
-        return start(new MonolithicReplica(config, application, environment, true, network));
+        return start(new MonolithicReplica(config, executors, environment, true, network));
     }
 
     /**
@@ -163,7 +169,13 @@ public final class MonolithicReplica implements AutoCloseable {
      */
     public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
             ReplicaConfig config, Application<S, Q, R> application, Environment environment, NetworkNode network) {
-        return start(new MonolithicReplica(config, application, environment, false, network));
+        return bootstrap(config, SingleThreadedMonolithicExecutor.of(application), environment, network);
+    }
+
+    /** The same with an executor of the caller's choice: the application is the executor's. */
+    public static MonolithicReplica bootstrap(
+            ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network) {
+        return start(new MonolithicReplica(config, executors, environment, false, network));
     }
 
     private static MonolithicReplica start(MonolithicReplica replica) {

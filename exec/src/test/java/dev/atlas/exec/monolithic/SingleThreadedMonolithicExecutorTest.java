@@ -1,4 +1,4 @@
-package dev.atlas.exec.sequential;
+package dev.atlas.exec.monolithic;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
