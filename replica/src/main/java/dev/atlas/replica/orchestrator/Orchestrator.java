@@ -214,6 +214,8 @@ final class Orchestrator {
             case Action.LeaveView leave -> leaveView(leave.view());
             case Action.ReturnBatch returned -> requests.batcher().takeBack(returned.batch());
             case Action.CheckpointStable stable -> tracer.stable(stable.sequence());
+            case Action.BecomeVoter voter ->
+                LOG.info("{} has caught up and votes again, above {}", self, voter.stable());
             case Action.NeedState need -> needState();
             case Action.Report report -> misbehaviour.merge(report.peer() + " " + report.misbehaviour(), 1L, Long::sum);
             case Action.Halt halt -> throw new ReplicaFailure(halt.reason(), null);
