@@ -1,8 +1,7 @@
 /**
- * What replicas say to each other to bring one of them up to a checkpoint's state.
+ * What replicas say to each other to hand over a state, and who is asked for which part of it.
  *
- * <p>Everything that is answered is checked against a checkpoint certificate, so it does not matter who answers. The blocking code that asks and serves lives in
- * the replica.
+ * <p>Pure: no clock, thread or socket. A state is believed because of the certificate over its descriptor's digest, never because of who sent it.
  */
 @NullMarked
 package dev.atlas.core.statetransfer;

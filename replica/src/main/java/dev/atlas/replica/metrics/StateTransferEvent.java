@@ -7,7 +7,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** An attempt to fetch and install the state at a checkpoint. */
+/** This replica fetched, or tried to fetch, a state from others. */
 @Name("atlas.StateTransfer")
 @Label("State Transfer")
 @Category({"Atlas", "Transfer"})
@@ -17,10 +17,16 @@ public final class StateTransferEvent extends Event {
     @Label("Sequence")
     public long sequence;
 
-    @Label("Fetched Bytes")
+    @Label("Parts")
+    public int parts;
+
+    @Label("Fetched")
     @DataAmount
     public long bytes;
 
+    @Label("Sources That Lied")
+    public int liars;
+
     @Label("Outcome")
-    public String outcome = "";
+    public String outcome = "no state found";
 }

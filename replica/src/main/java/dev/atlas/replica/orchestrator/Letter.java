@@ -34,10 +34,13 @@ sealed interface Letter {
     /** Requests wait for longer than they should: whoever leads may not have them. */
     record RequestsLate(long view, List<RequestBundle> bundles) implements Letter {}
 
-    record StatusAsked(CompletableFuture<OrchestratorStatus> answer) implements Letter {}
+    /** Every part of a certified state is here; true answers that it takes the place of the present one, which ordering then goes on from. */
+    record StateFetched(CheckpointCertificate certificate, CompletableFuture<Boolean> answer) implements Letter {}
 
-    /** The executor stands at this checkpoint's state. */
-    record Installed(CheckpointCertificate certificate) implements Letter {}
+    /** No transfer runs any more. */
+    record TransferEnded() implements Letter {}
+
+    record StatusAsked(CompletableFuture<OrchestratorStatus> answer) implements Letter {}
 
     /** A part of the replica failed in a way that leaves nothing to continue with. */
     record Failed(String part, Throwable cause) implements Letter {}

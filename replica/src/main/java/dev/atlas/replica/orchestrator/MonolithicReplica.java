@@ -34,7 +34,10 @@ import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.storage.InMemoryLog;
+import dev.atlas.replica.transfer.StateServer;
 import dev.atlas.replica.transfer.StateTransfer;
+import dev.atlas.replica.transfer.TransferInbox;
+import dev.atlas.replica.transfer.TransferSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -68,9 +71,10 @@ public final class MonolithicReplica implements AutoCloseable {
     private final RequestPreProcessor requests;
     private final StateMachineExecutor<?, ?, ?> executor;
     private final DecisionFeed decisions;
-    private final StateTransfer transfer;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
+    private final TransferPhase transfers;
+    private final TransferInbox transferInbox;
     private final Orchestrator orchestrator;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -125,15 +129,24 @@ public final class MonolithicReplica implements AutoCloseable {
         InMemoryLog log = new InMemoryLog();
         this.decisions = new DecisionFeed(log, executor, config.ordering().checkpointPeriod(), (int)
                 Math.min(1 << 20, 4 * config.ordering().window()));
-        this.transfer = new StateTransfer(
+        MembershipVerifier certificates =
+                new MembershipVerifier(config.scheme(), config.clusterId(), config.membership());
+        StateServer states = new StateServer(
                 environment,
-                decisions::submit,
-                executor,
+                config.self(),
+                config.membership().ids(),
                 network.outgoing(ModuleId.STATE_TRANSFER),
-                config.membership().ids().stream()
-                        .filter(id -> !id.equals(config.self()))
-                        .toList(),
-                certificate -> mailbox.offer(Lane.CONTROL, new Letter.Installed(certificate)));
+                executor);
+        StateTransfer stateTransfer = new StateTransfer(
+                environment,
+                config.self(),
+                config.membership().ids(),
+                network.outgoing(ModuleId.STATE_TRANSFER),
+                certificates::verify,
+                executor,
+                TransferSettings.defaults());
+        this.transferInbox = new TransferInbox(states, stateTransfer);
+        this.transfers = new TransferPhase(environment, threads, mailbox, decisions, states, stateTransfer);
         this.orchestrator = new Orchestrator(
                 config.self(),
                 environment,
@@ -149,7 +162,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 outbox,
                 requests,
                 decisions,
-                transfer);
+                transfers);
     }
 
     /**
@@ -203,10 +216,10 @@ public final class MonolithicReplica implements AutoCloseable {
     private void start() {
         network.incoming(ModuleId.PROTOCOL).receiver(peerInbox::receive);
         network.incoming(ModuleId.APPLICATION).receiver(clientInbox::receive);
-        network.incoming(ModuleId.STATE_TRANSFER).receiver(transfer::receive);
+        network.incoming(ModuleId.STATE_TRANSFER).receiver(transferInbox::receive);
+        transfers.serve();
         network.onPeerChange(new PeerWatch());
         requests.start();
-        transfer.start(threads);
         threads.start("decisions", this::feedDecisions);
         threads.start("orchestrator", this::orchestrate);
         network.start();
@@ -308,7 +321,8 @@ public final class MonolithicReplica implements AutoCloseable {
                             "malformed from peers", peerInbox.malformed(),
                             "bad signatures from peers", peerInbox.badSignatures(),
                             "from strangers", peerInbox.strangers(),
-                            "malformed from clients", clientInbox.malformed()));
+                            "malformed from clients", clientInbox.malformed(),
+                            "transfer messages refused", transferInbox.refused()));
         } catch (ExecutionException stuck) {
             throw new IllegalStateException(stuck.getCause());
         } finally {
@@ -323,9 +337,9 @@ public final class MonolithicReplica implements AutoCloseable {
             return;
         }
         network.close();
+        transfers.close();
         requests.close();
         mailbox.close();
-        transfer.close();
         decisions.close();
         executor.close();
         threads.close();

@@ -18,7 +18,6 @@ import dev.atlas.core.types.Invariants;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.ReplicaId;
-import dev.atlas.replica.transfer.StateTransfer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -50,7 +49,7 @@ final class Orchestrator {
     private final PeerOutbox outbox;
     private final RequestPreProcessor requests;
     private final DecisionFeed decisions;
-    private final StateTransfer transfer;
+    private final TransferPhase transfers;
     private final ProtocolTimers timers;
     private final InstanceTracer tracer;
 
@@ -61,7 +60,9 @@ final class Orchestrator {
     private final Map<String, Long> misbehaviour = new TreeMap<>();
     private final Thread[] owner = new Thread[1];
     private long groupsIssued;
-    private boolean needsState;
+
+    /** The state that is being fetched is to replace one that was reached and is wrong. */
+    private boolean replaces;
 
     Orchestrator(
             ReplicaId self,
@@ -73,7 +74,7 @@ final class Orchestrator {
             PeerOutbox outbox,
             RequestPreProcessor requests,
             DecisionFeed decisions,
-            StateTransfer transfer) {
+            TransferPhase transfers) {
         this.self = self;
         this.environment = environment;
         this.mailbox = mailbox;
@@ -83,7 +84,7 @@ final class Orchestrator {
         this.outbox = outbox;
         this.requests = requests;
         this.decisions = decisions;
-        this.transfer = transfer;
+        this.transfers = transfers;
         this.timers = new ProtocolTimers(environment.timers(), letter -> mailbox.offer(Lane.TIMEOUTS, letter));
         this.tracer = new InstanceTracer(environment.clock());
     }
@@ -126,8 +127,9 @@ final class Orchestrator {
                 step(now -> new OrderingEvent.RequestLate(now, late.view()));
                 outbox.sendBodies(ordering.status().leader(), late.bundles());
             }
+            case Letter.StateFetched fetched -> fetched.answer().complete(adopt(fetched.certificate()));
+            case Letter.TransferEnded ignored -> transfers.ended();
             case Letter.StatusAsked asked -> asked.answer().complete(status());
-            case Letter.Installed installed -> installed(installed.certificate());
             case Letter.Failed failed -> throw new ReplicaFailure(failed.part() + " failed", failed.cause());
         }
     }
@@ -221,8 +223,10 @@ final class Orchestrator {
             case Action.ReturnBatch returned -> requests.batcher().takeBack(returned.batch());
             case Action.CheckpointStable stable -> {
                 tracer.stable(stable.sequence());
-                transfer.stable(stable.certificate());
+                transfers.stable(stable.certificate());
             }
+            case Action.BecomeVoter voter ->
+                LOG.info("{} has caught up and votes again, above {}", self, voter.stable());
             case Action.NeedState need -> needState(need.certificate());
             case Action.Report report -> misbehaviour.merge(report.peer() + " " + report.misbehaviour(), 1L, Long::sum);
             case Action.Halt halt -> throw new ReplicaFailure(halt.reason(), null);
@@ -265,17 +269,31 @@ final class Orchestrator {
         requests.leaveView(view);
     }
 
+    /** At or below what was decided, it is not a state that is missing: ours is another than the certified one. */
     private void needState(CheckpointCertificate certificate) {
-        needsState = true;
-        LOG.info("{} needs a state: no log that its peers retain reaches down to its own", self);
-        transfer.need(certificate);
+        replaces |= sequence(certificate) <= ordering.status().decided();
+        if (transfers.start(certificate)) {
+            LOG.warn(
+                    "{} fetches the state at {} or above, because {}",
+                    self,
+                    sequence(certificate),
+                    replaces ? "its own is not the certified one" : "it has fallen below every log that others retain");
+        }
     }
 
-    /** What waited here may have been executed below the installed state: clients send again what they still want. */
-    private void installed(CheckpointCertificate certificate) {
-        needsState = false;
-        requests.forgetWaiting();
+    /** The state and ordering move together or not at all: decisions above it follow it into the feed. */
+    private boolean adopt(CheckpointCertificate certificate) {
+        if (!replaces && sequence(certificate) <= ordering.status().decided()) {
+            return false;
+        }
+        replaces = false;
         step(now -> new OrderingEvent.Installed(now, certificate));
+        requests.stateInstalled();
+        return true;
+    }
+
+    private static long sequence(CheckpointCertificate certificate) {
+        return certificate.checkpoints().getFirst().content().sequence();
     }
 
     private OrchestratorStatus status() {
@@ -284,7 +302,7 @@ final class Orchestrator {
             depths.put(lane.name(), mailbox.depth(lane));
         }
         return new OrchestratorStatus(
-                ordering.status(), timers.names(), waiting.size(), depths, misbehaviour, needsState);
+                ordering.status(), timers.names(), waiting.size(), depths, misbehaviour, transfers.isRunning());
     }
 
     /** Actions that wait for durability. */

@@ -1,258 +1,208 @@
 package dev.atlas.replica.transfer;
 
-import dev.atlas.core.execution.ExecutionRequest;
+import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.execution.StateInstallation;
-import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
-import dev.atlas.core.statetransfer.StateTransferMessage;
-import dev.atlas.core.wire.Decoded;
-import dev.atlas.core.wire.StateTransferCodec;
-import dev.atlas.net.concurrent.Backoff;
-import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.core.wire.TransferCodec;
+import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.env.Environment;
-import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.OutgoingStub;
 import dev.atlas.replica.metrics.StateTransferEvent;
-import java.nio.ByteBuffer;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This replica's state transfers, both ways: one thread fetches when the orchestrator says that a state is needed, and tries until one is installed, each
- * time the newest that is certified by then; others serve. Thread-safe.
+ * Fetches the highest certified state that anyone has (section 10 of the design): find it, fetch its descriptor, fetch its parts from all at once, check each
+ * on arrival, and stream them into the executor, which takes the state whole or not at all. Memory is bounded by the parts that may be open, whatever the
+ * state's size.
+ *
+ * <p>One run at a time. {@link #offer} is for any thread.
  */
 public final class StateTransfer {
 
     private static final Logger LOG = LoggerFactory.getLogger(StateTransfer.class);
 
-    /** How long a source may take to answer. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
-
-    private static final Backoff.Policy RETRY = new Backoff.Policy(Duration.ofMillis(100), Duration.ofSeconds(2));
-
     private final Environment environment;
-    private final Submitter executor;
-    private final StateTransferPort states;
-    private final OutgoingStub out;
-    private final List<ReplicaId> peers;
-    private final Consumer<CheckpointCertificate> installed;
-    private final StateServer server;
-    private final LongAdder malformed = new LongAdder();
+    private final ReplicaId self;
+    private final List<ReplicaId> others;
+    private final OutgoingStub stub;
+    private final Predicate<CheckpointCertificate> isCertified;
+    private final StateTransferPort executor;
+    private final TransferSettings settings;
+    private final Mailbox<Event.Lane, Event> events;
 
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    /** Answers of each peer that wait to be looked at: a peer that sends what was not asked for fills its own places only. */
+    private final Map<ReplicaId, AtomicInteger> waiting = new LinkedHashMap<>();
 
-    /** Guarded by {@link #lock}, like all below. */
-    private Optional<CheckpointCertificate> needed = Optional.empty();
+    private final int answersPerPeer;
+    private volatile boolean running;
 
-    private Optional<StateFetch> running = Optional.empty();
-    private boolean closed;
+    public StateTransfer(
+            Environment environment,
+            ReplicaId self,
+            List<ReplicaId> members,
+            OutgoingStub stub,
+            Predicate<CheckpointCertificate> isCertified,
+            StateTransferPort executor,
+            TransferSettings settings) {
+        this.environment = environment;
+        this.self = self;
+        this.others = members.stream().filter(member -> !member.equals(self)).toList();
+        this.stub = stub;
+        this.isCertified = isCertified;
+        this.executor = executor;
+        this.settings = settings;
+        this.answersPerPeer = 2 + settings.parts().perSource();
+        this.events = new Mailbox<>(
+                Event.Lane.class, lane -> 1024 + 2 * settings.parts().ahead() + others.size() * answersPerPeer);
+        others.forEach(other -> waiting.put(other, new AtomicInteger()));
+    }
 
-    /** Queues work for the executor behind all decisions made so far; blocks while the queue is full. */
-    @FunctionalInterface
-    public interface Submitter {
-        void submit(ExecutionRequest request) throws InterruptedException;
+    /** False if nothing is being fetched, or the peer has sent more than it can have been asked for. */
+    boolean offer(ReplicaId from, TransferMessage.Answer answer) {
+        AtomicInteger places = waiting.get(from);
+        if (!running || places == null) {
+            return false;
+        }
+        if (places.incrementAndGet() > answersPerPeer
+                || !events.offer(Event.Lane.ANSWERS, new Event.Arrived(from, answer))) {
+            places.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    public void close() {
+        events.close();
     }
 
     /**
-     * @param peers the other members
-     * @param installed told after each installation, on the fetching thread
+     * Blocks until a state is installed, or is not needed any more.
+     *
+     * @return false if the transfer failed and is to be tried again
+     * @throws IllegalStateException if a certified state cannot be installed: this replica cannot go on
      */
-    public StateTransfer(
-            Environment environment,
-            Submitter executor,
-            StateTransferPort states,
-            OutgoingStub out,
-            List<ReplicaId> peers,
-            Consumer<CheckpointCertificate> installed) {
-        this.environment = environment;
-        this.executor = executor;
-        this.states = states;
-        this.out = out;
-        this.peers = List.copyOf(peers);
-        this.installed = installed;
-        this.server = new StateServer(this.peers, states, out);
-    }
-
-    public void start(Supervisor threads) {
-        server.start(threads);
-        threads.keepRunning("state-transfer", RETRY, this::run);
-    }
-
-    /** Starts a transfer to this checkpoint or a newer one, unless one is under way, which then aims at the newer one when it has to try again. */
-    public void need(CheckpointCertificate certificate) {
-        lock.lock();
-        try {
-            if (needed.map(older -> sequence(older) < sequence(certificate)).orElse(true)) {
-                needed = Optional.of(certificate);
-                changed.signalAll();
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** A newer checkpoint became stable: what is needed, if anything is, is better fetched there. */
-    public void stable(CheckpointCertificate certificate) {
-        lock.lock();
-        try {
-            if (needed.isPresent()) {
-                need(certificate);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Messages from the network that were none. */
-    public long malformed() {
-        return malformed.sum();
-    }
-
-    /** What peers ask and answer, on their reader threads. */
-    public void receive(NodeId from, List<ByteBuffer> messages) {
-        for (ByteBuffer message : messages) {
-            if (from instanceof ReplicaId peer
-                    && peers.contains(peer)
-                    && StateTransferCodec.decode(message)
-                            instanceof Decoded.Value<StateTransferMessage>(StateTransferMessage value)) {
-                receive(peer, value);
-            } else {
-                malformed.increment();
-            }
-        }
-    }
-
-    private void receive(ReplicaId from, StateTransferMessage message) {
-        switch (message) {
-            case StateTransferMessage.AskDescriptor ask -> server.ask(from, ask);
-            case StateTransferMessage.AskParts ask -> server.ask(from, ask);
-            case StateTransferMessage.Descriptor answer -> answered(from, answer);
-            case StateTransferMessage.NoState answer -> answered(from, answer);
-            case StateTransferMessage.Part answer -> answered(from, answer);
-        }
-    }
-
-    private void answered(ReplicaId from, StateTransferMessage answer) {
-        Optional<StateFetch> fetch;
-        lock.lock();
-        try {
-            fetch = running;
-        } finally {
-            lock.unlock();
-        }
-        fetch.ifPresent(present -> present.received(from, answer));
-    }
-
-    private void run() throws InterruptedException {
-        Backoff backoff = new Backoff(RETRY, environment.random());
-        for (Optional<CheckpointCertificate> target = awaitNeed(); target.isPresent(); target = awaitNeed()) {
-            if (fetch(target.get())) {
-                backoff.reset();
-            } else {
-                environment.sleep(backoff.next());
-            }
-        }
-    }
-
-    /** Empty once closed. */
-    private Optional<CheckpointCertificate> awaitNeed() throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            while (needed.isEmpty() && !closed) {
-                changed.await();
-            }
-            return closed ? Optional.empty() : needed;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private boolean fetch(CheckpointCertificate certificate) throws InterruptedException {
-        Checkpoint certified = certificate.checkpoints().getFirst().content();
+    public boolean run(CheckpointCertificate needed, StateInstaller installer) throws InterruptedException {
         StateTransferEvent event = new StateTransferEvent();
         event.begin();
-        StateFetch fetch = new StateFetch(environment, states, out, peers, certified, PATIENCE);
-        CompletableFuture<StateInstallation> outcome = new CompletableFuture<>();
-        setRunning(Optional.of(fetch));
-        try {
-            executor.submit(new ExecutionRequest.PollStateChannel(outcome::complete));
-            boolean complete = fetch.run();
-            if (!complete && !outcome.isDone()) {
-                states.transfer(new StatePiece.Abort());
-            }
-            StateInstallation result = outcome.get();
-            event.sequence = certified.sequence();
-            event.bytes = fetch.fetchedBytes();
-            event.outcome = result.getClass().getSimpleName();
+        running = true;
+        try (Ticks ticks = new Ticks(
+                environment.timers(),
+                settings.parts().patience().dividedBy(8),
+                () -> events.offer(Event.Lane.OWN, new Event.Tick()))) {
+            ticks.start();
+            Step step = new Step();
+            Survey survey = new Survey(step, needed);
+            return survey.run() instanceof Survey.Found found
+                    && new PartTransfer(step, found, installer, executor, settings.giveUpAfter(), event).run();
+        } finally {
+            running = false;
             event.commit();
-            return switch (result) {
-                case StateInstallation.Installed ignored -> {
-                    LOG.info(
-                            "installed the state at {}, {} bytes of it fetched",
-                            certified.sequence(),
-                            fetch.fetchedBytes());
-                    done(certificate);
-                    yield true;
+        }
+    }
+
+    /** What the steps of one run share: the way to the peers, and the one queue of what happens. */
+    final class Step {
+
+        private final List<Event> drained = new ArrayList<>();
+
+        List<ReplicaId> others() {
+            return others;
+        }
+
+        ReplicaId self() {
+            return self;
+        }
+
+        TransferSettings settings() {
+            return settings;
+        }
+
+        long now() {
+            return environment.clock().nanoTime();
+        }
+
+        /** False if it cannot be sent now. */
+        boolean send(ReplicaId to, TransferMessage message) {
+            return stub.send(to, TransferCodec.encode(message));
+        }
+
+        boolean isCertified(CheckpointCertificate certificate) {
+            return isCertified.test(certificate);
+        }
+
+        /** Runs a check on the compute pool; its outcome comes as an event. */
+        void check(Supplier<Event> check) {
+            environment.computePool().execute(() -> events.offer(Event.Lane.OWN, check.get()));
+        }
+
+        void post(Event event) {
+            events.offer(Event.Lane.OWN, event);
+        }
+
+        /**
+         * Waits for what happens next.
+         *
+         * @throws InterruptedException also when the replica is being closed
+         */
+        Event next() throws InterruptedException {
+            if (drained.isEmpty() && !events.drain(drained, Event.Lane.values().length)) {
+                throw new InterruptedException("closed");
+            }
+            Event event = drained.removeFirst();
+            if (event instanceof Event.Arrived arrived) {
+                AtomicInteger places = waiting.get(arrived.from());
+                if (places != null) {
+                    places.decrementAndGet();
                 }
-                case StateInstallation.Refused refused -> {
-                    LOG.info("no state at {} yet: {}", certified.sequence(), refused.reason());
-                    yield false;
-                }
-            };
-        } catch (ExecutionException impossible) {
-            throw new IllegalStateException(impossible);
-        } finally {
-            fetch.close();
-            setRunning(Optional.empty());
+            }
+            return event;
         }
     }
 
-    private void done(CheckpointCertificate certificate) {
-        lock.lock();
-        try {
-            needed = Optional.empty();
-        } finally {
-            lock.unlock();
-        }
-        installed.accept(certificate);
+    static Checkpoint content(CheckpointCertificate certificate) {
+        return certificate.checkpoints().getFirst().content();
     }
 
-    private void setRunning(Optional<StateFetch> fetch) {
-        lock.lock();
-        try {
-            running = fetch;
-        } finally {
-            lock.unlock();
-        }
+    static void log(String text, Object... values) {
+        LOG.info(text, values);
     }
 
-    private static long sequence(CheckpointCertificate certificate) {
-        return certificate.checkpoints().getFirst().content().sequence();
-    }
+    /** Something that a run reacts to. */
+    sealed interface Event {
 
-    /** Ends the fetching; threads end with their supervisor. */
-    public void close() {
-        lock.lock();
-        try {
-            closed = true;
-            running.ifPresent(StateFetch::close);
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+        record Arrived(ReplicaId from, TransferMessage.Answer answer) implements Event {}
+
+        /** An offered certificate stands. */
+        record Certified(ReplicaId from, CheckpointCertificate certificate) implements Event {}
+
+        /** The descriptor of a source was checked against the certificate. */
+        record DescriptorChecked(ReplicaId from, StateDescriptor descriptor, boolean isGood) implements Event {}
+
+        record PartChecked(ReplicaId from, long sequence, TransferMessage.Part part, boolean isGood) implements Event {}
+
+        record InstallationEnded(StateInstallation outcome) implements Event {}
+
+        /** Time has passed. */
+        record Tick() implements Event {}
+
+        /** A check came to nothing. */
+        record Nothing() implements Event {}
+
+        enum Lane {
+            OWN,
+            ANSWERS
         }
-        server.close();
     }
 }

@@ -1,8 +1,8 @@
 /**
- * Brings this replica to a certified checkpoint's state, and others to its own.
+ * Fetches a state from the other replicas, and serves one to them.
  *
- * <p>Straight-line blocking code on virtual threads of its own: nothing here holds up ordering or execution. What peers send is data: checked against a
- * certificate, bounded, and asked for elsewhere if it does not come or does not fit.
+ * <p>Messages enter on connections' reader threads and are posted to bounded mailboxes; fetching is blocking code on one virtual thread, serving on one for each
+ * peer; hashing and serialising run on the compute pool. Nothing here touches protocol state: the orchestrator decides whether a fetched state is installed.
  */
 @NullMarked
 package dev.atlas.replica.transfer;

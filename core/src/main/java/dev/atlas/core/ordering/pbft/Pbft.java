@@ -27,7 +27,7 @@ public final class Pbft implements OrderingProtocol {
     private final Checkpointer checkpointer;
     private final ViewChanger viewChanger;
     private final StatusExchange statusExchange;
-    private final Promotion promotion;
+    private final Apprenticeship apprenticeship;
     private int batchesMissing;
 
     /**
@@ -42,8 +42,8 @@ public final class Pbft implements OrderingProtocol {
         checkpointer = new Checkpointer(state);
         normalCase = new NormalCase(state, this::progressed);
         viewChanger = new ViewChanger(state, normalCase, checkpointer);
-        promotion = new Promotion(state);
-        statusExchange = new StatusExchange(state, viewChanger, checkpointer, normalCase, promotion);
+        apprenticeship = new Apprenticeship(state);
+        statusExchange = new StatusExchange(state, viewChanger, checkpointer, normalCase, apprenticeship);
     }
 
     @Override
@@ -53,14 +53,15 @@ public final class Pbft implements OrderingProtocol {
         boolean active = state.active;
         long stable = state.stable;
         dispatch(event);
+        if (apprenticeship.ends()) {
+            checkpointer.becameVoter();
+            List.copyOf(state.slots.tailMap(state.stable, false).values()).forEach(normalCase::progress);
+        }
         if (state.view != view || state.active != active || state.stable != stable) {
             replayFuture();
             if (state.log.head() < state.stable) {
                 statusExchange.announceSoon();
             }
-        }
-        if (promotion.consider()) {
-            normalCase.voteOnOpenSlots();
         }
         fetchNewlyMissing();
         return state.effects().build();
@@ -192,11 +193,12 @@ public final class Pbft implements OrderingProtocol {
 
     private void install(OrderingEvent.Installed installed) {
         Checkpoint content = installed.certificate().checkpoints().getFirst().content();
-        state.transferring = false;
-        if (content.sequence() > state.log.head() || checkpointer.isDivergent()) {
+        if (content.sequence() > state.log.head() || state.diverged) {
+            state.diverged = false;
+            checkpointer.replaced();
             state.log.install(content.sequence(), content.chain());
             state.executed = content.sequence();
-            checkpointer.installed(installed.certificate());
+            checkpointer.received(state.self, installed.certificate());
             state.slots.headMap(content.sequence(), true).clear();
             state.releaseThrough(content.sequence());
             normalCase.deliver(); // what was agreed above the installed state waited for nothing else

@@ -28,8 +28,12 @@ final class PbftState {
     final Quorums quorums;
     final PbftConfig config;
     final MessageSigner signer;
-    /** False for a learner, which follows and does not vote until it is promoted. */
+
+    /** False while this replica may have forgotten votes of its own: a learner decides and executes, and says nothing that counts. */
     boolean voter;
+
+    /** This replica's state contradicts a certificate; nothing is handed to execution until another state is installed. */
+    boolean diverged;
 
     final TreeMap<Long, Slot> slots = new TreeMap<>();
     final BatchTable batches = new BatchTable();
@@ -56,9 +60,6 @@ final class PbftState {
 
     /** The last checkpoint that was executed or installed here. */
     long executed;
-
-    /** While a state is fetched, nothing more is handed to execution: what is decided meanwhile comes after the state. */
-    boolean transferring;
 
     /** Where the primary proposes next. */
     long nextSequence = 1;
@@ -106,7 +107,7 @@ final class PbftState {
      * ahead of a slow executor for ever.
      */
     boolean deliverable(long sequence) {
-        return !transferring && sequence <= executed + DELIVERED_WINDOWS * config.window();
+        return sequence <= executed + DELIVERED_WINDOWS * config.window();
     }
 
     Slot slot(long sequence) {
@@ -151,14 +152,6 @@ final class PbftState {
                 .filter(digest -> !digest.equals(slot.decided))
                 .sorted()
                 .forEach(digest -> release(slot.sequence, digest));
-    }
-
-    /** Only a state helps: no log that a correct peer keeps reaches down to ours, or ours is not the certified one. */
-    void needState(CheckpointCertificate proof) {
-        if (!transferring) {
-            transferring = true;
-            act(new Action.NeedState(proof));
-        }
     }
 
     void act(Action action) {
