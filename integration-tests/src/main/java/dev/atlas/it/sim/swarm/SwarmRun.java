@@ -3,7 +3,6 @@ package dev.atlas.it.sim.swarm;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.it.sim.cluster.SimCaller;
 import dev.atlas.it.sim.cluster.SimCluster;
-import dev.atlas.it.sim.scheduler.Interference;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.it.sim.scheduler.SimProcess;
 import dev.atlas.it.sim.scheduler.SimulationFailure;
@@ -27,8 +26,6 @@ public final class SwarmRun {
 
     private static final Duration CONVERGENCE = Duration.ofMinutes(1);
 
-    private static final int MOST_INTERFERENCES = 10;
-
     private final long seed;
     private final Randomness random;
     private final SwarmOptions options;
@@ -51,13 +48,7 @@ public final class SwarmRun {
 
     /** Runs a seed on the calling thread. */
     public static SwarmResult run(long seed) {
-        SwarmResult result = new SwarmRun(seed, false, unused -> {}).run();
-        for (int again = 0;
-                again < MOST_INTERFERENCES && result.failure().orElse(null) instanceof Interference;
-                again++) {
-            result = new SwarmRun(seed, false, unused -> {}).run();
-        }
-        return result;
+        return new SwarmRun(seed, false, unused -> {}).run();
     }
 
     /** The rule that a seed finds broken; null if none: a face without types of this library, for variants of it that are loaded apart. */
@@ -238,6 +229,7 @@ public final class SwarmRun {
     }
 
     private void cover(SimCluster cluster) {
+        coverage.add("interfered", cluster.scheduler().isInterfered() ? 1 : 0);
         coverage.add("views", cluster.votes().highestView());
         coverage.add("lies", cluster.lies());
         coverage.add("messages lost", cluster.lost());
