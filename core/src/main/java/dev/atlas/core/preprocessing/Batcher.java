@@ -93,6 +93,20 @@ public final class Batcher {
         }
     }
 
+    /** Empties the queue, what was handed out included. */
+    List<RequestBundle> takeAll() {
+        lock.lock();
+        try {
+            List<RequestBundle> all = new ArrayList<>(proposed.values());
+            waiting.values().forEach(mine -> all.addAll(mine.values()));
+            proposed.clear();
+            waiting.clear();
+            return all;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void decided(List<RequestBundle> bundles) {
         lock.lock();
         try {

@@ -119,6 +119,11 @@ public final class RequestPreProcessor implements AutoCloseable {
         bodies.ordered(bundles);
     }
 
+    /** Forgets every request that waits to be ordered. */
+    public void forgetWaiting() {
+        settle(batcher.takeAll());
+    }
+
     public void enterView(long view) {
         timeouts.enterView(view, environment.clock().nanoTime());
     }

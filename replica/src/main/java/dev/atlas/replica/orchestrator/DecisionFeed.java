@@ -7,6 +7,7 @@ import dev.atlas.core.storage.PersistentLog;
 import dev.atlas.net.concurrent.Mailbox;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Carries decisions to the log and the executor, in order, on its own thread: the executor's channel may be full, and the orchestrator never
@@ -14,7 +15,7 @@ import java.util.List;
  */
 final class DecisionFeed {
 
-    private final Mailbox<Queue, DecidedBatch> queue;
+    private final Mailbox<Queue, ExecutionRequest> queue;
     private final PersistentLog log;
     private final ExecutorHandle executor;
     private final long checkpointPeriod;
@@ -28,7 +29,16 @@ final class DecisionFeed {
 
     /** False if full or closed; the bound makes the first a broken invariant. */
     boolean offer(DecidedBatch batch) {
-        return queue.offer(Queue.DECISIONS, batch);
+        return queue.offer(
+                Queue.DECISIONS,
+                batch.sequence() % checkpointPeriod == 0
+                        ? new ExecutionRequest.UpdateAndGetAppState(batch)
+                        : new ExecutionRequest.Update(batch));
+    }
+
+    /** Other work for the executor, behind the decisions made so far. */
+    void submit(ExecutionRequest request) throws InterruptedException {
+        queue.put(Queue.DECISIONS, request);
     }
 
     int depth() {
@@ -37,17 +47,22 @@ final class DecisionFeed {
 
     /** Runs until closed and drained. */
     void run() throws InterruptedException {
-        List<DecidedBatch> drained = new ArrayList<>();
+        List<ExecutionRequest> drained = new ArrayList<>();
         while (queue.drain(drained, 64)) {
-            for (DecidedBatch batch : drained) {
-                log.decided(batch);
-                executor.submit(
-                        batch.sequence() % checkpointPeriod == 0
-                                ? new ExecutionRequest.UpdateAndGetAppState(batch)
-                                : new ExecutionRequest.Update(batch));
+            for (ExecutionRequest request : drained) {
+                decided(request).ifPresent(log::decided);
+                executor.submit(request);
             }
             drained.clear();
         }
+    }
+
+    private static Optional<DecidedBatch> decided(ExecutionRequest request) {
+        return switch (request) {
+            case ExecutionRequest.Update update -> Optional.of(update.batch());
+            case ExecutionRequest.UpdateAndGetAppState update -> Optional.of(update.batch());
+            case ExecutionRequest other -> Optional.empty();
+        };
     }
 
     void close() {

@@ -1,5 +1,6 @@
 package dev.atlas.replica.orchestrator;
 
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.Now;
@@ -34,6 +35,9 @@ sealed interface Letter {
     record RequestsLate(long view, List<RequestBundle> bundles) implements Letter {}
 
     record StatusAsked(CompletableFuture<OrchestratorStatus> answer) implements Letter {}
+
+    /** The executor stands at this checkpoint's state. */
+    record Installed(CheckpointCertificate certificate) implements Letter {}
 
     /** A part of the replica failed in a way that leaves nothing to continue with. */
     record Failed(String part, Throwable cause) implements Letter {}

@@ -34,6 +34,7 @@ import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.storage.InMemoryLog;
+import dev.atlas.replica.transfer.StateTransfer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -67,6 +68,7 @@ public final class MonolithicReplica implements AutoCloseable {
     private final RequestPreProcessor requests;
     private final StateMachineExecutor<?, ?, ?> executor;
     private final DecisionFeed decisions;
+    private final StateTransfer transfer;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
     private final Orchestrator orchestrator;
@@ -123,6 +125,15 @@ public final class MonolithicReplica implements AutoCloseable {
         InMemoryLog log = new InMemoryLog();
         this.decisions = new DecisionFeed(log, executor, config.ordering().checkpointPeriod(), (int)
                 Math.min(1 << 20, 4 * config.ordering().window()));
+        this.transfer = new StateTransfer(
+                environment,
+                decisions::submit,
+                executor,
+                network.outgoing(ModuleId.STATE_TRANSFER),
+                config.membership().ids().stream()
+                        .filter(id -> !id.equals(config.self()))
+                        .toList(),
+                certificate -> mailbox.offer(Lane.CONTROL, new Letter.Installed(certificate)));
         this.orchestrator = new Orchestrator(
                 config.self(),
                 environment,
@@ -137,7 +148,8 @@ public final class MonolithicReplica implements AutoCloseable {
                 log,
                 outbox,
                 requests,
-                decisions);
+                decisions,
+                transfer);
     }
 
     /**
@@ -191,8 +203,10 @@ public final class MonolithicReplica implements AutoCloseable {
     private void start() {
         network.incoming(ModuleId.PROTOCOL).receiver(peerInbox::receive);
         network.incoming(ModuleId.APPLICATION).receiver(clientInbox::receive);
+        network.incoming(ModuleId.STATE_TRANSFER).receiver(transfer::receive);
         network.onPeerChange(new PeerWatch());
         requests.start();
+        transfer.start(threads);
         threads.start("decisions", this::feedDecisions);
         threads.start("orchestrator", this::orchestrate);
         network.start();
@@ -311,6 +325,7 @@ public final class MonolithicReplica implements AutoCloseable {
         network.close();
         requests.close();
         mailbox.close();
+        transfer.close();
         decisions.close();
         executor.close();
         threads.close();

@@ -3,6 +3,7 @@ package dev.atlas.replica.orchestrator;
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.Action;
@@ -17,6 +18,7 @@ import dev.atlas.core.types.Invariants;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.replica.transfer.StateTransfer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,6 +50,7 @@ final class Orchestrator {
     private final PeerOutbox outbox;
     private final RequestPreProcessor requests;
     private final DecisionFeed decisions;
+    private final StateTransfer transfer;
     private final ProtocolTimers timers;
     private final InstanceTracer tracer;
 
@@ -69,7 +72,8 @@ final class Orchestrator {
             PersistentLog log,
             PeerOutbox outbox,
             RequestPreProcessor requests,
-            DecisionFeed decisions) {
+            DecisionFeed decisions,
+            StateTransfer transfer) {
         this.self = self;
         this.environment = environment;
         this.mailbox = mailbox;
@@ -79,6 +83,7 @@ final class Orchestrator {
         this.outbox = outbox;
         this.requests = requests;
         this.decisions = decisions;
+        this.transfer = transfer;
         this.timers = new ProtocolTimers(environment.timers(), letter -> mailbox.offer(Lane.TIMEOUTS, letter));
         this.tracer = new InstanceTracer(environment.clock());
     }
@@ -122,6 +127,7 @@ final class Orchestrator {
                 outbox.sendBodies(ordering.status().leader(), late.bundles());
             }
             case Letter.StatusAsked asked -> asked.answer().complete(status());
+            case Letter.Installed installed -> installed(installed.certificate());
             case Letter.Failed failed -> throw new ReplicaFailure(failed.part() + " failed", failed.cause());
         }
     }
@@ -213,8 +219,11 @@ final class Orchestrator {
             case Action.EnterView enter -> enterView(enter.view());
             case Action.LeaveView leave -> leaveView(leave.view());
             case Action.ReturnBatch returned -> requests.batcher().takeBack(returned.batch());
-            case Action.CheckpointStable stable -> tracer.stable(stable.sequence());
-            case Action.NeedState need -> needState();
+            case Action.CheckpointStable stable -> {
+                tracer.stable(stable.sequence());
+                transfer.stable(stable.certificate());
+            }
+            case Action.NeedState need -> needState(need.certificate());
             case Action.Report report -> misbehaviour.merge(report.peer() + " " + report.misbehaviour(), 1L, Long::sum);
             case Action.Halt halt -> throw new ReplicaFailure(halt.reason(), null);
         }
@@ -256,14 +265,17 @@ final class Orchestrator {
         requests.leaveView(view);
     }
 
-    private void needState() {
-        if (!needsState) {
-            needsState = true;
-            LOG.warn(
-                    "{} is below every log that its peers retain and needs a state transfer, which this version does not have:"
-                            + " it neither executes nor votes on newer slots",
-                    self);
-        }
+    private void needState(CheckpointCertificate certificate) {
+        needsState = true;
+        LOG.info("{} needs a state: no log that its peers retain reaches down to its own", self);
+        transfer.need(certificate);
+    }
+
+    /** What waited here may have been executed below the installed state: clients send again what they still want. */
+    private void installed(CheckpointCertificate certificate) {
+        needsState = false;
+        requests.forgetWaiting();
+        step(now -> new OrderingEvent.Installed(now, certificate));
     }
 
     private OrchestratorStatus status() {

@@ -27,6 +27,7 @@ final class Checkpointer {
     private final TreeMap<Long, Digest> taken = new TreeMap<>();
 
     private long previousStable;
+    private boolean divergent;
 
     /** Two fit into the window; one more for whoever runs ahead of it. */
     private static final int PER_SIGNER = 3;
@@ -75,6 +76,18 @@ final class Checkpointer {
         } else if (content.get().sequence() > state.stable) {
             makeStable(content.get(), adopted);
         }
+    }
+
+    /** A state was installed: what was taken before it was another's, or not the certified one. */
+    void installed(CheckpointCertificate certificate) {
+        divergent = false;
+        taken.clear();
+        received(state.self, certificate);
+    }
+
+    /** Whether this replica's state is not the certified one. */
+    boolean isDivergent() {
+        return divergent;
     }
 
     /** This replica's own signed checkpoints above the stable one, to be sent again. */
@@ -141,8 +154,9 @@ final class Checkpointer {
     private void compare(Digest mine) {
         state.certificate.ifPresent(proof -> {
             if (!proof.checkpoints().getFirst().content().state().equals(mine)) {
+                divergent = true;
                 state.report(state.self, Misbehaviour.CONTRADICTING_CHECKPOINT);
-                state.act(new Action.NeedState(proof));
+                state.needState(proof);
             }
         });
     }

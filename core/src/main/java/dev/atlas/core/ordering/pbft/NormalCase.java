@@ -248,6 +248,11 @@ final class NormalCase {
         deliver();
     }
 
+    /** This replica has just become a voter. */
+    void voteOnOpenSlots() {
+        List.copyOf(state.slots.values()).forEach(this::progress);
+    }
+
     private void vote(Slot slot, Digest digest) {
         Optional<BatchTable.Entry> entry = state.batches.find(digest);
         if (slot.prePrepareVoted || entry.isEmpty() || !mayVote(slot, digest, entry.get())) {

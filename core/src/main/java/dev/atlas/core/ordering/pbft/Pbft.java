@@ -27,6 +27,7 @@ public final class Pbft implements OrderingProtocol {
     private final Checkpointer checkpointer;
     private final ViewChanger viewChanger;
     private final StatusExchange statusExchange;
+    private final Promotion promotion;
     private int batchesMissing;
 
     /**
@@ -41,7 +42,8 @@ public final class Pbft implements OrderingProtocol {
         checkpointer = new Checkpointer(state);
         normalCase = new NormalCase(state, this::progressed);
         viewChanger = new ViewChanger(state, normalCase, checkpointer);
-        statusExchange = new StatusExchange(state, viewChanger, checkpointer, normalCase);
+        promotion = new Promotion(state);
+        statusExchange = new StatusExchange(state, viewChanger, checkpointer, normalCase, promotion);
     }
 
     @Override
@@ -56,6 +58,9 @@ public final class Pbft implements OrderingProtocol {
             if (state.log.head() < state.stable) {
                 statusExchange.announceSoon();
             }
+        }
+        if (promotion.consider()) {
+            normalCase.voteOnOpenSlots();
         }
         fetchNewlyMissing();
         return state.effects().build();
@@ -187,10 +192,11 @@ public final class Pbft implements OrderingProtocol {
 
     private void install(OrderingEvent.Installed installed) {
         Checkpoint content = installed.certificate().checkpoints().getFirst().content();
-        if (content.sequence() > state.log.head()) {
+        state.transferring = false;
+        if (content.sequence() > state.log.head() || checkpointer.isDivergent()) {
             state.log.install(content.sequence(), content.chain());
             state.executed = content.sequence();
-            checkpointer.received(state.self, installed.certificate());
+            checkpointer.installed(installed.certificate());
             state.slots.headMap(content.sequence(), true).clear();
             state.releaseThrough(content.sequence());
             normalCase.deliver(); // what was agreed above the installed state waited for nothing else

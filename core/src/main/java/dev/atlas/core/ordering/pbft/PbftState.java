@@ -28,7 +28,8 @@ final class PbftState {
     final Quorums quorums;
     final PbftConfig config;
     final MessageSigner signer;
-    final boolean voter;
+    /** False for a learner, which follows and does not vote until it is promoted. */
+    boolean voter;
 
     final TreeMap<Long, Slot> slots = new TreeMap<>();
     final BatchTable batches = new BatchTable();
@@ -55,6 +56,9 @@ final class PbftState {
 
     /** The last checkpoint that was executed or installed here. */
     long executed;
+
+    /** While a state is fetched, nothing more is handed to execution: what is decided meanwhile comes after the state. */
+    boolean transferring;
 
     /** Where the primary proposes next. */
     long nextSequence = 1;
@@ -102,7 +106,7 @@ final class PbftState {
      * ahead of a slow executor for ever.
      */
     boolean deliverable(long sequence) {
-        return sequence <= executed + DELIVERED_WINDOWS * config.window();
+        return !transferring && sequence <= executed + DELIVERED_WINDOWS * config.window();
     }
 
     Slot slot(long sequence) {
@@ -147,6 +151,14 @@ final class PbftState {
                 .filter(digest -> !digest.equals(slot.decided))
                 .sorted()
                 .forEach(digest -> release(slot.sequence, digest));
+    }
+
+    /** Only a state helps: no log that a correct peer keeps reaches down to ours, or ours is not the certified one. */
+    void needState(CheckpointCertificate proof) {
+        if (!transferring) {
+            transferring = true;
+            act(new Action.NeedState(proof));
+        }
     }
 
     void act(Action action) {

@@ -1,5 +1,6 @@
 package dev.atlas.core.ordering.pbft;
 
+import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.OrderingMessage.Commit;
 import dev.atlas.core.message.OrderingMessage.DecidedClaims;
@@ -37,6 +38,7 @@ final class StatusExchange {
     private final ViewChanger viewChanger;
     private final Checkpointer checkpointer;
     private final NormalCase normalCase;
+    private final Promotion promotion;
 
     /** When each peer was answered last; keyed by members only. */
     private final Map<ReplicaId, Long> answered = new HashMap<>();
@@ -49,11 +51,17 @@ final class StatusExchange {
     private long lastSentNanos;
     private boolean sent;
 
-    StatusExchange(PbftState state, ViewChanger viewChanger, Checkpointer checkpointer, NormalCase normalCase) {
+    StatusExchange(
+            PbftState state,
+            ViewChanger viewChanger,
+            Checkpointer checkpointer,
+            NormalCase normalCase,
+            Promotion promotion) {
         this.state = state;
         this.viewChanger = viewChanger;
         this.checkpointer = checkpointer;
         this.normalCase = normalCase;
+        this.promotion = promotion;
     }
 
     /** Sends, asks again for missing batches, and arms the timer: soon while something is outstanding, with backoff while nothing moves. */
@@ -62,6 +70,7 @@ final class StatusExchange {
         lastDecided = state.log.head();
         announce();
         fetchMissing();
+        fillCheckpoints();
         arm();
     }
 
@@ -75,6 +84,15 @@ final class StatusExchange {
             interval = idle;
         }
         state.act(new Action.StartTimer(new TimerKey.StatusTimer(), interval));
+    }
+
+    /** A learner waits for checkpoints, and an idle system takes none: as its primary, propose empty batches at a bounded rate. */
+    private void fillCheckpoints() {
+        if (promotion.isAwaited() && state.inFlight.isEmpty()) {
+            for (int count = 0; count < state.config.pipelineDepth() && normalCase.readyForBatch(); count++) {
+                normalCase.propose(Batches.NULL);
+            }
+        }
     }
 
     /** A request is late, or the window moved away above us: ask now, unless we just did. */
@@ -94,6 +112,7 @@ final class StatusExchange {
 
     boolean isOutstanding() {
         return viewChanger.isWaiting()
+                || promotion.isAwaited()
                 || !state.inFlight.isEmpty()
                 || state.log.head() < state.stable
                 || !state.slots.tailMap(state.log.head(), false).isEmpty();
@@ -132,6 +151,7 @@ final class StatusExchange {
     }
 
     void received(ReplicaId from, Status theirs) {
+        promotion.heard(from, theirs);
         Long last = answered.get(from);
         if (last != null
                 && state.now.nanos() - last < state.config.statusInterval().toNanos() / 2) {
@@ -211,9 +231,7 @@ final class StatusExchange {
         }
         claimsAbove.values().removeIf(first -> first <= state.log.head() + 1);
         if (claimsAbove.size() >= state.quorums.weakQuorum()) {
-            state.certificate
-                    .filter(proof -> state.stable > state.log.head())
-                    .ifPresent(proof -> state.act(new Action.NeedState(proof)));
+            state.certificate.filter(proof -> state.stable > state.log.head()).ifPresent(state::needState);
         }
     }
 
