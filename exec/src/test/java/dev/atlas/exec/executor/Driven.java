@@ -3,6 +3,7 @@ package dev.atlas.exec.executor;
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.ScalableApplication;
 import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -145,7 +146,7 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     }
 
     @Override
-    public void answered(long at, List<Answered> operations) {}
+    public void installed(AnsweredNumbers answered) {}
 
     @Override
     public void failed(Throwable cause) {
