@@ -10,11 +10,8 @@ import dev.atlas.it.sim.history.History;
 import dev.atlas.it.sim.history.KeyValueModel;
 import dev.atlas.it.sim.history.LinearizabilityChecker;
 import dev.atlas.it.sim.history.Verdict;
-import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.identity.ClientId;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -169,16 +166,5 @@ public final class ClientOracle {
                 earliestReturned = operation;
             }
         }
-    }
-
-    /** A digest of a state, for comparison with that of a replica. */
-    public static String digest(KeyValueState state) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            state.writeTo(bytes);
-        } catch (IOException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-        return Hasher.hash(bytes.toByteArray()).toString();
     }
 }
