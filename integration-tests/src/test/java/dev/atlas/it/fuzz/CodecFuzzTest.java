@@ -39,6 +39,9 @@ class CodecFuzzTest {
 
     private static final long MOST_BYTES = 512 * 1024;
 
+    /** Bytes of a frame that a failure shows. */
+    private static final int SHOWN = 2000;
+
     private static final long MOST_FOR_PROTOCOL_FRAME = 96L << 20;
     private static final long MOST_FOR_TRANSFER_FRAME = 64L << 20;
     private static final long MOST_FOR_CLIENT_FRAME = 12L << 20;
@@ -63,7 +66,8 @@ class CodecFuzzTest {
                 return value.isPresent();
             } catch (RuntimeException | Error thrown) {
                 throw new AssertionError(
-                        "frame " + frame + ": " + HexFormat.of().formatHex(bytes), thrown);
+                        "frame " + frame + ": " + HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, SHOWN)),
+                        thrown);
             }
         }
     }
