@@ -1,5 +1,7 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.transport.TransportBench;
+import dev.atlas.it.bench.transport.TransportSettings;
 import java.util.Properties;
 
 /** Runs the benchmark that {@code -Datlas.bench=name} names. */
@@ -14,9 +16,10 @@ public final class Bench {
         try {
             switch (name) {
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
+                case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
                     throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered");
+                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, transport");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());
