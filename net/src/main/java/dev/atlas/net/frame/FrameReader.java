@@ -105,6 +105,11 @@ public final class FrameReader {
         }
     }
 
+    /** Memory held for reading; a hint to other threads. */
+    public int bufferBytes() {
+        return buffer.capacity() + large.capacity();
+    }
+
     /** Moves what is left of a frame that has begun to the front, where there is room for the rest of it. */
     private void keepRest(int whole) throws FrameViolationException {
         int kept = buffer.position() - whole;
