@@ -1,5 +1,7 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.transport.ConnectionsBench;
+import dev.atlas.it.bench.transport.ConnectionsSettings;
 import dev.atlas.it.bench.transport.TransportBench;
 import dev.atlas.it.bench.transport.TransportSettings;
 import java.util.Properties;
@@ -16,10 +18,11 @@ public final class Bench {
         try {
             switch (name) {
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
+                case "connections" -> ConnectionsBench.run(ConnectionsSettings.from(properties));
                 case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
                     throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, transport");
+                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, transport, connections");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());
