@@ -21,8 +21,8 @@ public final class Bench {
                 case "connections" -> ConnectionsBench.run(ConnectionsSettings.from(properties));
                 case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
-                    throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, transport, connections");
+                    throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
+                            + "'; there are: ordered, transport, connections");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

@@ -66,6 +66,10 @@ final class TlsChannel implements Channel {
                 case FINISHED, NOT_HANDSHAKING -> status;
             };
         }
+        if (!decrypted.hasRemaining()) {
+            // An idle connection needs no buffer of a whole record for what does not fit its reader's.
+            decrypted = NOTHING;
+        }
         try {
             return Optional.of(
                     NodeCertificate.keyOf((X509Certificate) engine.getSession().getPeerCertificates()[0]));

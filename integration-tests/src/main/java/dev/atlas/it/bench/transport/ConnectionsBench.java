@@ -149,13 +149,7 @@ public final class ConnectionsBench {
     }
 
     private void report(
-            int connected,
-            double stormSeconds,
-            double kibEach,
-            int threads,
-            double perSecond,
-            long lost,
-            long retries)
+            int connected, double stormSeconds, double kibEach, int threads, double perSecond, long lost, long retries)
             throws IOException {
         String json = String.format(
                 Locale.ROOT,

@@ -78,8 +78,7 @@ final class Crowd implements AutoCloseable {
 
         void read(boolean active) {
             OutgoingFrame request = OutgoingFrame.of(ModuleId.APPLICATION, ByteBuffer.allocate(1024));
-            FrameReader reader = new FrameReader(
-                    channel, new FrameLimits(Map.of(ModuleId.APPLICATION, 1 << 20)), 4096);
+            FrameReader reader = new FrameReader(channel, new FrameLimits(Map.of(ModuleId.APPLICATION, 1 << 20)), 4096);
             AtomicInteger frames = new AtomicInteger();
             try {
                 if (active) {
@@ -124,12 +123,7 @@ final class Crowd implements AutoCloseable {
         KeyPair keys = scheme.generate(environment.random());
         Transport transport = tls ? new TlsTransport(new TcpTransport(), keys) : new TcpTransport();
         Handshake handshake = new Handshake(
-                environment,
-                LocalIdentity.client("crowd", scheme, keys),
-                information,
-                kind -> 1,
-                !tls,
-                DEADLINE);
+                environment, LocalIdentity.client("crowd", scheme, keys), information, kind -> 1, !tls, DEADLINE);
         while (true) {
             try {
                 Channel channel = transport.connect(address);

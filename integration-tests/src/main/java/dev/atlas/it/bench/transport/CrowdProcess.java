@@ -27,20 +27,19 @@ final class CrowdProcess {
                         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = commands.readLine(); line != null; line = commands.readLine()) {
                 String[] command = line.split(" ", -1);
-                String answer =
-                        switch (command[0]) {
-                            case "join" -> {
-                                crowd.join(
-                                        Integer.parseInt(command[1]),
-                                        Boolean.parseBoolean(command[2]),
-                                        Integer.parseInt(command[3]));
-                                yield "joined";
-                            }
-                            case "answers" -> Long.toString(crowd.answers());
-                            case "lost" -> Integer.toString(crowd.lost());
-                            case "retries" -> Integer.toString(crowd.retries());
-                            default -> throw new IllegalArgumentException("no command " + command[0]);
-                        };
+                String answer = switch (command[0]) {
+                    case "join" -> {
+                        crowd.join(
+                                Integer.parseInt(command[1]),
+                                Boolean.parseBoolean(command[2]),
+                                Integer.parseInt(command[3]));
+                        yield "joined";
+                    }
+                    case "answers" -> Long.toString(crowd.answers());
+                    case "lost" -> Integer.toString(crowd.lost());
+                    case "retries" -> Integer.toString(crowd.retries());
+                    default -> throw new IllegalArgumentException("no command " + command[0]);
+                };
                 System.out.println(TransportChild.ANSWER + answer);
             }
         }
