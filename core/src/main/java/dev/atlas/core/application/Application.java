@@ -23,6 +23,6 @@ public interface Application<S, Q, R> {
     /** Executes one ordered request; only one at a time. */
     R execute(S state, Q request, ExecutionContext context);
 
-    /** Answers one unordered request from the state as it is; must not change it. May run in parallel with others of its kind. */
+    /** Answers one unordered request from the state as it is; must not change it. Runs in parallel with others of its kind. */
     R executeUnordered(S state, Q request, ExecutionContext context);
 }

@@ -5,10 +5,10 @@ import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ClientId;
 import java.util.List;
 
-/** Hears what an executor has done, on the executor's thread; must not block. */
+/** Hears what an executor has done, on the executor's thread unless said otherwise; must not block. */
 public interface ExecutionListener {
 
-    /** The state at {@code sequence} has the digest that a CHECKPOINT vouches for. */
+    /** The state at {@code sequence} has the digest that a CHECKPOINT vouches for. On any thread, in the order of the checkpoints. */
     void checkpoint(long sequence, Digest chain, Digest stateDigest);
 
     /** Which operations one batch has answered: a hint for pre-processing. */

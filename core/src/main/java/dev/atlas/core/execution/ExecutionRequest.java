@@ -27,9 +27,12 @@ public sealed interface ExecutionRequest {
         }
     }
 
+    /** Install the state that comes through the state channel ({@link StateTransferPort}); nothing executes until it is complete or aborted. */
+    record PollStateChannel(Consumer<StateInstallation> asker) implements ExecutionRequest {}
+
     /** Send the stored answers of a bundle again whose operations were executed before: its client has missed them. */
     record AnswerAgain(RequestBundle bundle) implements ExecutionRequest {}
 
-    /** Answer a question about sessions and state. */
+    /** Answer a question about sessions and state, on any thread. */
     record Read(Consumer<ExecutorStatus> asker) implements ExecutionRequest {}
 }

@@ -41,8 +41,14 @@ public record Membership(long epoch, List<Member> members) {
         return member(id).isPresent();
     }
 
+    /** Asked for every message that arrives, of a handful of members: a loop is faster than anything clever. */
     public Optional<Member> member(ReplicaId id) {
-        return members.stream().filter(member -> member.id().equals(id)).findFirst();
+        for (Member member : members) {
+            if (member.id().equals(id)) {
+                return Optional.of(member);
+            }
+        }
+        return Optional.empty();
     }
 
     public List<ReplicaId> ids() {

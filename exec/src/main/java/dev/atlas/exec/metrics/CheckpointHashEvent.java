@@ -6,7 +6,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** The state was hashed for a checkpoint; nothing executed meanwhile. */
+/** The state was serialised and hashed for a checkpoint, beside execution. */
 @Name("atlas.CheckpointHash")
 @Label("Checkpoint Hash")
 @Category({"Atlas", "Execution"})

@@ -66,7 +66,8 @@ public final class SessionTable {
     public void executed(ClientId client, Request request, Reply reply) {
         Client known = clients.get(client);
         Session session = known == null ? null : known.sessions.get(request.session());
-        if (session != null) {
+        // What a later request of the same block has acknowledged is not kept, as if it had been recorded before.
+        if (session != null && request.number() > session.acknowledgedUpTo()) {
             session.record(request.number(), Hasher.hash(request.payload().asReadOnlyByteBuffer()), reply);
         }
     }

@@ -23,7 +23,7 @@ public sealed interface KeyValueRequest {
      */
     record CompareAndSet(ByteString key, Optional<ByteString> expected, ByteString value) implements KeyValueRequest {}
 
-    /** Number of entries; may also be asked unordered. */
+    /** Number of entries; unordered only. */
     record Size() implements KeyValueRequest {}
 
     /** One byte of kind, then each byte string with its length; -1 for an absent one. */

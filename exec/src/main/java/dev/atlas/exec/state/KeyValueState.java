@@ -1,65 +1,190 @@
 package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.CrudState;
+import dev.atlas.core.application.DivisibleState;
 import dev.atlas.core.application.MonolithicState;
+import dev.atlas.core.application.SnapshotState;
+import dev.atlas.net.crypto.Digest;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Byte strings by byte string, in the order of their unsigned bytes. Not thread-safe for writing. */
-public final class KeyValueState implements MonolithicState {
+/**
+ * The ready-made state: byte strings by column and key, in memory, for any of the four executors and for millions of entries.
+ *
+ * <p>A {@link #snapshot} costs nothing but the copying of what is changed afterwards. Digests are a Merkle tree of which only the changed leaves are hashed
+ * again. A part holds at most {@link #PART_BYTES}, unless one entry alone is larger. Changed by one thread at a time; a snapshot that nobody changes is
+ * read by any.
+ */
+public final class KeyValueState implements MonolithicState, DivisibleState, CrudState, SnapshotState<KeyValueState> {
+
+    /** Bound on a part, equal on all replicas. */
+    public static final int PART_BYTES = 256 * 1024;
 
     private static final int LONGEST = 64 * 1024 * 1024;
 
-    private final TreeMap<ByteString, ByteString> entries =
-            new TreeMap<>(ByteString.unsignedLexicographicalComparator());
+    /** Byte strings that share their array with nothing else. */
+    private static final Class<?> COMPACT = ByteString.copyFrom(new byte[1]).getClass();
 
-    public Optional<ByteString> get(ByteString key) {
-        return Optional.ofNullable(entries.get(key));
+    private final SortedMap<String, Node> columns;
+    private Edit edit = new Edit();
+
+    public KeyValueState() {
+        this(new TreeMap<>());
     }
 
-    /** Returns the value before. */
-    public Optional<ByteString> put(ByteString key, ByteString value) {
-        return Optional.ofNullable(entries.put(key, value));
+    private KeyValueState(SortedMap<String, Node> columns) {
+        this.columns = columns;
     }
 
-    /** Returns the value before. */
-    public Optional<ByteString> remove(ByteString key) {
-        @Nullable ByteString removed = entries.remove(key);
-        return Optional.ofNullable(removed);
+    @Override
+    public Optional<ByteString> read(String column, ByteString key) {
+        Node root = columns.get(column);
+        return root == null ? Optional.empty() : Optional.ofNullable(root.find(Path.of(key), 0, key));
     }
 
-    public int size() {
-        return entries.size();
+    @Override
+    public boolean create(String column, ByteString key, ByteString value) {
+        Path path = Path.of(key);
+        Node root = columns.get(column);
+        if (root != null && root.find(path, 0, key) != null) {
+            return false;
+        }
+        put(column, root, path, key, value);
+        return true;
+    }
+
+    @Override
+    public Optional<ByteString> update(String column, ByteString key, ByteString value) {
+        put(column, columns.get(column), Path.of(key), key, value);
+        return Optional.ofNullable(edit.previous);
+    }
+
+    @Override
+    public Optional<ByteString> delete(String column, ByteString key) {
+        Node root = columns.get(column);
+        if (root == null) {
+            return Optional.empty();
+        }
+        Node left = root.remove(edit, Path.of(key), 0, key);
+        if (left == null) {
+            columns.remove(column);
+        } else if (left != root) {
+            columns.put(column, left);
+        }
+        return Optional.ofNullable(edit.previous);
+    }
+
+    private void put(String column, @Nullable Node root, Path path, ByteString key, ByteString value) {
+        Node after = Node.putInto(root, edit, path, 0, compact(key), compact(value));
+        if (after != root) {
+            columns.put(column, after);
+        }
+    }
+
+    /** A slice of a request would keep the whole request alive for as long as the entry. */
+    private static ByteString compact(ByteString bytes) {
+        return bytes.getClass() == COMPACT ? bytes : ByteString.copyFrom(bytes.toByteArray());
+    }
+
+    /** Number of entries in all columns. */
+    public long size() {
+        return columns.values().stream().mapToLong(Node::entries).sum();
+    }
+
+    /** Number of entries in one column. */
+    public long size(String column) {
+        Node root = columns.get(column);
+        return root == null ? 0 : root.entries();
+    }
+
+    @Override
+    public KeyValueState snapshot() {
+        edit = new Edit();
+        return new KeyValueState(new TreeMap<>(columns));
+    }
+
+    @Override
+    public List<PartDescriptor> parts() {
+        List<PartDescriptor> parts = new ArrayList<>();
+        columns.forEach((column, root) -> Part.divide(column, root, parts));
+        return parts;
+    }
+
+    @Override
+    public ByteString part(PartDescriptor part) {
+        return Part.write(part.id(), columns);
+    }
+
+    @Override
+    public Digest digest(ByteString part) throws IOException {
+        return Part.read(part).digest();
+    }
+
+    @Override
+    public void install(ByteString part) throws IOException {
+        Part read = Part.read(part);
+        read.content().forEach((key, value) -> update(read.column(), key, value));
+    }
+
+    @Override
+    public void clear() {
+        columns.clear();
     }
 
     @Override
     public void writeTo(OutputStream target) throws IOException {
         DataOutputStream data = new DataOutputStream(target);
-        data.writeInt(entries.size());
-        for (Map.Entry<ByteString, ByteString> entry : entries.entrySet()) {
-            data.writeInt(entry.getKey().size());
-            entry.getKey().writeTo(data);
-            data.writeInt(entry.getValue().size());
-            entry.getValue().writeTo(data);
+        data.writeInt(columns.size());
+        for (Map.Entry<String, Node> column : columns.entrySet()) {
+            write(data, ByteString.copyFromUtf8(column.getKey()));
+            data.writeLong(column.getValue().entries());
+            try {
+                column.getValue().forEach((key, value) -> writeUnchecked(data, key, value));
+            } catch (UncheckedIOException failure) {
+                throw failure.getCause();
+            }
         }
         data.flush();
+    }
+
+    private static void writeUnchecked(DataOutputStream data, ByteString key, ByteString value) {
+        try {
+            write(data, key);
+            write(data, value);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static void write(DataOutputStream data, ByteString bytes) throws IOException {
+        data.writeInt(bytes.size());
+        bytes.writeTo(data);
     }
 
     @Override
     public void readFrom(InputStream source) throws IOException {
         DataInputStream data = new DataInputStream(source);
-        entries.clear();
+        columns.clear();
         int count = data.readInt();
-        for (int index = 0; index < count; index++) {
-            ByteString key = read(data);
-            entries.put(key, read(data));
+        for (int column = 0; column < count; column++) {
+            String name = read(data).toStringUtf8();
+            long entries = data.readLong();
+            for (long entry = 0; entry < entries; entry++) {
+                ByteString key = read(data);
+                update(name, key, read(data));
+            }
         }
     }
 

@@ -1,13 +1,16 @@
 package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
-import dev.atlas.core.application.Application;
 import dev.atlas.core.application.Codec;
+import dev.atlas.core.application.CrudState;
 import dev.atlas.core.application.ExecutionContext;
+import dev.atlas.core.application.ScalableApplication;
 import java.util.Optional;
 
-/** A replicated map from byte strings to byte strings. */
-public final class KeyValueStore implements Application<KeyValueState, KeyValueRequest, KeyValueReply> {
+/** A replicated map from byte strings to byte strings, for any executor. */
+public final class KeyValueStore implements ScalableApplication<KeyValueState, KeyValueRequest, KeyValueReply> {
+
+    private static final String COLUMN = "entries";
 
     @Override
     public KeyValueState initialState() {
@@ -25,32 +28,33 @@ public final class KeyValueStore implements Application<KeyValueState, KeyValueR
     }
 
     @Override
-    public KeyValueReply execute(KeyValueState state, KeyValueRequest request, ExecutionContext context) {
+    public KeyValueReply speculativelyExecute(CrudState view, KeyValueRequest request, ExecutionContext context) {
         return switch (request) {
-            case KeyValueRequest.Put put -> new KeyValueReply.Value(state.put(put.key(), put.value()));
-            case KeyValueRequest.Delete delete -> new KeyValueReply.Value(state.remove(delete.key()));
-            case KeyValueRequest.CompareAndSet set -> compareAndSet(state, set);
-            case KeyValueRequest.Get get -> new KeyValueReply.Value(state.get(get.key()));
-            case KeyValueRequest.Size ignored -> new KeyValueReply.Count(state.size());
+            case KeyValueRequest.Put put -> new KeyValueReply.Value(view.update(COLUMN, put.key(), put.value()));
+            case KeyValueRequest.Delete delete -> new KeyValueReply.Value(view.delete(COLUMN, delete.key()));
+            case KeyValueRequest.CompareAndSet set -> compareAndSet(view, set);
+            case KeyValueRequest.Get get -> new KeyValueReply.Value(view.read(COLUMN, get.key()));
+            case KeyValueRequest.Size ignored ->
+                throw new UnsupportedOperationException("the size depends on every entry: ask for it unordered");
         };
     }
 
     @Override
     public KeyValueReply executeUnordered(KeyValueState state, KeyValueRequest request, ExecutionContext context) {
         return switch (request) {
-            case KeyValueRequest.Get get -> new KeyValueReply.Value(state.get(get.key()));
-            case KeyValueRequest.Size ignored -> new KeyValueReply.Count(state.size());
+            case KeyValueRequest.Get get -> new KeyValueReply.Value(state.read(COLUMN, get.key()));
+            case KeyValueRequest.Size ignored -> new KeyValueReply.Count(state.size(COLUMN));
             case KeyValueRequest.Put ignored -> throw changesState();
             case KeyValueRequest.Delete ignored -> throw changesState();
             case KeyValueRequest.CompareAndSet ignored -> throw changesState();
         };
     }
 
-    private static KeyValueReply compareAndSet(KeyValueState state, KeyValueRequest.CompareAndSet set) {
-        Optional<ByteString> present = state.get(set.key());
+    private static KeyValueReply compareAndSet(CrudState view, KeyValueRequest.CompareAndSet set) {
+        Optional<ByteString> present = view.read(COLUMN, set.key());
         boolean matches = present.equals(set.expected());
         if (matches) {
-            state.put(set.key(), set.value());
+            view.update(COLUMN, set.key(), set.value());
         }
         return new KeyValueReply.Swapped(matches);
     }

@@ -17,12 +17,14 @@ public final class Bench {
         String name = properties.getProperty("atlas.bench", "");
         try {
             switch (name) {
+                case "speculation" -> SpeculationBench.run(GridSettings.from(properties));
+                case "state" -> StateBench.run(StateSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
                 case "connections" -> ConnectionsBench.run(ConnectionsSettings.from(properties));
                 case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
                     throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
-                            + "'; there are: ordered, transport, connections");
+                            + "'; there are: ordered, speculation, state, transport, connections");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

@@ -1,10 +1,15 @@
 package dev.atlas.it.bench;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.Codec;
+import dev.atlas.core.client.ClientConfig;
 import dev.atlas.core.client.SmrClient;
+import dev.atlas.it.cluster.Echo;
 import dev.atlas.it.cluster.LocalCluster;
+import dev.atlas.it.cluster.ProcessCluster;
 import dev.atlas.net.concurrent.TaskScope;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.SystemEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -62,32 +69,52 @@ final class OrderedBench {
     }
 
     private static Row measure(OrderedSettings settings, int callers) throws Exception {
+        UnaryOperator<ClientConfig> window = client -> client.withWindow(Math.max(1024, callers));
+        if (settings.processes()) {
+            boolean tls = settings.security() == LocalCluster.Security.TLS;
+            try (SystemEnvironment environment = SystemEnvironment.create("bench");
+                    var cluster = ProcessCluster.start(environment, settings.replicas(), tls, settings.replyBytes())) {
+                return measure(
+                        settings,
+                        callers,
+                        environment,
+                        () -> cluster.client(window.apply(ClientConfig.defaults()), Codec.BYTES, Codec.BYTES));
+            }
+        }
         LocalCluster.Options options = LocalCluster.Options.of(settings.replicas())
                 .over(settings.security())
-                .client(client -> client.withWindow(Math.max(1024, callers)));
+                .client(window);
         try (var cluster = LocalCluster.start(options, new Echo(settings.replyBytes()))) {
-            List<SmrClient<ByteString, ByteString>> clients = new ArrayList<>();
-            for (int client = 0; client < settings.clients(); client++) {
-                clients.add(cluster.client());
-            }
-            Environment environment = cluster.environment();
-            long warm = environment.clock().nanoTime()
-                    + Duration.ofSeconds(settings.warmupSeconds()).toNanos();
-            long end = warm + Duration.ofSeconds(settings.seconds()).toNanos();
-            Histogram histogram = new ConcurrentHistogram(3);
-            ByteString request = ByteString.copyFrom(new byte[settings.requestBytes()]);
-            try (TaskScope scope = TaskScope.open(environment, "callers")) {
-                for (int caller = 0; caller < callers; caller++) {
-                    SmrClient<ByteString, ByteString> client = clients.get(caller % clients.size());
-                    scope.fork(() -> {
-                        call(environment, client, request, warm, end, histogram);
-                        return true;
-                    });
-                }
-                scope.join();
-            }
-            return new Row(callers, histogram.getTotalCount() / (double) settings.seconds(), histogram);
+            return measure(settings, callers, cluster.environment(), cluster::client);
         }
+    }
+
+    private static Row measure(
+            OrderedSettings settings,
+            int callers,
+            Environment environment,
+            Supplier<SmrClient<ByteString, ByteString>> connect)
+            throws Exception {
+        List<SmrClient<ByteString, ByteString>> clients = new ArrayList<>();
+        for (int client = 0; client < settings.clients(); client++) {
+            clients.add(connect.get());
+        }
+        long warm = environment.clock().nanoTime()
+                + Duration.ofSeconds(settings.warmupSeconds()).toNanos();
+        long end = warm + Duration.ofSeconds(settings.seconds()).toNanos();
+        Histogram histogram = new ConcurrentHistogram(3);
+        ByteString request = ByteString.copyFrom(new byte[settings.requestBytes()]);
+        try (TaskScope scope = TaskScope.open(environment, "callers")) {
+            for (int caller = 0; caller < callers; caller++) {
+                SmrClient<ByteString, ByteString> client = clients.get(caller % clients.size());
+                scope.fork(() -> {
+                    call(environment, client, request, warm, end, histogram);
+                    return true;
+                });
+            }
+            scope.join();
+        }
+        return new Row(callers, histogram.getTotalCount() / (double) settings.seconds(), histogram);
     }
 
     private static void call(
@@ -107,7 +134,7 @@ final class OrderedBench {
         }
     }
 
-    private static String machine() {
+    static String machine() {
         return String.format(
                 "%d processors, %s, %s %s",
                 Runtime.getRuntime().availableProcessors(),

@@ -14,6 +14,7 @@ import java.util.Properties;
  * @param clients that the callers share
  * @param requestBytes payload of each request
  * @param replyBytes payload of each reply
+ * @param processes whether each replica is a process of its own, apart from the clients
  */
 record OrderedSettings(
         int replicas,
@@ -23,10 +24,11 @@ record OrderedSettings(
         int replyBytes,
         int warmupSeconds,
         int seconds,
-        LocalCluster.Security security) {
+        LocalCluster.Security security,
+        boolean processes) {
 
     private static final List<String> KNOWN =
-            List.of("replicas", "callers", "clients", "request", "reply", "warmup", "seconds", "security");
+            List.of("replicas", "callers", "clients", "request", "reply", "warmup", "seconds", "security", "processes");
 
     OrderedSettings {
         callers = List.copyOf(callers);
@@ -38,6 +40,9 @@ record OrderedSettings(
         }
         if (clients < 1 || requestBytes < 0 || requestBytes > 1 << 20 || replyBytes < 0 || replyBytes > 1 << 20) {
             throw new IllegalArgumentException("atlas.bench: clients from 1, sizes from 0 to 1 MiB");
+        }
+        if (processes && security == LocalCluster.Security.IN_MEMORY) {
+            throw new IllegalArgumentException("atlas.bench.security: processes do not share memory; tls or plaintext");
         }
     }
 
@@ -67,24 +72,35 @@ record OrderedSettings(
                     default ->
                         throw new IllegalArgumentException(
                                 "atlas.bench.security: tls, plaintext or memory, not " + security);
-                });
+                },
+                flag(properties, "processes"));
     }
 
     String describe() {
         return String.format(
                 Locale.ROOT,
-                "n=%d, %d client(s), %d B requests, %d B replies, durability none, %s, one JVM, %d s after %d s of warm-up",
+                "n=%d, %d client(s), %d B requests, %d B replies, durability none, %s, %s, %d s after %d s of warm-up",
                 replicas,
                 clients,
                 requestBytes,
                 replyBytes,
                 security.toString().toLowerCase(Locale.ROOT),
+                processes ? "a JVM for each replica and one for the clients" : "one JVM",
                 seconds,
                 warmupSeconds);
     }
 
     private static int number(Properties properties, String name, int byDefault) {
         return parse(name, properties.getProperty("atlas.bench." + name, Integer.toString(byDefault)));
+    }
+
+    private static boolean flag(Properties properties, String name) {
+        String text = properties.getProperty("atlas.bench." + name, "false");
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new IllegalArgumentException("atlas.bench." + name + ": true or false, not " + text);
+        };
     }
 
     private static int parse(String name, String text) {

@@ -7,11 +7,13 @@ import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.ModuleId;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 
 /** What happens to messages between nodes: cut links, dropped and altered messages. Thread-safe. */
 public final class Links {
@@ -19,6 +21,7 @@ public final class Links {
     private final List<Tamper> tampers = new CopyOnWriteArrayList<>();
     private final Set<Set<NodeId>> cut = ConcurrentHashMap.newKeySet();
     private final Set<NodeId> isolated = ConcurrentHashMap.newKeySet();
+    private volatile BiFunction<NodeId, NodeId, Duration> lag = (from, to) -> Duration.ZERO;
 
     /** Passes a message on, alters it, or drops it by returning empty. Called on the sender's thread; must not block. */
     @FunctionalInterface
@@ -60,15 +63,30 @@ public final class Links {
         }
     }
 
+    /** How late messages between two nodes come; order may change among those that do. */
+    public void delay(BiFunction<NodeId, NodeId, Duration> late) {
+        lag = late;
+    }
+
+    Duration delay(NodeId from, NodeId to) {
+        return from.equals(to) ? Duration.ZERO : lag.apply(from, to);
+    }
+
     /** Cuts a node off from everyone, clients included. */
     public void isolate(NodeId node) {
         isolated.add(node);
+    }
+
+    /** Restores the links between the sides of every partition; tampering goes on. */
+    public void reconnect() {
+        cut.clear();
     }
 
     /** Restores every link and removes all tampering. */
     public void heal() {
         cut.clear();
         isolated.clear();
+        lag = (from, to) -> Duration.ZERO;
         tampers.clear();
     }
 

@@ -7,6 +7,8 @@ import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Membership;
+import dev.atlas.exec.executor.ExecutorFactory;
+import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.net.connection.BlockingNetworkNode;
 import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Ed25519Scheme;
@@ -52,6 +54,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
 
     private final Options options;
     private final Application<S, Q, R> application;
+    private final ExecutorFactory executors;
     private final SystemEnvironment environment = SystemEnvironment.create("cluster");
     private final SignatureScheme scheme = new Ed25519Scheme();
     private final InMemoryNetwork memory = new InMemoryNetwork();
@@ -108,9 +111,10 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
         }
     }
 
-    private LocalCluster(Options options, Application<S, Q, R> application) {
+    private LocalCluster(Options options, Application<S, Q, R> application, ExecutorFactory executors) {
         this.options = options;
         this.application = application;
+        this.executors = executors;
         List<Membership.Member> members = new ArrayList<>();
         List<NodeInfo> nodes = new ArrayList<>();
         for (int number = 0; number < options.replicas(); number++) {
@@ -127,7 +131,13 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
     /** Generates keys and starts every replica of a new cluster. */
     public static <S extends MonolithicState, Q, R> LocalCluster<S, Q, R> start(
             Options options, Application<S, Q, R> application) {
-        LocalCluster<S, Q, R> cluster = new LocalCluster<>(options, application);
+        return start(options, application, SingleThreadedMonolithicExecutor.of(application));
+    }
+
+    /** The same with an executor of the caller's choice for the application. */
+    public static <S extends MonolithicState, Q, R> LocalCluster<S, Q, R> start(
+            Options options, Application<S, Q, R> application, ExecutorFactory executors) {
+        LocalCluster<S, Q, R> cluster = new LocalCluster<>(options, application, executors);
         for (int number = 0; number < options.replicas(); number++) {
             cluster.start(number, StartMode.GENESIS);
         }
@@ -150,8 +160,8 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                 addresses,
                 config.network(),
                 config.listenOn());
-        MonolithicReplica replica =
-                MonolithicReplica.bootstrap(config, application, environment, new TamperedNetworkNode(node, links));
+        MonolithicReplica replica = MonolithicReplica.bootstrap(
+                config, executors, environment, new TamperedNetworkNode(node, links, environment.timers()));
         addresses.listening(id, replica.listening());
         running.put(id, replica);
     }
@@ -168,7 +178,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                 List.of());
         SmrClient<Q, R> client = new SmrClient<>(
                 environment,
-                new TamperedNetworkNode(node, links),
+                new TamperedNetworkNode(node, links, environment.timers()),
                 CLUSTER_ID,
                 membership,
                 pair,

@@ -1,5 +1,6 @@
 package dev.atlas.it.cluster;
 
+import dev.atlas.net.env.Timers;
 import dev.atlas.net.identity.NodeAddress;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.stub.IncomingStub;
@@ -7,12 +8,14 @@ import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.net.stub.OutgoingStub;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /** A network node whose outgoing messages pass through {@link Links}. */
-record TamperedNetworkNode(NetworkNode real, Links links) implements NetworkNode {
+record TamperedNetworkNode(NetworkNode real, Links links, Timers timers) implements NetworkNode {
 
     @Override
     public NodeId self() {
@@ -26,7 +29,7 @@ record TamperedNetworkNode(NetworkNode real, Links links) implements NetworkNode
             @Override
             public boolean send(NodeId to, ByteBuffer payload) {
                 return links.pass(self(), to, module, payload)
-                        .map(message -> stub.send(to, message))
+                        .map(message -> sendLate(to, () -> stub.send(to, message)))
                         .orElse(false);
             }
 
@@ -38,10 +41,21 @@ record TamperedNetworkNode(NetworkNode real, Links links) implements NetworkNode
             @Override
             public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
                 return links.pass(self(), to, module, payload)
-                        .map(message -> stub.sendNewest(to, slot, message))
+                        .map(message -> sendLate(to, () -> stub.sendNewest(to, slot, message)))
                         .orElse(false);
             }
         };
+    }
+
+    private boolean sendLate(NodeId to, BooleanSupplier sending) {
+        Duration delay = links.delay(self(), to);
+        if (delay.isZero()) {
+            return sending.getAsBoolean();
+        }
+        var unused = timers.schedule(delay, () -> {
+            boolean ignored = sending.getAsBoolean();
+        });
+        return true;
     }
 
     @Override

@@ -41,7 +41,11 @@ public final class Demo {
         this.options = options;
         this.files = files;
         this.totalBytes = totalBytes;
-        this.cluster = LocalCluster.start(LocalCluster.Options.of(options.replicas()), new KeyValueStore());
+        KeyValueStore store = new KeyValueStore();
+        this.cluster = LocalCluster.start(
+                LocalCluster.Options.of(options.replicas()),
+                store,
+                options.executor().of(store));
         this.client = cluster.client();
     }
 
@@ -65,8 +69,9 @@ public final class Demo {
             bytes += Files.size(file);
         }
         System.out.printf(
-                "%d replicas over TLS on loopback, fresh keys; storing %d files, %.1f MB of %s%n",
+                "%d replicas over TLS on loopback, fresh keys, executor %s; storing %d files, %.1f MB of %s%n",
                 options.replicas(),
+                options.executor().text(),
                 files.size(),
                 bytes / 1e6,
                 options.directory().toAbsolutePath().normalize());

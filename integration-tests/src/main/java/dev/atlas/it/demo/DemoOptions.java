@@ -14,10 +14,10 @@ import java.util.Properties;
  * @param killPrimary whether the primary is the first to be killed, or only backups are
  * @param threads that store and read
  */
-record DemoOptions(Path directory, int replicas, int kills, boolean killPrimary, int threads) {
+record DemoOptions(Path directory, int replicas, int kills, boolean killPrimary, int threads, ExecutorChoice executor) {
 
     private static final String PREFIX = "atlas.demo.";
-    private static final List<String> KNOWN = List.of("dir", "replicas", "kills", "kill", "threads");
+    private static final List<String> KNOWN = List.of("dir", "replicas", "kills", "kill", "threads", "executor");
 
     DemoOptions {
         if (!Files.isDirectory(directory)) {
@@ -55,7 +55,8 @@ record DemoOptions(Path directory, int replicas, int kills, boolean killPrimary,
                 number(properties, "replicas", 4),
                 number(properties, "kills", 1),
                 kill.equals("primary"),
-                number(properties, "threads", 16));
+                number(properties, "threads", 16),
+                ExecutorChoice.named(properties.getProperty(PREFIX + "executor", "single-monolithic")));
     }
 
     private static int number(Properties properties, String name, int byDefault) {

@@ -10,15 +10,19 @@ import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.exec.state.KeyValueStore;
+import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.ModuleId;
 import dev.atlas.replica.orchestrator.ReplicaStatus;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -201,6 +205,52 @@ class ClusterTest {
                 client.execute(put("k" + number, "x"));
             }
             cluster.links().heal();
+            cluster.awaitEqualStates(PATIENCE);
+        }
+    }
+
+    @Test
+    void requestsAndRepliesThatAreLostAreSentAgainAndExecutedOnce() throws Exception {
+        var options = LocalCluster.Options.of(4)
+                .client(client ->
+                        client.withRetransmit(new Backoff.Policy(Duration.ofMillis(100), Duration.ofMillis(400))));
+        try (var cluster = LocalCluster.start(options, new Counters());
+                var client = cluster.client()) {
+            client.execute("counter");
+            AtomicInteger messages = new AtomicInteger();
+            cluster.links()
+                    .add((from, to, module, payload) -> module == ModuleId.APPLICATION
+                                    && new SplittableRandom(messages.incrementAndGet()).nextInt(3) != 0
+                            ? Optional.empty()
+                            : Optional.of(payload));
+            for (long count = 2; count <= 12; count++) {
+                assertThat(client.execute("counter")).isEqualTo(count);
+            }
+            assertThat(client.statistics().retransmissions()).isPositive();
+            cluster.links().heal();
+            assertThat(client.execute("counter")).isEqualTo(13L);
+            cluster.awaitEqualStates(PATIENCE);
+        }
+    }
+
+    @Test
+    void aReplicaWhoseMessagesComeLateHoldsNobodyUpAndKeepsUp() throws Exception {
+        try (var cluster = LocalCluster.start(LocalCluster.Options.of(4), new KeyValueStore());
+                var client = cluster.client()) {
+            client.execute(put("warm", "up"));
+            ReplicaId slow = new ReplicaId(3);
+            Duration lag = Duration.ofMillis(150);
+            cluster.links().delay((from, to) -> from.equals(slow) || to.equals(slow) ? lag : Duration.ZERO);
+            long start = cluster.environment().clock().nanoTime();
+            int calls = 40;
+            for (int call = 0; call < calls; call++) {
+                client.execute(put("k" + call, "v"));
+            }
+            long took = cluster.environment().clock().nanoTime() - start;
+            assertThat(Duration.ofNanos(took))
+                    .as("had each call waited for the slow replica once, it would have been more")
+                    .isLessThan(lag.multipliedBy(calls));
+            assertThat(cluster.leader()).isZero();
             cluster.awaitEqualStates(PATIENCE);
         }
     }

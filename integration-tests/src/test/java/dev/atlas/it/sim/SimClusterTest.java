@@ -8,8 +8,10 @@ import dev.atlas.it.sim.cluster.SimOptions;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.it.sim.scheduler.SimProcess;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("simulation")
 class SimClusterTest {
 
     @Test

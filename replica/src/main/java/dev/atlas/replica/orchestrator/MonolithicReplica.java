@@ -12,8 +12,10 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.core.wire.MembershipVerifier;
 import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.executor.ExecutorFactory;
+import dev.atlas.exec.executor.StateMachineExecutor;
+import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.reply.ReplicaReplier;
-import dev.atlas.exec.sequential.SingleThreadedMonolithicExecutor;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.connection.BlockingNetworkNode;
@@ -32,6 +34,10 @@ import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.storage.InMemoryLog;
+import dev.atlas.replica.transfer.StateServer;
+import dev.atlas.replica.transfer.StateTransfer;
+import dev.atlas.replica.transfer.TransferInbox;
+import dev.atlas.replica.transfer.TransferSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -63,18 +69,20 @@ public final class MonolithicReplica implements AutoCloseable {
     private final Supervisor threads;
     private final Mailbox<Lane, Letter> mailbox;
     private final RequestPreProcessor requests;
-    private final SingleThreadedMonolithicExecutor<?, ?, ?> executor;
+    private final StateMachineExecutor<?, ?, ?> executor;
     private final DecisionFeed decisions;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
+    private final TransferPhase transfers;
+    private final TransferInbox transferInbox;
     private final Orchestrator orchestrator;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicBoolean closing = new AtomicBoolean();
 
-    private <S extends MonolithicState, Q, R> MonolithicReplica(
+    private MonolithicReplica(
             ReplicaConfig config,
-            Application<S, Q, R> application,
+            ExecutorFactory executors,
             Environment environment,
             boolean ownsEnvironment,
             NetworkNode network) {
@@ -92,9 +100,8 @@ public final class MonolithicReplica implements AutoCloseable {
         });
         NetworkReplyNode replies = new NetworkReplyNode(network.outgoing(ModuleId.APPLICATION));
         ReplicaEvents events = new ReplicaEvents(mailbox);
-        this.executor = new SingleThreadedMonolithicExecutor<>(
+        this.executor = executors.start(
                 environment,
-                application,
                 config.sessions(),
                 Hasher.hash(config.membership().toString().getBytes(StandardCharsets.UTF_8)),
                 new ReplicaReplier(config.membership().epoch(), replies),
@@ -122,6 +129,24 @@ public final class MonolithicReplica implements AutoCloseable {
         InMemoryLog log = new InMemoryLog();
         this.decisions = new DecisionFeed(log, executor, config.ordering().checkpointPeriod(), (int)
                 Math.min(1 << 20, 4 * config.ordering().window()));
+        MembershipVerifier certificates =
+                new MembershipVerifier(config.scheme(), config.clusterId(), config.membership());
+        StateServer states = new StateServer(
+                environment,
+                config.self(),
+                config.membership().ids(),
+                network.outgoing(ModuleId.STATE_TRANSFER),
+                executor);
+        StateTransfer stateTransfer = new StateTransfer(
+                environment,
+                config.self(),
+                config.membership().ids(),
+                network.outgoing(ModuleId.STATE_TRANSFER),
+                certificates::verify,
+                executor,
+                TransferSettings.defaults());
+        this.transferInbox = new TransferInbox(states, stateTransfer);
+        this.transfers = new TransferPhase(environment, threads, mailbox, decisions, states, stateTransfer);
         this.orchestrator = new Orchestrator(
                 config.self(),
                 environment,
@@ -136,7 +161,8 @@ public final class MonolithicReplica implements AutoCloseable {
                 log,
                 outbox,
                 requests,
-                decisions);
+                decisions,
+                transfers);
     }
 
     /**
@@ -146,6 +172,11 @@ public final class MonolithicReplica implements AutoCloseable {
      */
     public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
             ReplicaConfig config, Application<S, Q, R> application) {
+        return bootstrap(config, SingleThreadedMonolithicExecutor.of(application));
+    }
+
+    /** The same with an executor of the caller's choice: the application is the executor's. */
+    public static MonolithicReplica bootstrap(ReplicaConfig config, ExecutorFactory executors) {
         Environment environment = SystemEnvironment.create(config.self().toString());
         TcpTransport tcp = new TcpTransport();
         NetworkNode network = new BlockingNetworkNode(
@@ -155,7 +186,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.peers(),
                 config.network(),
                 config.listenOn());
-        return start(new MonolithicReplica(config, application, environment, true, network));
+        return start(new MonolithicReplica(config, executors, environment, true, network));
     }
 
     /**
@@ -163,7 +194,13 @@ public final class MonolithicReplica implements AutoCloseable {
      */
     public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
             ReplicaConfig config, Application<S, Q, R> application, Environment environment, NetworkNode network) {
-        return start(new MonolithicReplica(config, application, environment, false, network));
+        return bootstrap(config, SingleThreadedMonolithicExecutor.of(application), environment, network);
+    }
+
+    /** The same with an executor of the caller's choice: the application is the executor's. */
+    public static MonolithicReplica bootstrap(
+            ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network) {
+        return start(new MonolithicReplica(config, executors, environment, false, network));
     }
 
     private static MonolithicReplica start(MonolithicReplica replica) {
@@ -179,6 +216,8 @@ public final class MonolithicReplica implements AutoCloseable {
     private void start() {
         network.incoming(ModuleId.PROTOCOL).receiver(peerInbox::receive);
         network.incoming(ModuleId.APPLICATION).receiver(clientInbox::receive);
+        network.incoming(ModuleId.STATE_TRANSFER).receiver(transferInbox::receive);
+        transfers.serve();
         network.onPeerChange(new PeerWatch());
         requests.start();
         threads.start("decisions", this::feedDecisions);
@@ -282,7 +321,8 @@ public final class MonolithicReplica implements AutoCloseable {
                             "malformed from peers", peerInbox.malformed(),
                             "bad signatures from peers", peerInbox.badSignatures(),
                             "from strangers", peerInbox.strangers(),
-                            "malformed from clients", clientInbox.malformed()));
+                            "malformed from clients", clientInbox.malformed(),
+                            "transfer messages refused", transferInbox.refused()));
         } catch (ExecutionException stuck) {
             throw new IllegalStateException(stuck.getCause());
         } finally {
@@ -297,6 +337,7 @@ public final class MonolithicReplica implements AutoCloseable {
             return;
         }
         network.close();
+        transfers.close();
         requests.close();
         mailbox.close();
         decisions.close();

@@ -2,9 +2,11 @@ package dev.atlas.it.sim.scheduler;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +33,17 @@ public final class Scheduler {
     private final Randomness random;
     private final List<Runnable> runnable = new ArrayList<>();
     private final List<SimProcess> owners = new ArrayList<>();
-    private final PriorityQueue<Timer> timers = new PriorityQueue<>(
-            Comparator.comparingLong((Timer timer) -> timer.nanos).thenComparingLong(timer -> timer.order));
+    private final PriorityQueue<Timer> timers = new PriorityQueue<>();
     private final List<SimProcess> processes = new ArrayList<>();
     /** Written from anywhere: the one thing that a stranger may touch. */
     private final AtomicReference<@Nullable SimulationFailure> failure = new AtomicReference<>();
+
+    /** Threads that another simulation has let go on; written from anywhere. */
+    private final Queue<Woken> fromElsewhere = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger interferences = new AtomicInteger();
+
+    private record Woken(SimProcess process, Runnable continuation) {}
 
     private long nowNanos;
     private long timersMade;
@@ -51,6 +59,11 @@ public final class Scheduler {
     /** Virtual nanoseconds since the start. */
     public long nowNanos() {
         return nowNanos;
+    }
+
+    /** Whether another simulation in this JVM has got in the way, so that this run does not repeat itself. */
+    public boolean isInterfered() {
+        return interferences.get() > 0;
     }
 
     public long steps() {
@@ -104,6 +117,10 @@ public final class Scheduler {
         long end = nowNanos + atMost.toNanos();
         while (true) {
             check();
+            for (Woken woken = fromElsewhere.poll(); woken != null; woken = fromElsewhere.poll()) {
+                runnable.add(woken.continuation);
+                owners.add(woken.process);
+            }
             if (until.getAsBoolean()) {
                 return true;
             }
@@ -175,8 +192,11 @@ public final class Scheduler {
     void enqueue(SimProcess process, Runnable continuation) {
         Thread caller = Thread.currentThread();
         if (!caller.equals(driver) && !this.equals(CARRIER.get())) {
-            if (caller.getName().equals(UNBLOCKER)) {
-                fail(new Interference(process.name()));
+            if (caller.getName().equals(UNBLOCKER) || CARRIER.get() != null) {
+                // Both met a lock of the JDK that all simulations in this JVM share. No rule is broken, but the run
+                // will not repeat itself.
+                interferences.incrementAndGet();
+                fromElsewhere.add(new Woken(process, continuation));
                 return;
             }
             fail(new SimulationFailure(
@@ -206,7 +226,8 @@ public final class Scheduler {
         void cancel();
     }
 
-    private static final class Timer {
+    /** Earliest first; of equal ones the one that was made first. */
+    private static final class Timer implements Comparable<Timer> {
         private final long nanos;
         private final long order;
         private final Runnable action;
@@ -216,6 +237,11 @@ public final class Scheduler {
             this.nanos = nanos;
             this.order = order;
             this.action = action;
+        }
+
+        @Override
+        public int compareTo(Timer other) {
+            return nanos == other.nanos ? Long.compare(order, other.order) : Long.compare(nanos, other.nanos);
         }
     }
 }

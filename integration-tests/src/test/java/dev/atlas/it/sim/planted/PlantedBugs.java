@@ -99,8 +99,8 @@ final class PlantedBugs {
                 new PlantedBug(
                         "a timer never doubles",
                         PBFT + "ViewChanger.java",
-                        "multipliedBy(1L << Math.min(failedViews, 20))",
-                        "multipliedBy(1L << Math.min(failedViews, 0)).dividedBy(8)"),
+                        "multipliedBy(1L << failedViews)",
+                        "multipliedBy(1L << Math.min(failedViews, 0))"),
                 // Beyond the list to begin with.
                 new PlantedBug(
                         "decided by two equal COMMITs whatever the quorum",

@@ -1,0 +1,24 @@
+package dev.atlas.core.execution;
+
+import com.google.protobuf.ByteString;
+
+/**
+ * What travels through an executor's state channel: {@link Begin}, then every part once, then {@link End}; or {@link Abort} at any time, after which the
+ * state is as it was before.
+ *
+ * <p>Parts come in ascending order of index. Where {@link StateTransferPort#partsInAnyOrder} holds, the application's parts may come in any order among
+ * themselves, before those of the sessions.
+ */
+public sealed interface StatePiece {
+
+    record Begin(StateDescriptor descriptor) implements StatePiece {}
+
+    /**
+     * @param index into {@link StateDescriptor#parts}
+     */
+    record Part(int index, ByteString bytes) implements StatePiece {}
+
+    record End() implements StatePiece {}
+
+    record Abort() implements StatePiece {}
+}

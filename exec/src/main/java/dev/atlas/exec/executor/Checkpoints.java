@@ -1,0 +1,161 @@
+package dev.atlas.exec.executor;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.execution.CheckpointSnapshot;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.exec.metrics.CheckpointHashEvent;
+import dev.atlas.net.crypto.Digest;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * Turns frozen states into descriptors with digests, on the pool, one at a time and in order, and keeps the last few checkpoints for those who fetch them.
+ * Thread-safe.
+ */
+final class Checkpoints {
+
+    /** The window is two checkpoint periods, so the last stable checkpoint is among these. */
+    static final int KEPT = 3;
+
+    /** More frozen states than this make the executor wait: each keeps what has changed since alive. */
+    private static final int MOST_PENDING = 4;
+
+    private final Executor pool;
+    private final Consumer<Throwable> failed;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition progress = lock.newCondition();
+
+    /** Guarded by {@link #lock}, like all below. */
+    private final ArrayDeque<Frozen> pending = new ArrayDeque<>();
+
+    private final TreeMap<Long, CheckpointSnapshot> kept = new TreeMap<>();
+    private boolean running;
+
+    Checkpoints(Executor pool, Consumer<Throwable> failed) {
+        this.pool = pool;
+        this.failed = failed;
+    }
+
+    /**
+     * A state that is to be described.
+     *
+     * @param sessions the session table as bytes
+     * @param described called on the pool
+     */
+    record Frozen(
+            long sequence,
+            Digest chain,
+            long timeMillis,
+            Digest membership,
+            FrozenState application,
+            List<ByteString> sessions,
+            boolean isKept,
+            Consumer<StateDescriptor> described) {
+
+        CheckpointSnapshot describe() {
+            CheckpointHashEvent event = new CheckpointHashEvent();
+            event.begin();
+            StateDescriptor descriptor = new StateDescriptor(
+                    sequence, chain, timeMillis, membership, application.parts(), Chunks.describe(sessions));
+            event.sequence = sequence;
+            event.commit();
+            return new Snapshot(descriptor, application, sessions);
+        }
+    }
+
+    /** Queues a frozen state; the executor's thread waits while too many are queued. */
+    void add(Frozen frozen) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (pending.size() >= MOST_PENDING) {
+                progress.await();
+            }
+            pending.add(frozen);
+            if (!running) {
+                running = true;
+                pool.execute(this::describeNext);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<CheckpointSnapshot> at(long sequence) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(kept.get(sequence));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<CheckpointSnapshot> latest() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(kept.lastEntry()).map(Map.Entry::getValue);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void describeNext() {
+        Frozen frozen;
+        lock.lock();
+        try {
+            frozen = pending.element();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            CheckpointSnapshot snapshot = frozen.describe();
+            if (frozen.isKept()) {
+                keep(snapshot);
+            }
+            frozen.described().accept(snapshot.descriptor());
+        } catch (Throwable failure) {
+            // Throwable: a state that cannot be written or hashed must stop the replica, not just this task.
+            failed.accept(failure);
+        }
+        lock.lock();
+        try {
+            pending.remove();
+            progress.signalAll();
+            running = !pending.isEmpty();
+            if (running) {
+                pool.execute(this::describeNext);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void keep(CheckpointSnapshot snapshot) {
+        lock.lock();
+        try {
+            kept.put(snapshot.descriptor().sequence(), snapshot);
+            while (kept.size() > KEPT) {
+                kept.pollFirstEntry();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private record Snapshot(StateDescriptor descriptor, FrozenState application, List<ByteString> sessions)
+            implements CheckpointSnapshot {
+
+        @Override
+        public ByteString part(int index) {
+            List<PartDescriptor> parts = descriptor.application();
+            return index < parts.size() ? application.part(parts.get(index)) : sessions.get(index - parts.size());
+        }
+    }
+}

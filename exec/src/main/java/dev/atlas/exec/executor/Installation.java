@@ -1,0 +1,95 @@
+package dev.atlas.exec.executor;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.execution.StatePiece;
+import dev.atlas.net.concurrent.Mailbox;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collections;
+import java.util.List;
+
+/** Takes one state out of the state channel, checking that every part comes once and in a permitted order. */
+final class Installation {
+
+    /** The only lane of the state channel. */
+    enum Channel {
+        PIECES
+    }
+
+    private final Mailbox<Channel, StatePiece> channel;
+    private final boolean inAnyOrder;
+    private final List<StatePiece> drained = new ArrayList<>(1);
+    private final BitSet seen = new BitSet();
+
+    Installation(Mailbox<Channel, StatePiece> channel, boolean inAnyOrder) {
+        this.channel = channel;
+        this.inAnyOrder = inAnyOrder;
+    }
+
+    /** Waits for the beginning; what is left of an aborted one before is skipped. */
+    StateDescriptor begin() throws IOException, InterruptedException {
+        while (true) {
+            switch (next()) {
+                case StatePiece.Begin begin -> {
+                    return begin.descriptor();
+                }
+                case StatePiece.Abort ignored -> throw new IOException("aborted");
+                case StatePiece.Part ignored -> {}
+                case StatePiece.End ignored -> {}
+            }
+        }
+    }
+
+    /** The application's next part; empty after the last. */
+    ByteString applicationPart(StateDescriptor descriptor) throws IOException, InterruptedException {
+        return seen.cardinality() == descriptor.application().size()
+                ? ByteString.EMPTY
+                : part(0, descriptor.application().size(), inAnyOrder);
+    }
+
+    /** The sessions' parts, and the end. */
+    DataInputStream sessions(StateDescriptor descriptor) throws IOException, InterruptedException {
+        int first = descriptor.application().size();
+        int count = descriptor.sessions().size();
+        if (seen.cardinality() != first) {
+            throw new IOException("the application has not taken all of its parts");
+        }
+        List<InputStream> streams = new ArrayList<>();
+        for (int index = 0; index < count; index++) {
+            streams.add(
+                    new ByteArrayInputStream(part(first, first + count, false).toByteArray()));
+        }
+        if (!(next() instanceof StatePiece.End)) {
+            throw new IOException("more pieces than parts");
+        }
+        return new DataInputStream(new SequenceInputStream(Collections.enumeration(streams)));
+    }
+
+    private ByteString part(int from, int to, boolean anyOrder) throws IOException, InterruptedException {
+        if (!(next() instanceof StatePiece.Part part)) {
+            throw new IOException("ended after " + seen.cardinality() + " parts");
+        }
+        boolean expected = anyOrder
+                ? part.index() >= from && part.index() < to && !seen.get(part.index())
+                : part.index() == seen.cardinality();
+        if (!expected || part.bytes().isEmpty()) {
+            throw new IOException("part " + part.index() + " is empty or came out of turn");
+        }
+        seen.set(part.index());
+        return part.bytes();
+    }
+
+    private StatePiece next() throws IOException, InterruptedException {
+        drained.clear();
+        if (!channel.drain(drained, 1)) {
+            throw new IOException("the executor is being closed");
+        }
+        return drained.getFirst();
+    }
+}

@@ -1,0 +1,252 @@
+package dev.atlas.exec.executor;
+
+import dev.atlas.core.application.Application;
+import dev.atlas.core.execution.ExecutionRequest.ExecuteUnordered;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.exec.metrics.UnorderedExecutionEvent;
+import dev.atlas.exec.reply.Replier;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.identity.ClientId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Unordered requests: executed on the pool, on the last state between two batches that the executor has published.
+ *
+ * <p>A snapshot makes the next batch copy what it changes, so the executor publishes one only while somebody asks ({@link #isWanted}). What is published
+ * is always the state after all batches that were answered: a client finds its own writes. Thread-safe.
+ */
+final class Unordered<S, Q, R> {
+
+    private static final int CAPACITY = 16_384;
+    private static final int REQUESTS_PER_TURN = 64;
+
+    private final Environment environment;
+    private final Operations<S, Q, R> operations;
+    private final Replier replier;
+    private final Runnable wakeExecutor;
+    private final Consumer<Throwable> failed;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition freed = lock.newCondition();
+
+    /** Guarded by {@link #lock}, like all below. */
+    private final ArrayDeque<ExecuteUnordered> waiting = new ArrayDeque<>();
+
+    private @Nullable Consistent<S> published;
+    private boolean asked;
+    private boolean used;
+    private boolean closed;
+    private int active;
+
+    Unordered(
+            Environment environment,
+            Application<S, Q, R> application,
+            Replier replier,
+            Runnable wakeExecutor,
+            Consumer<Throwable> failed) {
+        this.environment = environment;
+        this.operations = new Operations<>(application);
+        this.replier = replier;
+        this.wakeExecutor = wakeExecutor;
+        this.failed = failed;
+    }
+
+    /** False if too many wait. */
+    boolean offer(ExecuteUnordered request) {
+        lock.lock();
+        try {
+            if (closed || waiting.size() >= CAPACITY) {
+                return false;
+            }
+            add(request);
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Blocks while too many wait. */
+    void put(ExecuteUnordered request) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (!closed && waiting.size() >= CAPACITY) {
+                freed.await();
+            }
+            if (!closed) {
+                add(request);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void add(ExecuteUnordered request) {
+        waiting.add(request);
+        if (published != null) {
+            startWorker();
+        } else if (!asked) {
+            asked = true;
+            wakeExecutor.run();
+        }
+    }
+
+    int depth() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            closed = true;
+            waiting.clear();
+            freed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether somebody has asked since the last call of {@link #publish}. */
+    boolean isWanted() {
+        lock.lock();
+        try {
+            return asked || used || !waiting.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void publish(Consistent<S> consistent) {
+        lock.lock();
+        try {
+            published = consistent;
+            asked = false;
+            used = false;
+            for (int each = waiting.size(); each > 0; each--) {
+                startWorker();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What is published is out of date. */
+    void withdraw() {
+        lock.lock();
+        try {
+            published = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Answers what waits on a state that is good only while the caller, the executor's thread, stays in here. */
+    void serveNow(Consistent<S> consistent) throws InterruptedException {
+        List<List<ExecuteUnordered>> shares = new ArrayList<>();
+        lock.lock();
+        try {
+            asked = false;
+            while (!waiting.isEmpty()) {
+                shares.add(take());
+            }
+        } finally {
+            lock.unlock();
+        }
+        CountDownLatch done = new CountDownLatch(shares.size());
+        for (List<ExecuteUnordered> share : shares) {
+            environment.computePool().execute(() -> {
+                try {
+                    answer(consistent, share);
+                } finally {
+                    done.countDown();
+                }
+            });
+        }
+        done.await();
+    }
+
+    private void startWorker() {
+        if (active < environment.computeParallelism()) {
+            active++;
+            environment.computePool().execute(this::work);
+        }
+    }
+
+    /** One turn; the next one queues behind other work of the pool. */
+    private void work() {
+        Consistent<S> on;
+        List<ExecuteUnordered> mine;
+        lock.lock();
+        try {
+            on = published;
+            mine = on == null ? List.of() : take();
+            if (on == null || mine.isEmpty()) {
+                active--;
+                if (!waiting.isEmpty() && !asked) {
+                    asked = true;
+                    wakeExecutor.run();
+                }
+                return;
+            }
+            used = true;
+        } finally {
+            lock.unlock();
+        }
+        answer(on, mine);
+        environment.computePool().execute(this::work);
+    }
+
+    private List<ExecuteUnordered> take() {
+        List<ExecuteUnordered> taken = new ArrayList<>();
+        int requests = 0;
+        while (!waiting.isEmpty() && requests < REQUESTS_PER_TURN) {
+            ExecuteUnordered next = waiting.remove();
+            requests += next.bundles().stream()
+                    .mapToInt(bundle -> bundle.requests().size())
+                    .sum();
+            taken.add(next);
+        }
+        freed.signalAll();
+        return taken;
+    }
+
+    private void answer(Consistent<S> on, List<ExecuteUnordered> requests) {
+        UnorderedExecutionEvent event = new UnorderedExecutionEvent();
+        event.begin();
+        try {
+            Map<ClientId, List<Reply>> replies = new LinkedHashMap<>();
+            for (ExecuteUnordered request : requests) {
+                request.bundles().forEach(bundle -> answer(on, bundle, replies));
+            }
+            event.operations = replies.values().stream().mapToInt(List::size).sum();
+            event.commit();
+            replier.unordered(on.view(), replies);
+        } catch (Throwable failure) {
+            // Throwable: an Error of the application stops the replica, also here.
+            failed.accept(failure);
+        }
+    }
+
+    private void answer(Consistent<S> on, RequestBundle bundle, Map<ClientId, List<Reply>> replies) {
+        for (Request request : bundle.requests()) {
+            if (request.kind() == Request.Kind.UNORDERED) {
+                replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>())
+                        .add(operations.unordered(on, bundle.client(), request));
+            }
+        }
+    }
+}

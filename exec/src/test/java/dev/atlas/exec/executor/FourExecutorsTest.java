@@ -1,0 +1,334 @@
+package dev.atlas.exec.executor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.execution.CheckpointSnapshot;
+import dev.atlas.core.execution.DecidedBatch;
+import dev.atlas.core.execution.ExecutionRequest;
+import dev.atlas.core.execution.ExecutorStatus;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.execution.StateInstallation;
+import dev.atlas.core.execution.StatePiece;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.message.RequestBundle.Acknowledgement;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.exec.session.SessionLimits;
+import dev.atlas.net.env.SystemEnvironment;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Section 11 of the design: four executors, one behaviour. */
+@Timeout(120)
+class FourExecutorsTest {
+
+    private static final int CLIENTS = 4;
+
+    private final SystemEnvironment environment = SystemEnvironment.create("four", 4);
+    private final List<Driven> opened = new ArrayList<>();
+
+    @AfterEach
+    void close() {
+        opened.forEach(Driven::close);
+        environment.close();
+    }
+
+    static Stream<String> kinds() {
+        return Driven.KINDS.stream();
+    }
+
+    private Driven open(String kind, SessionLimits limits) {
+        Driven driven = new Driven(kind, environment, new Scribbler(), limits);
+        opened.add(driven);
+        return driven;
+    }
+
+    private Driven open(String kind) {
+        return open(kind, SessionLimits.defaults());
+    }
+
+    @Test
+    void repliesAndDigestsAreTheSameOnAllForRandomLogs() throws Exception {
+        for (int seed = 0; seed < 60; seed++) {
+            SessionLimits limits = new SessionLimits(3, 2, 8);
+            List<String> expectedReplies = List.of();
+            List<String> digests = new ArrayList<>();
+            for (String kind : Driven.KINDS) {
+                Driven driven = open(kind, limits);
+                driven.gate = new CountDownLatch(1);
+                for (DecidedBatch batch : randomLog(driven, new Random(seed))) {
+                    driven.executor.submit(new ExecutionRequest.Update(batch));
+                }
+                driven.gate.countDown();
+                ExecutorStatus status = driven.status();
+                assertThat(driven.failure).isNotDone();
+                List<String> replies = driven.repliesSoFar();
+                if (expectedReplies.isEmpty()) {
+                    expectedReplies = replies;
+                }
+                assertThat(replies).as("%s, seed %d", kind, seed).isNotEmpty().isEqualTo(expectedReplies);
+                digests.add(status.stateDigest() + " " + status.operations() + " " + status.sessions());
+                driven.close();
+            }
+            assertThat(digests.get(1)).as("seed %d", seed).isEqualTo(digests.get(0));
+            assertThat(digests.get(3)).as("seed %d", seed).isEqualTo(digests.get(2));
+        }
+    }
+
+    /** Openings, repetitions, conflicts, acknowledgements, numbers beyond the window, dead and expired ones, all in one block too. */
+    private static List<DecidedBatch> randomLog(Driven driven, Random random) {
+        List<DecidedBatch> log = new ArrayList<>();
+        List<List<SessionId>> sessions = new ArrayList<>();
+        for (int client = 0; client < CLIENTS; client++) {
+            sessions.add(new ArrayList<>(List.of(SessionId.NONE)));
+        }
+        for (int sequence = 1; sequence <= 30; sequence++) {
+            List<RequestBundle> bundles = new ArrayList<>();
+            int index = 0;
+            for (int bundle = random.nextInt(5); bundle > 0; bundle--) {
+                int client = random.nextInt(CLIENTS);
+                List<SessionId> its = sessions.get(client);
+                List<Acknowledgement> acknowledgements = random.nextInt(2) == 0
+                        ? List.of(new Acknowledgement(recent(its, random), random.nextInt(8)))
+                        : List.of();
+                List<Request> requests = new ArrayList<>();
+                for (int request = random.nextInt(12); request >= 0; request--) {
+                    SessionId session = recent(its, random);
+                    long number = 1 + random.nextInt(random.nextInt(20) == 0 ? 40 : 9);
+                    switch (random.nextInt(12)) {
+                        case 0 -> {
+                            requests.add(Driven.opening(sequence - random.nextInt(2)));
+                            its.add(new SessionId(sequence, index));
+                        }
+                        case 1 -> requests.add(Driven.unordered(number, ByteString.EMPTY));
+                        case 2 -> requests.add(Driven.ordered(session, number, payload(random.nextInt(5))));
+                        default -> requests.add(Driven.ordered(session, number, payload(number)));
+                    }
+                    index++;
+                }
+                bundles.add(Driven.bundle(client, acknowledgements, requests));
+            }
+            log.add(driven.batch(random.nextInt(1000), bundles));
+        }
+        return log;
+    }
+
+    private static SessionId recent(List<SessionId> sessions, Random random) {
+        return sessions.get(Math.max(0, sessions.size() - 1 - random.nextInt(4)));
+    }
+
+    private static ByteString payload(long number) {
+        return ByteString.copyFromUtf8(Long.toString(number));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void aStateIsInstalledFromAnothersCheckpointAndExecutionGoesOnAlike(String kind) throws Exception {
+        Driven source = open(kind);
+        Driven target = open(kind);
+        execute(source, target, 5, false);
+        execute(source, target, 40, true);
+        CheckpointSnapshot snapshot = checkpoint(source, 45);
+        StateDescriptor descriptor = snapshot.descriptor();
+        CompletableFuture<StateInstallation> installed = new CompletableFuture<>();
+        target.executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
+        send(target, snapshot);
+        assertThat(installed.get(20, TimeUnit.SECONDS)).isEqualTo(new StateInstallation.Installed(descriptor));
+        assertThat(checkpoint(target, 45).descriptor()).isEqualTo(descriptor);
+        // Driven counts batches itself: the target is fed the source's.
+        for (int each = 0; each < 20; each++) {
+            DecidedBatch batch = source.batch(1, List.of(someBundle(100 + each)));
+            source.executor.submit(new ExecutionRequest.Update(batch));
+            target.executor.submit(new ExecutionRequest.Update(batch));
+        }
+        ExecutorStatus after = source.status();
+        assertThat(await(target, after.executed())).isEqualTo(after);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void anAbortedOrFalseStateLeavesTheExecutorAsItWas(String kind) throws Exception {
+        Driven source = open(kind);
+        Driven target = open(kind);
+        execute(source, target, 3, false);
+        ExecutorStatus before = await(target, 3);
+        execute(source, target, 30, true);
+        CheckpointSnapshot snapshot = checkpoint(source, 33);
+        StateDescriptor descriptor = snapshot.descriptor();
+        List<PartDescriptor> parts = descriptor.parts();
+
+        assertThat(transfer(target, List.of(new StatePiece.Begin(descriptor), new StatePiece.Abort())))
+                .isInstanceOf(StateInstallation.Refused.class);
+        assertThat(transfer(
+                        target,
+                        List.of(
+                                new StatePiece.Begin(descriptor),
+                                new StatePiece.Part(0, snapshot.part(0).substring(1)),
+                                new StatePiece.Part(1, snapshot.part(parts.size() - 1)),
+                                new StatePiece.End())))
+                .isInstanceOf(StateInstallation.Refused.class);
+        StateDescriptor false_ = new StateDescriptor(
+                33, descriptor.chain(), descriptor.timeMillis(), descriptor.membership(), List.of(), List.of());
+        assertThat(transfer(target, List.of(new StatePiece.Begin(false_), new StatePiece.End())))
+                .isInstanceOf(StateInstallation.Refused.class);
+        assertThat(await(target, 3)).isEqualTo(before);
+        send(target, snapshot);
+        CompletableFuture<StateInstallation> installed = new CompletableFuture<>();
+        target.executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
+        assertThat(installed.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Installed.class);
+    }
+
+    private static StateInstallation transfer(Driven target, List<StatePiece> pieces) throws Exception {
+        CompletableFuture<StateInstallation> outcome = new CompletableFuture<>();
+        for (StatePiece piece : pieces) {
+            target.executor.transfer(piece);
+        }
+        target.executor.submit(new ExecutionRequest.PollStateChannel(outcome::complete));
+        return outcome.get(20, TimeUnit.SECONDS);
+    }
+
+    /** Parts in any order where the executor permits it, each checked as a receiver would. */
+    private static void send(Driven target, CheckpointSnapshot snapshot) throws InterruptedException {
+        StateDescriptor descriptor = snapshot.descriptor();
+        List<Integer> order = new ArrayList<>();
+        for (int index = 0; index < descriptor.application().size(); index++) {
+            order.add(index);
+        }
+        if (target.executor.partsInAnyOrder()) {
+            Collections.shuffle(order, new Random(1));
+        }
+        for (int index = 0; index < descriptor.sessions().size(); index++) {
+            order.add(descriptor.application().size() + index);
+        }
+        target.executor.transfer(new StatePiece.Begin(descriptor));
+        for (int index : order) {
+            ByteString part = snapshot.part(index);
+            assertThat(target.executor.matches(descriptor, index, part)).isTrue();
+            byte[] altered = part.toByteArray();
+            altered[altered.length - 1] ^= 1;
+            assertThat(target.executor.matches(descriptor, index, ByteString.copyFrom(altered)))
+                    .isFalse();
+            target.executor.transfer(new StatePiece.Part(index, part));
+        }
+        target.executor.transfer(new StatePiece.End());
+    }
+
+    private static CheckpointSnapshot checkpoint(Driven driven, long sequence) throws Exception {
+        Optional<CheckpointSnapshot> found = driven.executor.checkpoint(sequence);
+        for (long end = System.nanoTime() + 20_000_000_000L; found.isEmpty() && System.nanoTime() < end; ) {
+            Thread.onSpinWait();
+            found = driven.executor.checkpoint(sequence);
+        }
+        return found.orElseThrow();
+    }
+
+    private static ExecutorStatus await(Driven driven, long executed) throws Exception {
+        while (true) {
+            CompletableFuture<ExecutorStatus> answer = new CompletableFuture<>();
+            driven.executor.submit(new ExecutionRequest.Read(answer::complete));
+            ExecutorStatus status = answer.get(20, TimeUnit.SECONDS);
+            if (status.executed() >= executed) {
+                return status;
+            }
+        }
+    }
+
+    /** Feeds batches to the source, the last as a checkpoint, and to the target unless it is to fall behind. */
+    private static void execute(Driven source, Driven target, int batches, boolean sourceOnly) throws Exception {
+        for (int each = 1; each <= batches; each++) {
+            DecidedBatch batch = source.batch(1, List.of(someBundle(each)));
+            source.executor.submit(
+                    each == batches
+                            ? new ExecutionRequest.UpdateAndGetAppState(batch)
+                            : new ExecutionRequest.Update(batch));
+            if (!sourceOnly) {
+                target.executor.submit(new ExecutionRequest.Update(batch));
+            }
+        }
+    }
+
+    private static RequestBundle someBundle(int number) {
+        List<Request> requests = new ArrayList<>();
+        if (number == 1) {
+            requests.add(Driven.opening(number));
+        }
+        for (int each = 0; each < 10; each++) {
+            requests.add(Driven.ordered(new SessionId(1, 0), 10L * number + each, payload(100L * number + each)));
+        }
+        return Driven.bundle(0, List.of(), requests);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void checkpointsAreReportedInOrderAndTheLastThreeAreKept(String kind) throws Exception {
+        Driven driven = open(kind);
+        for (int each = 1; each <= 6; each++) {
+            driven.executor.submit(
+                    new ExecutionRequest.UpdateAndGetAppState(driven.batch(each, List.of(someBundle(each)))));
+        }
+        ExecutorStatus status = driven.status();
+        assertThat(driven.checkpoints).hasSize(6).last().isEqualTo("6:" + status.stateDigest());
+        assertThat(driven.checkpoints.stream().map(each -> each.substring(0, 1)))
+                .containsExactly("1", "2", "3", "4", "5", "6");
+        assertThat(driven.executor.checkpoint(3)).isEmpty();
+        assertThat(driven.executor.checkpoint(4)).isPresent();
+        assertThat(driven.executor.latestCheckpoint().orElseThrow().descriptor().digest())
+                .isEqualTo(status.stateDigest());
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void anUnorderedRequestNeverSeesHalfABatchNorAStateBeforeAnAnsweredOne(String kind) throws Exception {
+        Driven driven = open(kind);
+        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.opening(1))));
+        driven.status();
+        for (int round = 1; round <= 200; round++) {
+            driven.feed(Driven.bundle(
+                    0,
+                    List.of(new Acknowledgement(new SessionId(1, 0), round - 1)),
+                    List.of(Driven.ordered(new SessionId(1, 0), round, ByteString.copyFromUtf8("set " + round)))));
+            assertThat(driven.executor.offer(new ExecutionRequest.ExecuteUnordered(List.of(Driven.bundle(
+                            1, List.of(), List.of(Driven.unordered(round, ByteString.copyFromUtf8("read"))))))))
+                    .isTrue();
+            if (round % 20 == 0) {
+                int answered = round;
+                waitFor(() -> driven.replies.size() >= answered + 1);
+                int before = driven.unordered.size();
+                driven.executor.offer(new ExecutionRequest.ExecuteUnordered(List.of(
+                        Driven.bundle(1, List.of(), List.of(Driven.unordered(1_000_000 + round, ByteString.EMPTY))))));
+                waitFor(() -> driven.unordered.size() > before
+                        && driven.unordered.stream().anyMatch(reply -> reply.number() == 1_000_000 + answered));
+                assertThat(driven.unordered.stream()
+                                .filter(reply -> reply.number() == 1_000_000 + answered)
+                                .map(reply -> reply.result().toStringUtf8()))
+                        .containsExactly(answered + "=" + answered);
+            }
+        }
+        waitFor(() -> driven.unordered.size() == 210);
+        assertThat(driven.unordered).allSatisfy(reply -> {
+            String[] pair = reply.result().toStringUtf8().split("=");
+            assertThat(pair[0]).isEqualTo(pair[1]);
+        });
+    }
+
+    private static void waitFor(java.util.function.BooleanSupplier condition) {
+        for (long end = System.nanoTime() + 20_000_000_000L; !condition.getAsBoolean(); ) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.onSpinWait();
+        }
+    }
+}
