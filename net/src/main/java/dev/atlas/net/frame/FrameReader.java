@@ -4,7 +4,6 @@ import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.transport.Channel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /**
  * Cuts a stream into frames. Owned by the connection's reader thread.
@@ -92,7 +91,9 @@ public final class FrameReader {
     }
 
     private void handOn(Sink sink, int whole) throws FrameViolationException {
-        ByteBuffer frames = ByteBuffer.wrap(Arrays.copyOf(buffer.array(), whole));
+        byte[] copy = new byte[whole];
+        buffer.get(0, copy);
+        ByteBuffer frames = ByteBuffer.wrap(copy);
         int at = 0;
         while (at < whole) {
             int length = frames.getInt(at);
@@ -123,12 +124,14 @@ public final class FrameReader {
             }
             target = Math.max(target, OutgoingFrame.HEADER_BYTES + length);
         }
-        byte[] from = buffer.array();
-        if (target > buffer.capacity()) {
-            buffer = ByteBuffer.allocate(target);
-        }
-        System.arraycopy(from, whole, buffer.array(), 0, kept);
-        buffer.clear().position(kept);
+        buffer.flip().position(whole);
+        buffer = target > buffer.capacity() ? allocate(target).put(buffer) : buffer.compact();
+    }
+
+    private ByteBuffer allocate(int bytes) {
+        return bytes == maxBytes && channel.prefersDirectBuffers()
+                ? ByteBuffer.allocateDirect(bytes)
+                : ByteBuffer.allocate(bytes);
     }
 
     private void beginLarge(ModuleId module, int length, int whole) {
@@ -136,7 +139,7 @@ public final class FrameReader {
         largeModule = module;
         largeLength = length;
         large = ByteBuffer.allocate(Math.min(length, maxBytes));
-        large.put(buffer.array(), start, buffer.position() - start);
+        large.put(buffer.flip().position(start));
         buffer.clear();
     }
 

@@ -87,12 +87,18 @@ public final class FrameWriter {
         }
         if (buffer.position() + bytes <= maxBytes) {
             int doubled = Math.max(buffer.position() + bytes, 2 * buffer.capacity());
-            buffer = ByteBuffer.allocate(Math.min(maxBytes, doubled)).put(buffer.flip());
+            buffer = allocate(Math.min(maxBytes, doubled)).put(buffer.flip());
         } else {
             flush();
             if (buffer.capacity() < bytes) {
-                buffer = ByteBuffer.allocate(maxBytes);
+                buffer = allocate(maxBytes);
             }
         }
+    }
+
+    private ByteBuffer allocate(int bytes) {
+        return bytes == maxBytes && channel.prefersDirectBuffers()
+                ? ByteBuffer.allocateDirect(bytes)
+                : ByteBuffer.allocate(bytes);
     }
 }
