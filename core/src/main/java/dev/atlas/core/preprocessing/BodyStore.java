@@ -157,6 +157,30 @@ public final class BodyStore {
         }
     }
 
+    /** Keeps, until {@link #release}, the bodies of a batch that a restarted replica has read from its disk. */
+    void restore(Batch batch, List<RequestBundle> bundles, boolean verified) {
+        lock.lock();
+        try {
+            Awaited entry = awaited.get(batch.digest());
+            if (entry == null) {
+                entry = new Awaited(batch);
+                awaited.put(batch.digest(), entry);
+                for (RequestBundle bundle : new LinkedHashSet<>(bundles)) {
+                    bodies.computeIfAbsent(bundle.digest(), unknown -> new Body(bundle)).pins++;
+                }
+            }
+            for (RequestBundle bundle : bundles) {
+                Body body = bodies.get(bundle.digest());
+                if (body != null) {
+                    body.verified |= verified;
+                }
+            }
+            entry.verified |= verified;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** What an awaited batch still lacks. */
     public List<Digest> missing(Digest batch) {
         lock.lock();

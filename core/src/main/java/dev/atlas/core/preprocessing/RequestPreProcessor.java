@@ -3,6 +3,7 @@ package dev.atlas.core.preprocessing;
 import com.google.protobuf.ByteString;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.ApplicationMessage.Busy;
+import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.node.ReplyNode;
@@ -111,6 +112,19 @@ public final class RequestPreProcessor implements AutoCloseable {
     public void decided(DecidedBatch batch) {
         decided.add(batch.bundles());
         settle(batch.bundles());
+    }
+
+    /**
+     * Takes back what a restarted replica has read from its disk; before {@link #start}.
+     *
+     * @param verified whether its signatures were checked before the restart
+     * @param isDecided whether it need not be ordered again
+     */
+    public void restore(Batch batch, List<RequestBundle> bundles, boolean verified, boolean isDecided) {
+        bodies.restore(batch, bundles, verified);
+        if (isDecided) {
+            decided.add(bundles);
+        }
     }
 
     private void settle(List<RequestBundle> bundles) {

@@ -77,6 +77,11 @@ public final class Links {
         isolated.add(node);
     }
 
+    /** Undoes {@link #isolate}. */
+    public void rejoin(NodeId node) {
+        isolated.remove(node);
+    }
+
     /** Restores every link and removes all tampering. */
     public void heal() {
         cut.clear();

@@ -6,7 +6,6 @@ import dev.atlas.core.execution.ExecutionRequest;
 import dev.atlas.core.execution.ExecutorStatus;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.ordering.pbft.Pbft;
-import dev.atlas.core.ordering.pbft.Start;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
@@ -32,12 +31,13 @@ import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.net.tls.TlsTransport;
 import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.replica.config.ReplicaConfig;
-import dev.atlas.replica.config.StartMode;
-import dev.atlas.replica.storage.InMemoryLog;
+import dev.atlas.replica.storage.Disk;
+import dev.atlas.replica.storage.LevelDbDisk;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,6 +67,8 @@ public final class MonolithicReplica implements AutoCloseable {
     private final RequestPreProcessor requests;
     private final StateMachineExecutor<?, ?, ?> executor;
     private final DecisionFeed decisions;
+    private final Storage storage;
+    private final Replay replay;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
     private final Orchestrator orchestrator;
@@ -79,7 +81,8 @@ public final class MonolithicReplica implements AutoCloseable {
             ExecutorFactory executors,
             Environment environment,
             boolean ownsEnvironment,
-            NetworkNode network) {
+            NetworkNode network,
+            Storage storage) {
         this.config = config;
         this.environment = environment;
         this.ownsEnvironment = ownsEnvironment;
@@ -93,7 +96,8 @@ public final class MonolithicReplica implements AutoCloseable {
             case VOTES, PROPOSALS -> 2 * members * LETTERS_PER_PEER;
         });
         NetworkReplyNode replies = new NetworkReplyNode(network.outgoing(ModuleId.APPLICATION));
-        ReplicaEvents events = new ReplicaEvents(mailbox);
+        this.storage = storage;
+        ReplicaEvents events = new ReplicaEvents(mailbox, storage.log());
         this.executor = executors.start(
                 environment,
                 config.sessions(),
@@ -120,9 +124,13 @@ public final class MonolithicReplica implements AutoCloseable {
                 requests,
                 outbox);
         this.clientInbox = new ClientInbox(requests);
-        InMemoryLog log = new InMemoryLog();
-        this.decisions = new DecisionFeed(log, executor, config.ordering().checkpointPeriod(), (int)
-                Math.min(1 << 20, 4 * config.ordering().window()));
+        storage.batches()
+                .forEach(held -> requests.restore(held.batch(), held.bundles(), held.verified(), held.decided()));
+        this.replay = new Replay(
+                storage.history(), executor, executor, events, config.ordering().checkpointPeriod());
+        this.decisions =
+                new DecisionFeed(storage.log(), executor, config.ordering().checkpointPeriod(), (int)
+                        Math.min(1 << 20, 4 * config.ordering().window()));
         this.orchestrator = new Orchestrator(
                 config.self(),
                 environment,
@@ -133,8 +141,8 @@ public final class MonolithicReplica implements AutoCloseable {
                         config.membership(),
                         config.ordering(),
                         new ReplicaSigner(config.self(), config.clusterId(), config.keys()),
-                        config.start() == StartMode.GENESIS ? Start.GENESIS : Start.LEARNER),
-                log,
+                        storage.start()),
+                storage.log(),
                 outbox,
                 requests,
                 decisions);
@@ -144,6 +152,7 @@ public final class MonolithicReplica implements AutoCloseable {
      * Starts a replica with real threads over TLS, or over plain TCP if the configuration asks for it.
      *
      * @throws IllegalStateException naming the address, if it cannot listen there
+     * @throws ReplicaFailure if its directory cannot be used; the message says what to do
      */
     public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
             ReplicaConfig config, Application<S, Q, R> application) {
@@ -161,7 +170,13 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.peers(),
                 config.network(),
                 config.listenOn());
-        return start(new MonolithicReplica(config, executors, environment, true, network));
+        return open(
+                config,
+                executors,
+                environment,
+                true,
+                network,
+                config.directory().map(LevelDbDisk::new));
     }
 
     /**
@@ -175,7 +190,39 @@ public final class MonolithicReplica implements AutoCloseable {
     /** The same with an executor of the caller's choice: the application is the executor's. */
     public static MonolithicReplica bootstrap(
             ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network) {
-        return start(new MonolithicReplica(config, executors, environment, false, network));
+        return open(
+                config,
+                executors,
+                environment,
+                false,
+                network,
+                config.directory().map(LevelDbDisk::new));
+    }
+
+    /** The same with a disk of the caller's choice. */
+    public static MonolithicReplica bootstrap(
+            ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network, Disk disk) {
+        return open(config, executors, environment, false, network, Optional.of(disk));
+    }
+
+    private static MonolithicReplica open(
+            ReplicaConfig config,
+            ExecutorFactory executors,
+            Environment environment,
+            boolean ownsEnvironment,
+            NetworkNode network,
+            Optional<? extends Disk> disk) {
+        Storage storage;
+        try {
+            storage = Storage.open(environment, config, disk);
+        } catch (RuntimeException unusable) {
+            network.close();
+            if (ownsEnvironment) {
+                environment.close();
+            }
+            throw unusable;
+        }
+        return start(new MonolithicReplica(config, executors, environment, ownsEnvironment, network, storage));
     }
 
     private static MonolithicReplica start(MonolithicReplica replica) {
@@ -192,6 +239,7 @@ public final class MonolithicReplica implements AutoCloseable {
         network.incoming(ModuleId.PROTOCOL).receiver(peerInbox::receive);
         network.incoming(ModuleId.APPLICATION).receiver(clientInbox::receive);
         network.onPeerChange(new PeerWatch());
+        storage.onFailure(cause -> mailbox.offer(Lane.CONTROL, new Letter.Failed("the storage", cause)));
         requests.start();
         threads.start("decisions", this::feedDecisions);
         threads.start("orchestrator", this::orchestrate);
@@ -201,14 +249,15 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.self(),
                 config.membership().members().size(),
                 network.listening(),
-                config.start() == StartMode.LEARNER
-                        ? "; a learner: it executes and does not vote, because it may have forgotten its votes"
-                        : "");
+                storage.start().votes()
+                        ? ""
+                        : "; a learner: it executes and does not vote, because it may have forgotten its votes");
     }
 
     /** Without it nothing executes any more, so its failure is the replica's. */
     private void feedDecisions() throws InterruptedException {
         try {
+            replay.run();
             decisions.run();
         } catch (RuntimeException | Error cause) {
             mailbox.offer(Lane.CONTROL, new Letter.Failed("the decision feed", cause));
@@ -314,6 +363,7 @@ public final class MonolithicReplica implements AutoCloseable {
         decisions.close();
         executor.close();
         threads.close();
+        storage.log().close();
         if (ownsEnvironment) {
             environment.close();
         }

@@ -6,6 +6,8 @@ import dev.atlas.core.types.Membership;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.executor.ExecutorFactory;
+import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
@@ -13,6 +15,7 @@ import dev.atlas.it.sim.byzantine.Liar;
 import dev.atlas.it.sim.byzantine.RecordMutator;
 import dev.atlas.it.sim.byzantine.Twins;
 import dev.atlas.it.sim.crypto.KeyedHashScheme;
+import dev.atlas.it.sim.disk.SimDisk;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.oracle.ClientOracle;
 import dev.atlas.it.sim.oracle.ExecutionOracle;
@@ -35,10 +38,13 @@ import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
 import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode;
+import dev.atlas.replica.config.DurabilityMode;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.orchestrator.MonolithicReplica;
 import dev.atlas.replica.orchestrator.ReplicaStatus;
+import dev.atlas.replica.storage.Genesis;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +78,7 @@ public final class SimCluster implements AutoCloseable {
     private final Membership membership;
     private final NetworkInformation addresses;
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
+    private final TreeMap<Integer, SimDisk> disks = new TreeMap<>();
     private final List<SimCaller> callers = new ArrayList<>();
     private final VoteOracle votes;
     private final ExecutionOracle executions;
@@ -113,9 +120,55 @@ public final class SimCluster implements AutoCloseable {
     public static SimCluster start(SimOptions options, long seed) {
         SimCluster cluster = new SimCluster(options, seed);
         for (int number = 0; number < options.replicas(); number++) {
-            cluster.start(number, StartMode.GENESIS);
+            cluster.create(number);
         }
         return cluster;
+    }
+
+    private void create(int number) {
+        if (!isDurable(number)) {
+            start(number, StartMode.GENESIS);
+            return;
+        }
+        SimDisk disk = new SimDisk(random.split("disk " + number));
+        disks.put(number, disk);
+        try {
+            Genesis.create(disk, config(number, StartMode.LEARNER));
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        start(number, StartMode.LEARNER);
+    }
+
+    private boolean isDurable(int number) {
+        return options.durability() != DurabilityMode.NONE
+                && !options.liars().containsKey(number)
+                && !options.twins().contains(number);
+    }
+
+    /** A replica's disk. */
+    public SimDisk disk(int number) {
+        SimDisk disk = disks.get(number);
+        if (disk == null) {
+            throw new IllegalArgumentException("replica " + number + " has no disk");
+        }
+        return disk;
+    }
+
+    private ReplicaConfig config(int number, StartMode mode) {
+        ReplicaConfig config = ReplicaConfig.of(
+                        CLUSTER_ID,
+                        new ReplicaId(number),
+                        membership,
+                        addresses,
+                        scheme,
+                        keys.get(number),
+                        List.of(address(number)),
+                        mode)
+                .withRequests(options.requests())
+                .withOrdering(options.ordering())
+                .withNetwork(networkConfig());
+        return isDurable(number) ? config.withDurability(options.durability()) : config;
     }
 
     private static NodeAddress address(int number) {
@@ -234,11 +287,9 @@ public final class SimCluster implements AutoCloseable {
         boolean doubled = options.twins().contains(number);
         boolean correct = habits == null && !doubled;
         WatchedStore store = new WatchedStore(correct ? executions.replica(host(number)) : null);
-        ReplicaConfig config = ReplicaConfig.of(
-                        CLUSTER_ID, id, membership, addresses, scheme, pair, List.of(address(number)), mode)
-                .withRequests(options.requests())
-                .withOrdering(options.ordering())
-                .withNetwork(networkConfig());
+        ReplicaConfig config = config(number, mode);
+        Optional<SimDisk> disk = Optional.ofNullable(disks.get(number));
+        disk.ifPresent(present -> present.attach(process));
         SimProcess.Outcome<List<MonolithicReplica>> booted = process.start("boot", () -> {
             NetworkNode node = new BlockingNetworkNode(
                     process.environment(),
@@ -251,8 +302,13 @@ public final class SimCluster implements AutoCloseable {
                 return twins(config, process, node);
             }
             Interceptor interceptor = habits == null ? observer(id) : liar(id, habits, process, pair);
-            return List.of(MonolithicReplica.bootstrap(
-                    config, store, process.environment(), new InterceptedNode(node, interceptor)));
+            NetworkNode observed = new InterceptedNode(node, interceptor);
+            ExecutorFactory executors = SingleThreadedMonolithicExecutor.of(store);
+            return List.of(
+                    disk.isPresent()
+                            ? MonolithicReplica.bootstrap(
+                                    config, executors, process.environment(), observed, disk.get())
+                            : MonolithicReplica.bootstrap(config, executors, process.environment(), observed));
         });
         replicas.put(number, new SimReplica(number, process, booted, store, correct));
     }
@@ -347,7 +403,13 @@ public final class SimCluster implements AutoCloseable {
         SimReplica replica = replicas.remove(number);
         if (replica != null) {
             replica.process().kill();
+            Optional.ofNullable(disks.get(number)).ifPresent(SimDisk::crash);
         }
+    }
+
+    /** Starts a replica that was killed with what is on its disk. */
+    public void restart(int number) {
+        start(number, StartMode.LEARNER);
     }
 
     /** Stops all threads of a replica for a while. */

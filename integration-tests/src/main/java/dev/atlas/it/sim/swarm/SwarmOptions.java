@@ -11,6 +11,7 @@ import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.connection.NetworkConfig;
+import dev.atlas.replica.config.DurabilityMode;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
@@ -112,7 +113,8 @@ public record SwarmOptions(
                 random.chance(0.5) ? SimNetwork.Death.RESET : SimNetwork.Death.SILENT,
                 random.chance(0.25) ? random.below(20) / 200.0 : 0,
                 liars,
-                twins);
+                twins,
+                DurabilityMode.NONE);
     }
 
     private static PbftConfig ordering(Randomness random) {
