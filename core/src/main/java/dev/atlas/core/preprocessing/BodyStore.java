@@ -107,6 +107,19 @@ public final class BodyStore {
         }
     }
 
+    /** All bodies that still are to be ordered. */
+    List<RequestBundle> pending() {
+        lock.lock();
+        try {
+            return bodies.values().stream()
+                    .filter(body -> body.pending)
+                    .map(body -> body.bundle)
+                    .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether the body is here and still is to be ordered. */
     boolean isPending(Digest bundle) {
         lock.lock();

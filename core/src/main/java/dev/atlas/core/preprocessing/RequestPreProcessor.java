@@ -127,6 +127,13 @@ public final class RequestPreProcessor implements AutoCloseable {
         }
     }
 
+    /**
+     * A state was installed: what waits here may have been ordered in the gap, and nobody will say so. Clients send again what was not.
+     */
+    public void stateInstalled() {
+        settle(bodies.pending());
+    }
+
     private void settle(List<RequestBundle> bundles) {
         batcher.decided(bundles);
         timeouts.ordered(bundles, environment.clock().nanoTime());

@@ -86,6 +86,7 @@ public final class SimCluster implements AutoCloseable {
     private long operations;
     private long lies;
     private long lost;
+    private long transferred;
     private double messageLoss;
     private boolean stopping;
     private Consumer<String> told = unused -> {};
@@ -240,6 +241,11 @@ public final class SimCluster implements AutoCloseable {
         return lost;
     }
 
+    /** Messages of state transfer that correct nodes sent. */
+    public long transferred() {
+        return transferred;
+    }
+
     /** Stops dropping messages of correct nodes. */
     public void loseNoMore() {
         messageLoss = 0;
@@ -282,6 +288,9 @@ public final class SimCluster implements AutoCloseable {
     public void start(int number, StartMode mode) {
         SimProcess process = scheduler.process(host(number), options.computeThreads());
         ReplicaId id = new ReplicaId(number);
+        if (mode == StartMode.LEARNER) {
+            votes.forgotten(id);
+        }
         SignatureScheme.KeyPair pair = keys.get(number);
         Liar.Habits habits = options.liars().get(number);
         boolean doubled = options.twins().contains(number);
@@ -310,7 +319,7 @@ public final class SimCluster implements AutoCloseable {
                                     config, executors, process.environment(), observed, disk.get())
                             : MonolithicReplica.bootstrap(config, executors, process.environment(), observed));
         });
-        replicas.put(number, new SimReplica(number, process, booted, store, correct));
+        replicas.put(number, new SimReplica(number, process, booted, correct));
     }
 
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
@@ -337,6 +346,9 @@ public final class SimCluster implements AutoCloseable {
     private Interceptor observer(ReplicaId id) {
         Randomness losses = random.split("losses of " + id);
         return (to, module, payload, onward) -> {
+            if (module == ModuleId.STATE_TRANSFER) {
+                transferred++;
+            }
             if (module == ModuleId.PROTOCOL
                     && OrderingCodec.decode(payload.duplicate())
                             instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)) {
@@ -442,15 +454,6 @@ public final class SimCluster implements AutoCloseable {
             throw new IllegalArgumentException("replica " + number + " does not run");
         }
         return call(replica.process(), replica.replica()::status);
-    }
-
-    /** A digest of a replica's application state. */
-    public String stateOf(int number) {
-        SimReplica replica = replicas.get(number);
-        if (replica == null) {
-            throw new IllegalArgumentException("replica " + number + " does not run");
-        }
-        return ClientOracle.digest(replica.store().state());
     }
 
     private void violated(String rule) {

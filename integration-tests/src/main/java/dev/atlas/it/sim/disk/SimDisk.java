@@ -33,12 +33,21 @@ public final class SimDisk implements Disk {
     private @Nullable SimProcess process;
     private @Nullable SimStore open;
     private long writes;
-    private long crashAtWrite = Long.MAX_VALUE;
-    private Runnable atWrite = () -> {};
+    private long breakAt = Long.MAX_VALUE;
+    private Moment breakMoment = Moment.REACHED;
+    private Runnable atBreak = () -> {};
     private Optional<String> fault = Optional.empty();
 
     public SimDisk(Randomness random) {
         this.random = random;
+    }
+
+    /** How far a write has come. */
+    public enum Moment {
+        /** On its way: it is there after a crash, or it is not. */
+        UNDER_WAY,
+        /** Durable, and nobody has heard of it. */
+        REACHED
     }
 
     /** The process whose time its writes take. */
@@ -51,10 +60,11 @@ public final class SimDisk implements Disk {
         return writes;
     }
 
-    /** Runs an action, once, when that write has reached the disk and before anybody hears of it; or in the middle, when it may or may not have. */
-    public void at(long write, Runnable action) {
-        crashAtWrite = write;
-        atWrite = action;
+    /** Runs an action, once, in a write that never returns: the action must end the process. */
+    public void at(long write, Moment moment, Runnable action) {
+        breakAt = write;
+        breakMoment = moment;
+        atBreak = action;
     }
 
     /** From now on every write fails, like a broken or a full disk. */
@@ -155,15 +165,14 @@ public final class SimDisk implements Disk {
         public void write(Changes changes, boolean synced) throws IOException {
             checkOpen();
             unsynced.add(changes);
+            writes++;
             pass();
             checkOpen();
+            breakIf(Moment.UNDER_WAY);
             if (synced) {
                 flush();
             }
-            if (++writes == crashAtWrite) {
-                atWrite.run();
-                pass();
-            }
+            breakIf(Moment.REACHED);
         }
 
         @Override
@@ -171,6 +180,16 @@ public final class SimDisk implements Disk {
             checkOpen();
             pass();
             flush();
+        }
+
+        private void breakIf(Moment moment) throws IOException {
+            if (writes == breakAt && moment == breakMoment) {
+                breakAt = Long.MAX_VALUE;
+                atBreak.run();
+                while (open == this) {
+                    pass();
+                }
+            }
         }
 
         private void checkOpen() throws IOException {
