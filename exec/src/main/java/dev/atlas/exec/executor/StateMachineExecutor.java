@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * Executes decided batches in order, on a platform thread of its own; the four executors are this with different parts.
  *
  * <p>An exception of the application is the request's error reply; an {@link Error} stops the executor. If the state gives snapshots, unordered requests run
- * beside ordered ones on the pool, and so does the hashing of checkpoints; if not, both run between batches.
+ * beside ordered ones on the pool, and checkpoints are hashed beside them on another thread; if not, the first run and the second are written between batches.
  *
  * @param <S> state
  * @param <Q> request
@@ -99,7 +99,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         this.block = new DecidedBlock<>(state);
         this.current = state.application();
         this.unordered = new Unordered<>(environment, application, replier, this::unorderedWaiting, this::failed);
-        this.checkpoints = new Checkpoints(environment.computePool(), this::failed);
+        this.checkpoints = new Checkpoints(environment, this::failed);
         this.thread = environment.dedicatedThread("executor");
     }
 
@@ -168,6 +168,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         stateChannel.close();
         unordered.close();
         thread.close();
+        checkpoints.close();
     }
 
     private static Lane lane(ExecutionRequest request) {

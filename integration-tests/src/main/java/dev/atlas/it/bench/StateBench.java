@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import jdk.jfr.consumer.RecordingStream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -87,7 +88,17 @@ final class StateBench {
     }
 
     private static void checkpoints(StateSettings settings) throws Exception {
-        try (Feed feed = new Feed(settings, Runtime.getRuntime().availableProcessors())) {
+        try (Feed feed = new Feed(settings, Runtime.getRuntime().availableProcessors());
+                RecordingStream events = new RecordingStream()) {
+            events.enable("atlas.CheckpointPause");
+            events.onEvent(
+                    "atlas.CheckpointPause",
+                    event -> System.out.printf(
+                            Locale.ROOT,
+                            "execution stood still for %.3f ms for the checkpoint at %d%n",
+                            event.getDuration().toNanos() / 1e6,
+                            event.getLong("sequence")));
+            events.startAsync();
             feed.ordered(settings.seconds(), List.of());
             feed.report("without checkpoint");
             feed.ordered(settings.seconds(), List.of(0.2));
@@ -95,6 +106,7 @@ final class StateBench {
             feed.ordered(settings.seconds(), List.of(0.2));
             double changed = (double) settings.batchesPerSecond() * settings.operations() * settings.seconds();
             feed.report(String.format(Locale.ROOT, "after %.2f%% changed", 100 * changed / settings.entries()));
+            events.stop();
         }
     }
 
