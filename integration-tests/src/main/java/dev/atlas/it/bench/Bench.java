@@ -1,5 +1,7 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.execution.ExecutionBench;
+import dev.atlas.it.bench.execution.GridSettings;
 import java.util.Properties;
 
 /** Runs the benchmark that {@code -Datlas.bench=name} names. */
@@ -13,12 +15,12 @@ public final class Bench {
         String name = properties.getProperty("atlas.bench", "");
         try {
             switch (name) {
-                case "speculation" -> SpeculationBench.run(GridSettings.from(properties));
+                case "execution" -> ExecutionBench.run(GridSettings.from(properties));
                 case "state" -> StateBench.run(StateSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
                 default ->
                     throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, speculation, state");
+                            "atlas.bench: no benchmark named '" + name + "'; there are: execution, ordered, state");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());
