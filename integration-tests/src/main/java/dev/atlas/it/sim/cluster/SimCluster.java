@@ -3,8 +3,6 @@ package dev.atlas.it.sim.cluster;
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.types.Membership;
-import dev.atlas.core.wire.Decoded;
-import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
@@ -16,6 +14,7 @@ import dev.atlas.it.sim.crypto.KeyedHashScheme;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.oracle.ClientOracle;
 import dev.atlas.it.sim.oracle.ExecutionOracle;
+import dev.atlas.it.sim.oracle.ReasonOracle;
 import dev.atlas.it.sim.oracle.VoteOracle;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.it.sim.scheduler.Scheduler;
@@ -29,11 +28,11 @@ import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.handshake.LocalIdentity;
 import dev.atlas.net.identity.NetworkInformation;
 import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.NodeInfo;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
-import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
@@ -74,6 +73,7 @@ public final class SimCluster implements AutoCloseable {
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
     private final List<SimCaller> callers = new ArrayList<>();
     private final VoteOracle votes;
+    private final ReasonOracle reasons;
     private final ExecutionOracle executions;
     private final ClientOracle clients;
     private long operations;
@@ -84,6 +84,28 @@ public final class SimCluster implements AutoCloseable {
     private boolean stopping;
     private Consumer<String> told = unused -> {};
     private boolean telling;
+
+    private final Observer.Traffic traffic = new Observer.Traffic() {
+        @Override
+        public double loss() {
+            return messageLoss;
+        }
+
+        @Override
+        public void lost() {
+            lost++;
+        }
+
+        @Override
+        public void transferred() {
+            transferred++;
+        }
+
+        @Override
+        public void said(ReplicaId from, NodeId to, OrderingMessage message) {
+            told(() -> from + " to " + to + ": " + message);
+        }
+    };
 
     private SimCluster(SimOptions options, long seed) {
         this.options = options;
@@ -106,7 +128,8 @@ public final class SimCluster implements AutoCloseable {
         this.membership = new Membership(0, members);
         this.addresses = new StaticNetworkInformation(nodes);
         this.votes = new VoteOracle(this::violated);
-        this.executions = new ExecutionOracle(this::violated);
+        this.reasons = new ReasonOracle(membership, options.ordering().window(), this::violated);
+        this.executions = new ExecutionOracle(this::violated, this::executed);
         this.clients = new ClientOracle(this::violated);
     }
 
@@ -237,6 +260,7 @@ public final class SimCluster implements AutoCloseable {
         ReplicaId id = new ReplicaId(number);
         if (mode == StartMode.LEARNER) {
             votes.forgotten(id);
+            reasons.forgotten(id);
         }
         SignatureScheme.KeyPair pair = keys.get(number);
         Liar.Habits habits = options.liars().get(number);
@@ -288,23 +312,7 @@ public final class SimCluster implements AutoCloseable {
     }
 
     private Interceptor observer(ReplicaId id) {
-        Randomness losses = random.split("losses of " + id);
-        return (to, module, payload, onward) -> {
-            if (module == ModuleId.STATE_TRANSFER) {
-                transferred++;
-            }
-            if (module == ModuleId.PROTOCOL
-                    && OrderingCodec.decode(payload.duplicate())
-                            instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)) {
-                votes.sent(id, message);
-                told(() -> id + " to " + to + ": " + message);
-            }
-            if (messageLoss > 0 && losses.chance(messageLoss)) {
-                lost++;
-            } else {
-                onward.accept(payload);
-            }
-        };
+        return new Observer(id, votes, reasons, random.split("losses of " + id), traffic);
     }
 
     private Interceptor liar(ReplicaId id, Liar.Habits habits, SimProcess process, SignatureScheme.KeyPair pair) {
@@ -396,6 +404,12 @@ public final class SimCluster implements AutoCloseable {
 
     private void violated(String rule) {
         scheduler.fail(new SimulationFailure("at " + Duration.ofNanos(scheduler.nowNanos()) + ": " + rule));
+    }
+
+    private void executed(String host, long sequence) {
+        membership.ids().stream()
+                .filter(id -> host(id.number()).equals(host))
+                .forEach(id -> reasons.executed(id, sequence));
     }
 
     /** Fails if a correct replica has stopped by itself. */

@@ -17,6 +17,7 @@ import java.util.TreeMap;
 public final class ExecutionOracle {
 
     private final Violations violations;
+    private final Places places;
     private final TreeMap<Long, List<Executed>> log = new TreeMap<>();
     /** The first replica to go beyond a sequence number closes it: its list is complete. */
     private final Map<Long, Boolean> closed = new HashMap<>();
@@ -29,8 +30,19 @@ public final class ExecutionOracle {
     public record Executed(
             long sequence, int index, long operation, KeyValueRequest request, KeyValueReply reply, long timeMillis) {}
 
-    public ExecutionOracle(Violations violations) {
+    public ExecutionOracle(Violations violations, Places places) {
         this.violations = violations;
+        this.places = places;
+    }
+
+    /** Hears of each sequence number that a replica begins to execute. */
+    @FunctionalInterface
+    public interface Places {
+
+        /**
+         * @param name of the replica
+         */
+        void begun(String name, long sequence);
     }
 
     /** A judge for one life of a replica. */
@@ -74,6 +86,7 @@ public final class ExecutionOracle {
                 leave();
                 sequence = context.sequence();
                 index = 0;
+                places.begun(name, sequence);
             }
             Executed here = new Executed(sequence, index, operation, request, reply, context.timeMillis());
             List<Executed> agreed = log.computeIfAbsent(sequence, unused -> new ArrayList<>());
