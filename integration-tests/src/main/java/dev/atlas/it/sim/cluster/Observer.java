@@ -34,6 +34,8 @@ final class Observer implements Interceptor {
         /** The share of messages that is lost at present. */
         double loss();
 
+        boolean passes(ReplicaId from, ReplicaId to, OrderingMessage message);
+
         void lost();
 
         void transferred();
@@ -59,7 +61,11 @@ final class Observer implements Interceptor {
             lastMessage.ifPresent(message -> traffic.said(self, to, message));
         }
         double loss = traffic.loss();
-        if (loss > 0 && losses.chance(loss)) {
+        boolean passes = module != ModuleId.PROTOCOL
+                || !(to instanceof ReplicaId peer)
+                || lastMessage.isEmpty()
+                || traffic.passes(self, peer, lastMessage.get());
+        if (!passes || (loss > 0 && losses.chance(loss))) {
             traffic.lost();
         } else {
             onward.accept(payload);

@@ -2,13 +2,18 @@ package dev.atlas.it.sim.cluster;
 
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.Membership;
+import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.exec.state.KeyValueReply;
+import dev.atlas.it.sim.byzantine.DealtPeers;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.byzantine.Liar;
-import dev.atlas.it.sim.byzantine.RecordMutator;
+import dev.atlas.it.sim.byzantine.RoutedTwins;
+import dev.atlas.it.sim.byzantine.Routes;
 import dev.atlas.it.sim.byzantine.Twins;
 import dev.atlas.it.sim.crypto.KeyedHashScheme;
 import dev.atlas.it.sim.network.SimNetwork;
@@ -56,7 +61,9 @@ import java.util.function.Supplier;
  */
 public final class SimCluster implements AutoCloseable {
 
-    private static final String CLUSTER_ID = "simulation";
+    /** What the members of every simulated cluster call it. */
+    public static final String CLUSTER_ID = "simulation";
+
     /** How long a peer may belong to the same twin. */
     private static final long MOST_NANOS_PER_DEAL = 2_000_000_000;
 
@@ -72,6 +79,7 @@ public final class SimCluster implements AutoCloseable {
     private final NetworkInformation addresses;
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
     private final List<SimCaller> callers = new ArrayList<>();
+    private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
     private final ReasonOracle reasons;
     private final ExecutionOracle executions;
@@ -85,10 +93,19 @@ public final class SimCluster implements AutoCloseable {
     private Consumer<String> told = unused -> {};
     private boolean telling;
 
+    private Routes routes = Routes.ALL;
+
     private final Observer.Traffic traffic = new Observer.Traffic() {
         @Override
         public double loss() {
             return messageLoss;
+        }
+
+        @Override
+        public boolean passes(ReplicaId from, ReplicaId to, OrderingMessage message) {
+            return routes.passes(from.number(), to.number(), message)
+                    || (options.twins().contains(to.number())
+                            && routes.passes(from.number(), options.replicas(), message));
         }
 
         @Override
@@ -130,7 +147,7 @@ public final class SimCluster implements AutoCloseable {
         this.votes = new VoteOracle(this::violated);
         this.reasons = new ReasonOracle(membership, options.ordering().window(), this::violated);
         this.executions = new ExecutionOracle(this::violated, this::executed);
-        this.clients = new ClientOracle(this::violated);
+        this.clients = new ClientOracle(options.client().linearizableReads(), this::violated);
     }
 
     /** Starts every replica of a new cluster. */
@@ -140,6 +157,11 @@ public final class SimCluster implements AutoCloseable {
             cluster.start(number, StartMode.GENESIS);
         }
         return cluster;
+    }
+
+    /** A cluster of which nothing runs yet: each member is to be started, or {@linkplain #play played}. */
+    public static SimCluster prepare(SimOptions options, long seed) {
+        return new SimCluster(options, seed);
     }
 
     private static NodeAddress address(int number) {
@@ -173,6 +195,10 @@ public final class SimCluster implements AutoCloseable {
 
     public VoteOracle votes() {
         return votes;
+    }
+
+    public ReasonOracle reasons() {
+        return reasons;
     }
 
     public List<SimCaller> callers() {
@@ -214,6 +240,30 @@ public final class SimCluster implements AutoCloseable {
     /** Messages of state transfer that correct nodes sent. */
     public long transferred() {
         return transferred;
+    }
+
+    /** Routes messages of ordering by what they say, from the start; to be called before time passes. */
+    public void route(Routes by) {
+        routes = by;
+    }
+
+    /** No bytes between the groups until {@link #heal}. */
+    @SafeVarargs
+    public final void partition(List<Integer>... groups) {
+        for (List<Integer> from : groups) {
+            for (List<Integer> to : groups) {
+                if (!from.equals(to)) {
+                    network.cut(
+                            from.stream().map(SimCluster::host).toList(),
+                            to.stream().map(SimCluster::host).toList());
+                }
+            }
+        }
+    }
+
+    /** Ends every partition; what was sent meanwhile arrives. */
+    public void heal() {
+        network.healAll();
     }
 
     /** Stops dropping messages of correct nodes. */
@@ -290,9 +340,35 @@ public final class SimCluster implements AutoCloseable {
         replicas.put(number, new SimReplica(number, process, booted, correct));
     }
 
+    /** Starts a member whose part is played by a test. */
+    public SimPeer play(int number) {
+        SimProcess process = scheduler.process(host(number), options.computeThreads());
+        ReplicaId id = new ReplicaId(number);
+        SignatureScheme.KeyPair pair = keys.get(number);
+        SimPeer peer = new SimPeer(
+                this,
+                process,
+                new ReplicaSigner(id, CLUSTER_ID, pair),
+                () -> new BlockingNetworkNode(
+                        process.environment(),
+                        network.transport(process, host(number), proof(pair), options.death()),
+                        LocalIdentity.replica(CLUSTER_ID, id, scheme, pair),
+                        addresses,
+                        networkConfig(),
+                        List.of(address(number))));
+        peers.add(peer);
+        return peer;
+    }
+
+    /** A bundle of a client that is nowhere else. */
+    public RequestBundle sealed(List<Request> requests) {
+        SignatureScheme.KeyPair pair =
+                scheme.generate(scheduler.process("client", 1).environment().random());
+        return new BundleCodec(CLUSTER_ID).seal(pair, requests, List.of());
+    }
+
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
-        Twins twins = new Twins(node, random.split("twins of " + config.self()));
-        dealAgain(process, twins);
+        Twins twins = new Twins(node, rule(config.self(), process));
         List<MonolithicReplica> both = new ArrayList<>();
         List<NetworkNode> faces = List.of(twins.twin(0), twins.twin(1));
         for (NetworkNode face : faces) {
@@ -301,12 +377,21 @@ public final class SimCluster implements AutoCloseable {
         return both;
     }
 
-    private void dealAgain(SimProcess process, Twins twins) {
+    private Twins.Rule rule(ReplicaId id, SimProcess process) {
+        if (!routes.equals(Routes.ALL)) {
+            return new RoutedTwins(id.number(), options.replicas(), routes);
+        }
+        DealtPeers dealt = new DealtPeers(random.split("twins of " + id));
+        dealAgain(process, dealt);
+        return dealt;
+    }
+
+    private void dealAgain(SimProcess process, DealtPeers dealt) {
         scheduler.after(random.below(MOST_NANOS_PER_DEAL), () -> {
             if (process.isAlive()) {
                 lies++;
-                twins.deal();
-                dealAgain(process, twins);
+                dealt.deal();
+                dealAgain(process, dealt);
             }
         });
     }
@@ -320,7 +405,8 @@ public final class SimCluster implements AutoCloseable {
         return new Liar(
                 habits,
                 process.environment(),
-                new RecordMutator(id, new ReplicaSigner(id, CLUSTER_ID, pair), own),
+                id,
+                new ReplicaSigner(id, CLUSTER_ID, pair),
                 own,
                 membership.ids(),
                 count -> lies += count);
@@ -447,6 +533,10 @@ public final class SimCluster implements AutoCloseable {
                 });
                 checkEnded(replica.process());
             }
+        }
+        for (SimPeer peer : peers) {
+            peer.close();
+            checkEnded(peer.process());
         }
     }
 

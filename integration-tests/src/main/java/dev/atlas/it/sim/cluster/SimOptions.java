@@ -84,6 +84,44 @@ public record SimOptions(
                 twins);
     }
 
+    /** With other rules of what waits to be ordered. */
+    public SimOptions requests(PreProcessingConfig other) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                other,
+                network,
+                client,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                messageLoss,
+                liars,
+                twins);
+    }
+
+    /** With other clients. */
+    public SimOptions client(ClientConfig other) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                requests,
+                network,
+                other,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                messageLoss,
+                liars,
+                twins);
+    }
+
     /** With these replicas faulty. */
     public SimOptions liars(Map<Integer, Liar.Habits> faulty) {
         return new SimOptions(

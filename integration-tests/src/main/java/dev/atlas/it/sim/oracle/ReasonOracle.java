@@ -1,6 +1,7 @@
 package dev.atlas.it.sim.oracle;
 
 import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.NewView;
 import dev.atlas.core.message.OrderingMessage;
@@ -37,6 +38,8 @@ public final class ReasonOracle {
     /** NEW-VIEWs that are permitted, or not, by hash. */
     private final Map<Digest, Optional<String>> judged = new HashMap<>();
 
+    private final Map<String, Long> newViews = new TreeMap<>();
+
     /**
      * @param window L
      */
@@ -50,6 +53,26 @@ public final class ReasonOracle {
     /** The replica has lost its memory: it need not own up to earlier votes. */
     public void forgotten(ReplicaId replica) {
         knowledge(replica).forgetOwnVotes();
+    }
+
+    /** Kinds of NEW-VIEWs that were judged, and of their choices. */
+    public Map<String, Long> newViews() {
+        return Map.copyOf(newViews);
+    }
+
+    private void count(NewView newView, boolean permitted) {
+        if (!permitted) {
+            newViews.merge("NEW-VIEWs not permitted", 1L, Long::sum);
+            return;
+        }
+        newViews.merge(
+                newView.choices().isEmpty() ? "NEW-VIEWs that open nothing" : "NEW-VIEWs that fix slots",
+                1L,
+                Long::sum);
+        for (Digest choice : newView.choices()) {
+            newViews.merge(
+                    choice.equals(Batches.NULL.digest()) ? "slots fixed by B" : "slots fixed by A", 1L, Long::sum);
+        }
     }
 
     /** A message has arrived at a correct replica, which has not handled it yet. */
@@ -236,6 +259,7 @@ public final class ReasonOracle {
         }
         Optional<String> refusal = rules.refusal(newView.content(), named.get());
         judged.put(newView.hash(), refusal);
+        count(newView.content(), refusal.isEmpty());
         return refusal;
     }
 

@@ -12,7 +12,9 @@ import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.connection.NetworkConfig;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -48,6 +50,8 @@ public record SwarmOptions(
 
     /** How large a cluster is and how often: mostly the smallest, in which f = 1 is all there is to hide behind. */
     private static final int[] SIZES = {4, 4, 4, 4, 4, 4, 5, 6, 7, 10};
+
+    private static final Duration SLOW = Duration.ofMillis(100);
 
     /** Draws everything from the seed. */
     public static SwarmOptions draw(Randomness random) {
@@ -92,6 +96,55 @@ public record SwarmOptions(
                 random.chance(0.5) ? 0.5 : 0);
     }
 
+    /** What may distinguish one draw from another; every one of them is drawn now and then. */
+    static List<String> traits() {
+        List<String> all = new ArrayList<>(List.of(
+                "with liars",
+                "with twins",
+                "with real signatures",
+                "with plaintext",
+                "with silent deaths",
+                "with lost messages",
+                "with a slow network",
+                "with unordered reads",
+                "with nobody faulty"));
+        for (int n : SIZES) {
+            all.add("n = " + n);
+        }
+        return all;
+    }
+
+    /** Those of {@link #traits} that this draw has. */
+    List<String> ownTraits() {
+        List<String> own = new ArrayList<>();
+        own.add("n = " + cluster.replicas());
+        Map<String, Boolean> others = Map.of(
+                "with liars",
+                !cluster.liars().isEmpty(),
+                "with twins",
+                !cluster.twins().isEmpty(),
+                "with real signatures",
+                cluster.realSignatures(),
+                "with plaintext",
+                cluster.plaintext(),
+                "with silent deaths",
+                cluster.death() == SimNetwork.Death.SILENT,
+                "with lost messages",
+                cluster.messageLoss() > 0,
+                "with a slow network",
+                latency.compareTo(SLOW) >= 0,
+                "with unordered reads",
+                unordered > 0,
+                "with nobody faulty",
+                crashes == 0 && cluster.liars().isEmpty() && cluster.twins().isEmpty());
+        others.forEach((trait, has) -> {
+            if (has) {
+                own.add(trait);
+            }
+        });
+        return own;
+    }
+
     private static SimOptions cluster(Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins) {
         int window = random.between(1, 16);
         PbftConfig ordering = ordering(random);
@@ -133,14 +186,23 @@ public record SwarmOptions(
     }
 
     private static PreProcessingConfig requests(Randomness random, int maxBundles) {
+        int workers = random.between(1, 3);
+        int inbox = random.between(4, 64);
+        int requestsPerBatch = random.between(1, 32);
+        int bytesPerBatch = random.between(1_000, 100_000);
+        int bundlesPerBatch = random.between(1, maxBundles);
+        int pendingPerClient = random.between(1, 64);
+        int pendingBytesPerClient = random.between(2_000, 100_000);
         return new PreProcessingConfig(
-                random.between(1, 3),
-                random.between(4, 64),
-                random.between(1, 32),
-                random.between(1_000, 100_000),
-                random.between(1, maxBundles),
-                random.between(1, 64),
-                random.between(2_000, 100_000),
+                workers,
+                inbox,
+                requestsPerBatch,
+                bytesPerBatch,
+                bundlesPerBatch,
+                pendingPerClient,
+                pendingBytesPerClient,
+                2L * pendingBytesPerClient,
+                pendingBytesPerClient,
                 random.between(1, 16),
                 Duration.ofMillis(random.between(300, 2_000)));
     }
@@ -154,6 +216,7 @@ public record SwarmOptions(
                 new Backoff.Policy(
                         Duration.ofMillis(random.between(100, 1_000)), Duration.ofSeconds(random.between(1, 5))),
                 Duration.ofSeconds(random.between(5, 120)),
-                Duration.ofMillis(random.between(100, 2_000)));
+                Duration.ofMillis(random.between(100, 2_000)),
+                window % 2 == 0);
     }
 }

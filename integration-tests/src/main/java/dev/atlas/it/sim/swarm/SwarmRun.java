@@ -224,6 +224,7 @@ public final class SwarmRun {
             coverage.add("outcomes unknown", client.unknown());
             coverage.add("not executed", client.notExecuted());
         }
-        coverage.count("n = " + options.cluster().replicas());
+        options.ownTraits().forEach(coverage::count);
+        cluster.reasons().newViews().forEach(coverage::add);
     }
 }
