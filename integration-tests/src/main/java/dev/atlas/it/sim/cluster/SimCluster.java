@@ -514,6 +514,7 @@ public final class SimCluster implements AutoCloseable {
      */
     @Override
     public void close() {
+        scheduler.checkWaits();
         stopCalling();
         for (SimCaller caller : callers) {
             if (caller.process().isAlive()) {
