@@ -4,10 +4,12 @@ import dev.atlas.core.application.ExecutionContext;
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Correct replicas execute the same operations at the same places with the same results, each operation once.
@@ -17,25 +19,40 @@ import java.util.TreeMap;
 public final class ExecutionOracle {
 
     private final Violations violations;
+    private final Places places;
     private final TreeMap<Long, List<Executed>> log = new TreeMap<>();
     /** The first replica to go beyond a sequence number closes it: its list is complete. */
     private final Map<Long, Boolean> closed = new HashMap<>();
 
     private final Map<Long, Long> placeOfOperation = new HashMap<>();
     private final Map<Long, Executed> byOperation = new HashMap<>();
+    private final Map<String, Replica> latest = new TreeMap<>();
     private long compared;
 
     /** One execution. */
     public record Executed(
             long sequence, int index, long operation, KeyValueRequest request, KeyValueReply reply, long timeMillis) {}
 
-    public ExecutionOracle(Violations violations) {
+    public ExecutionOracle(Violations violations, Places places) {
         this.violations = violations;
+        this.places = places;
+    }
+
+    /** Hears of each sequence number that a replica begins to execute. */
+    @FunctionalInterface
+    public interface Places {
+
+        /**
+         * @param name of the replica
+         */
+        void begun(String name, long sequence);
     }
 
     /** A judge for one life of a replica. */
     public Replica replica(String name) {
-        return new Replica(name);
+        Replica replica = new Replica(name);
+        latest.put(name, replica);
+        return replica;
     }
 
     /** Everything executed, in log order. */
@@ -52,6 +69,15 @@ public final class ExecutionOracle {
 
     public Map<Long, Executed> byOperation() {
         return byOperation;
+    }
+
+    /** How many different places these replicas have reached, in their latest lives. */
+    public long places(Collection<String> names) {
+        return names.stream()
+                .flatMap(name -> Stream.ofNullable(latest.get(name)))
+                .map(replica -> List.of(replica.sequence, (long) replica.index))
+                .distinct()
+                .count();
     }
 
     /** Executions held against those of another replica. */
@@ -79,6 +105,7 @@ public final class ExecutionOracle {
                 leave();
                 sequence = context.sequence();
                 index = 0;
+                places.begun(name, sequence);
             }
             Executed here = new Executed(sequence, index, operation, request, reply, context.timeMillis());
             List<Executed> agreed = log.computeIfAbsent(sequence, unused -> new ArrayList<>());

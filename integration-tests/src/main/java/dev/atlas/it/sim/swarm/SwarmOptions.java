@@ -13,7 +13,9 @@ import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.replica.config.DurabilityMode;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -49,6 +51,8 @@ public record SwarmOptions(
 
     /** How large a cluster is and how often: mostly the smallest, in which f = 1 is all there is to hide behind. */
     private static final int[] SIZES = {4, 4, 4, 4, 4, 4, 5, 6, 7, 10};
+
+    private static final Duration SLOW = Duration.ofMillis(100);
 
     /** Draws everything from the seed. */
     public static SwarmOptions draw(Randomness random) {
@@ -113,6 +117,59 @@ public record SwarmOptions(
             case OPTIMISTIC -> Fault.OPTIMISTIC;
             case NONE -> Set.of();
         };
+    }
+
+    /** What may distinguish one draw from another; every one of them is drawn now and then. */
+    static List<String> traits() {
+        List<String> all = new ArrayList<>(List.of(
+                "with liars",
+                "with twins",
+                "with real signatures",
+                "with plaintext",
+                "with silent deaths",
+                "with lost messages",
+                "with a slow network",
+                "with unordered reads",
+                "with nobody faulty"));
+        for (int n : SIZES) {
+            all.add("n = " + n);
+        }
+        for (DurabilityMode durability : DurabilityMode.values()) {
+            all.add("durability " + durability);
+        }
+        return all;
+    }
+
+    /** Those of {@link #traits} that this draw has. */
+    List<String> ownTraits() {
+        List<String> own = new ArrayList<>();
+        own.add("n = " + cluster.replicas());
+        own.add("durability " + cluster.durability());
+        Map<String, Boolean> others = Map.of(
+                "with liars",
+                !cluster.liars().isEmpty(),
+                "with twins",
+                !cluster.twins().isEmpty(),
+                "with real signatures",
+                cluster.realSignatures(),
+                "with plaintext",
+                cluster.plaintext(),
+                "with silent deaths",
+                cluster.death() == SimNetwork.Death.SILENT,
+                "with lost messages",
+                cluster.messageLoss() > 0,
+                "with a slow network",
+                latency.compareTo(SLOW) >= 0,
+                "with unordered reads",
+                unordered > 0,
+                "with nobody faulty",
+                crashes == 0 && cluster.liars().isEmpty() && cluster.twins().isEmpty());
+        others.forEach((trait, has) -> {
+            if (has) {
+                own.add(trait);
+            }
+        });
+        return own;
     }
 
     private static SimOptions cluster(Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins) {
