@@ -51,6 +51,9 @@ public sealed interface Action {
     /** This replica cannot catch up from logs: state transfer is needed up to the certified checkpoint. */
     record NeedState(CheckpointCertificate certificate) implements Action {}
 
+    /** This replica was a learner and votes from now on, above the stable checkpoint. */
+    record BecomeVoter(long stable) implements Action {}
+
     /** A peer broke a rule: counted and reported. */
     record Report(ReplicaId peer, Misbehaviour misbehaviour) implements Action {}
 

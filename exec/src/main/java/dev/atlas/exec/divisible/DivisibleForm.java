@@ -15,15 +15,8 @@ import java.util.Objects;
 /** The state's own parts. */
 final class DivisibleForm<S extends DivisibleState> implements StateForm<S> {
 
-    /** Parts have digests of the state's own making, which any state of the kind can compute. */
-    private final S anyState;
-
     /** Of the last state frozen without a snapshot: parts that have not changed since are not written again. Owned by the executor's thread. */
     private Map<PartDescriptor, ByteString> written = Map.of();
-
-    DivisibleForm(S anyState) {
-        this.anyState = anyState;
-    }
 
     @Override
     public FrozenState freeze(S state) {
@@ -42,9 +35,9 @@ final class DivisibleForm<S extends DivisibleState> implements StateForm<S> {
     }
 
     @Override
-    public boolean matches(PartDescriptor part, ByteString bytes) {
+    public boolean matches(S any, PartDescriptor part, ByteString bytes) {
         try {
-            return bytes.size() == part.bytes() && anyState.digest(bytes).equals(part.digest());
+            return bytes.size() == part.bytes() && any.digest(bytes).equals(part.digest());
         } catch (IOException malformed) {
             return false;
         }

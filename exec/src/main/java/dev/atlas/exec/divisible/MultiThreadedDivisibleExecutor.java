@@ -33,7 +33,7 @@ public final class MultiThreadedDivisibleExecutor<S extends DivisibleState & Cru
                 environment,
                 application,
                 new ParallelRunner<>(application, new SpeculativeRunner(environment, speculation)),
-                new DivisibleForm<>(application.initialState()),
+                new DivisibleForm<>(),
                 sessions,
                 membershipDigest,
                 replier,

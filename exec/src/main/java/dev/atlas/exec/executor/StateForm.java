@@ -14,8 +14,12 @@ public interface StateForm<S> {
     /** Holds on to the state as it is. Execution waits for it. */
     FrozenState freeze(S state);
 
-    /** Whether these are the bytes of that part. Thread-safe. */
-    boolean matches(PartDescriptor part, ByteString bytes);
+    /**
+     * Whether these are the bytes of that part. Thread-safe.
+     *
+     * @param any a state of the kind, whatever is in it
+     */
+    boolean matches(S any, PartDescriptor part, ByteString bytes);
 
     /** Whether {@link #install} takes the parts in any order. */
     boolean inAnyOrder();

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * Executes decided batches in order, on a platform thread of its own; the four executors are this with different parts.
  *
  * <p>An exception of the application is the request's error reply; an {@link Error} stops the executor. If the state gives snapshots, unordered requests run
- * beside ordered ones on the pool, and so does the hashing of checkpoints; if not, both run between batches.
+ * beside ordered ones on the pool, and checkpoints are hashed beside them on another thread; if not, the first run and the second are written between batches.
  *
  * @param <S> state
  * @param <Q> request
@@ -75,6 +75,9 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
 
     private DecidedBlock<S> block;
 
+    /** The application's state, for questions whose answer does not depend on what is in it. */
+    private volatile S current;
+
     protected StateMachineExecutor(
             Environment environment,
             Application<S, Q, R> application,
@@ -93,8 +96,9 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         this.listener = listener;
         this.state = new ReplicatedState<>(application.initialState(), sessions);
         this.block = new DecidedBlock<>(state);
+        this.current = state.application();
         this.unordered = new Unordered<>(environment, application, replier, this::unorderedWaiting, this::failed);
-        this.checkpoints = new Checkpoints(environment.computePool(), this::failed);
+        this.checkpoints = new Checkpoints(environment, this::failed);
         this.thread = environment.dedicatedThread("executor");
     }
 
@@ -147,7 +151,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     public final boolean matches(StateDescriptor descriptor, int index, ByteString part) {
         List<PartDescriptor> ofApplication = descriptor.application();
         return index < ofApplication.size()
-                ? form.matches(ofApplication.get(index), part)
+                ? form.matches(current, ofApplication.get(index), part)
                 : Chunks.matches(descriptor.sessions().get(index - ofApplication.size()), part);
     }
 
@@ -163,6 +167,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         stateChannel.close();
         unordered.close();
         thread.close();
+        checkpoints.close();
     }
 
     private static Lane lane(ExecutionRequest request) {
@@ -340,7 +345,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         Installation installation = new Installation(stateChannel, form.inAnyOrder());
         try {
             StateDescriptor descriptor = installation.begin();
-            S fresh = application.initialState();
+            S fresh = freshState();
             form.install(fresh, () -> installation.applicationPart(descriptor));
             DataInputStream sessions = installation.sessions(descriptor);
             List<PartDescriptor> parts = form.freeze(fresh).parts();
@@ -348,6 +353,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
                 return new StateInstallation.Refused("the parts make another state than the descriptor says");
             }
             state.replace(descriptor, fresh, sessions);
+            current = fresh;
             unordered.withdraw();
             checkpoints.add(freeze(true, ignored -> {}));
             listener.installed(state.sessions().answered(state.sequence()));
@@ -357,6 +363,16 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
             LOG.info("a state was not installed", refused);
             return new StateInstallation.Refused(String.valueOf(refused.getMessage()));
         }
+    }
+
+    /** One that is not new would be overwritten while it is executed on. */
+    @SuppressWarnings("ReferenceEquality")
+    private S freshState() {
+        S fresh = application.initialState();
+        if (fresh == current) {
+            throw new IllegalStateException("the application's initialState is not a new one at each call");
+        }
+        return fresh;
     }
 
     private void answerAgain(RequestBundle bundle) {

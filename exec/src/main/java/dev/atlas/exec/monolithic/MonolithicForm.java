@@ -28,7 +28,7 @@ final class MonolithicForm<S extends MonolithicState> implements StateForm<S> {
     }
 
     @Override
-    public boolean matches(PartDescriptor part, ByteString bytes) {
+    public boolean matches(S any, PartDescriptor part, ByteString bytes) {
         return Chunks.matches(part, bytes);
     }
 

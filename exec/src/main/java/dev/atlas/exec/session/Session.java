@@ -22,7 +22,7 @@ final class Session {
     private static final int APPLICATION_ERROR = 1;
 
     private final SessionId id;
-    private final TreeMap<Long, Executed> executed = new TreeMap<>();
+    private final TreeMap<Long, Executed> executed;
     private long acknowledgedUpTo;
 
     /** Where in the log it was used last. */
@@ -31,6 +31,15 @@ final class Session {
     Session(SessionId id) {
         this.id = id;
         this.lastUsed = id;
+        this.executed = new TreeMap<>();
+    }
+
+    /** A copy that can be changed by itself. */
+    Session(Session original) {
+        this.id = original.id;
+        this.lastUsed = original.lastUsed;
+        this.acknowledgedUpTo = original.acknowledgedUpTo;
+        this.executed = new TreeMap<>(original.executed);
     }
 
     SessionId id() {

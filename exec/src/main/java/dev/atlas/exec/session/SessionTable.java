@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All sessions. Every batch passes it, in log order, before anything executes.
@@ -34,8 +35,32 @@ public final class SessionTable {
 
     private int sessions;
 
+    /** Clients of an earlier generation are shared with a snapshot and copied before they are changed. */
+    private int generation;
+
     public SessionTable(SessionLimits limits) {
         this.limits = limits;
+    }
+
+    /**
+     * The table as it is now, for {@link #writeTo} on any thread while this one goes on changing. Costs a reference for each client, not their sessions.
+     */
+    public SessionTable snapshot() {
+        SessionTable snapshot = new SessionTable(limits);
+        snapshot.clients.putAll(clients);
+        generation++;
+        return snapshot;
+    }
+
+    /** The client, to be changed. */
+    private @Nullable Client owned(ClientId id) {
+        Client known = clients.get(id);
+        if (known == null || known.generation == generation) {
+            return known;
+        }
+        Client copy = new Client(known, generation);
+        clients.put(id, copy);
+        return copy;
     }
 
     /** Number of open sessions. */
@@ -45,7 +70,7 @@ public final class SessionTable {
 
     /** Prunes what the client has its answers to; before the operations of the bundle that carries it are judged. */
     public void acknowledge(ClientId client, Acknowledgement acknowledgement) {
-        Client known = clients.get(client);
+        Client known = owned(client);
         Session session = known == null ? null : known.sessions.get(acknowledgement.session());
         if (session != null) {
             session.acknowledge(Math.min(acknowledgement.upTo(), session.acknowledgedUpTo() + limits.window()));
@@ -67,7 +92,7 @@ public final class SessionTable {
 
     /** Keeps the answer to a request that was judged {@link Verdict.Execute}. */
     public void executed(ClientId client, Request request, Reply reply) {
-        Client known = clients.get(client);
+        Client known = owned(client);
         Session session = known == null ? null : known.sessions.get(request.session());
         // What a later request of the same block has acknowledged is not kept, as if it had been recorded before.
         if (session != null && request.number() > session.acknowledgedUpTo()) {
@@ -113,13 +138,13 @@ public final class SessionTable {
     }
 
     private Reply open(ClientId client, Request request, SessionId place) {
-        Client known = clients.get(client);
+        Client known = owned(client);
         if (known != null && request.number() <= known.lastOpening) {
             return known.repeatOpening(request);
         }
         if (known == null) {
             evictClientIfFull();
-            known = new Client();
+            known = new Client(generation);
             clients.put(client, known);
         }
         if (known.sessions.size() >= limits.sessionsPerClient()) {
@@ -135,7 +160,7 @@ public final class SessionTable {
     }
 
     private Verdict judgeOrdered(ClientId client, Request request, SessionId place) {
-        Client known = clients.get(client);
+        Client known = owned(client);
         Session session = known == null ? null : known.sessions.get(request.session());
         if (known == null || session == null) {
             return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));
@@ -204,7 +229,7 @@ public final class SessionTable {
         }
         for (int index = 0; index < count; index++) {
             ClientId id = new ClientId(Digest.of(source.readNBytes(Digest.BYTES)));
-            Client client = new Client();
+            Client client = new Client(table.generation);
             client.lastUsed = Session.readPlace(source);
             client.lastOpening = source.readLong();
             client.lastOpened = Session.readPlace(source);
@@ -228,6 +253,19 @@ public final class SessionTable {
         private long lastOpening = -1;
         private SessionId lastOpened = SessionId.NONE;
         private SessionId lastUsed = SessionId.NONE;
+        private final int generation;
+
+        Client(int generation) {
+            this.generation = generation;
+        }
+
+        Client(Client original, int generation) {
+            this.generation = generation;
+            this.lastOpening = original.lastOpening;
+            this.lastOpened = original.lastOpened;
+            this.lastUsed = original.lastUsed;
+            original.sessions.forEach((id, session) -> sessions.put(id, new Session(session)));
+        }
 
         /** The answer to an opening that is not above the last one. */
         Reply repeatOpening(Request request) {

@@ -40,6 +40,23 @@ class SessionTableTest {
     }
 
     @Test
+    void aSnapshotStaysAsItWasWhateverHappensToTheTable() throws IOException {
+        SessionId alices = open(ALICE, 1);
+        SessionId bobs = open(BOB, 1);
+        execute(ALICE, alices, 1, "a");
+        execute(BOB, bobs, 1, "b");
+        byte[] before = bytes(table);
+        SessionTable snapshot = table.snapshot();
+        execute(ALICE, alices, 2, "c");
+        table.acknowledge(BOB, new Acknowledgement(bobs, 1));
+        judge(ALICE, alices, 99, "expires");
+        open(BOB, 2);
+        open(client(3), 1);
+        open(client(4), 1);
+        assertThat(bytes(snapshot)).isEqualTo(before).isNotEqualTo(bytes(table));
+    }
+
+    @Test
     void aReplayedOpeningDoesNothing() {
         SessionId first = open(ALICE, 5);
         assertThat(answer(table.judge(ALICE, opening(5), place())).session()).isEqualTo(first);

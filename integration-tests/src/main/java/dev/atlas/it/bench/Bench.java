@@ -14,10 +14,11 @@ public final class Bench {
         try {
             switch (name) {
                 case "speculation" -> SpeculationBench.run(GridSettings.from(properties));
+                case "state" -> StateBench.run(StateSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
                 default ->
                     throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, speculation");
+                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, speculation, state");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

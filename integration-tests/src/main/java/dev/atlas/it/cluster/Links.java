@@ -77,6 +77,11 @@ public final class Links {
         isolated.add(node);
     }
 
+    /** Restores the links between the sides of every partition; tampering goes on. */
+    public void reconnect() {
+        cut.clear();
+    }
+
     /** Restores every link and removes all tampering. */
     public void heal() {
         cut.clear();

@@ -1,5 +1,6 @@
 package dev.atlas.replica.orchestrator;
 
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.Now;
@@ -32,6 +33,12 @@ sealed interface Letter {
 
     /** Requests wait for longer than they should: whoever leads may not have them. */
     record RequestsLate(long view, List<RequestBundle> bundles) implements Letter {}
+
+    /** Every part of a certified state is here; true answers that it takes the place of the present one, which ordering then goes on from. */
+    record StateFetched(CheckpointCertificate certificate, CompletableFuture<Boolean> answer) implements Letter {}
+
+    /** No transfer runs any more. */
+    record TransferEnded() implements Letter {}
 
     record StatusAsked(CompletableFuture<OrchestratorStatus> answer) implements Letter {}
 

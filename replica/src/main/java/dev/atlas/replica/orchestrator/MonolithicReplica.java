@@ -34,6 +34,10 @@ import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.storage.InMemoryLog;
+import dev.atlas.replica.transfer.StateServer;
+import dev.atlas.replica.transfer.StateTransfer;
+import dev.atlas.replica.transfer.TransferInbox;
+import dev.atlas.replica.transfer.TransferSettings;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -69,6 +73,8 @@ public final class MonolithicReplica implements AutoCloseable {
     private final DecisionFeed decisions;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
+    private final TransferPhase transfers;
+    private final TransferInbox transferInbox;
     private final Orchestrator orchestrator;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -124,6 +130,24 @@ public final class MonolithicReplica implements AutoCloseable {
         InMemoryLog log = new InMemoryLog();
         this.decisions = new DecisionFeed(log, executor, config.ordering().checkpointPeriod(), (int)
                 Math.min(1 << 20, 4 * config.ordering().window()));
+        MembershipVerifier certificates =
+                new MembershipVerifier(config.scheme(), config.clusterId(), config.membership());
+        StateServer states = new StateServer(
+                environment,
+                config.self(),
+                config.membership().ids(),
+                network.outgoing(ModuleId.STATE_TRANSFER),
+                executor);
+        StateTransfer stateTransfer = new StateTransfer(
+                environment,
+                config.self(),
+                config.membership().ids(),
+                network.outgoing(ModuleId.STATE_TRANSFER),
+                certificates::verify,
+                executor,
+                TransferSettings.defaults());
+        this.transferInbox = new TransferInbox(states, stateTransfer);
+        this.transfers = new TransferPhase(environment, threads, mailbox, decisions, states, stateTransfer);
         this.orchestrator = new Orchestrator(
                 config.self(),
                 environment,
@@ -138,7 +162,8 @@ public final class MonolithicReplica implements AutoCloseable {
                 log,
                 outbox,
                 requests,
-                decisions);
+                decisions,
+                transfers);
     }
 
     /**
@@ -192,6 +217,8 @@ public final class MonolithicReplica implements AutoCloseable {
     private void start() {
         network.incoming(ModuleId.PROTOCOL).receiver(peerInbox::receive);
         network.incoming(ModuleId.APPLICATION).receiver(clientInbox::receive);
+        network.incoming(ModuleId.STATE_TRANSFER).receiver(transferInbox::receive);
+        transfers.serve();
         network.onPeerChange(new PeerWatch());
         requests.start();
         threads.start("decisions", this::feedDecisions);
@@ -295,7 +322,8 @@ public final class MonolithicReplica implements AutoCloseable {
                             "malformed from peers", peerInbox.malformed(),
                             "bad signatures from peers", peerInbox.badSignatures(),
                             "from strangers", peerInbox.strangers(),
-                            "malformed from clients", clientInbox.malformed()));
+                            "malformed from clients", clientInbox.malformed(),
+                            "transfer messages refused", transferInbox.refused()));
         } catch (ExecutionException stuck) {
             throw new IllegalStateException(stuck.getCause());
         } finally {
@@ -310,6 +338,7 @@ public final class MonolithicReplica implements AutoCloseable {
             return;
         }
         network.close();
+        transfers.close();
         requests.close();
         mailbox.close();
         decisions.close();

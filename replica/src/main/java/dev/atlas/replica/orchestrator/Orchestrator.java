@@ -3,6 +3,7 @@ package dev.atlas.replica.orchestrator;
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.Action;
@@ -48,6 +49,7 @@ final class Orchestrator {
     private final PeerOutbox outbox;
     private final RequestPreProcessor requests;
     private final DecisionFeed decisions;
+    private final TransferPhase transfers;
     private final ProtocolTimers timers;
     private final InstanceTracer tracer;
 
@@ -58,7 +60,9 @@ final class Orchestrator {
     private final Map<String, Long> misbehaviour = new TreeMap<>();
     private final Thread[] owner = new Thread[1];
     private long groupsIssued;
-    private boolean needsState;
+
+    /** The state that is being fetched is to replace one that was reached and is wrong. */
+    private boolean replaces;
 
     Orchestrator(
             ReplicaId self,
@@ -69,7 +73,8 @@ final class Orchestrator {
             PersistentLog log,
             PeerOutbox outbox,
             RequestPreProcessor requests,
-            DecisionFeed decisions) {
+            DecisionFeed decisions,
+            TransferPhase transfers) {
         this.self = self;
         this.environment = environment;
         this.mailbox = mailbox;
@@ -79,6 +84,7 @@ final class Orchestrator {
         this.outbox = outbox;
         this.requests = requests;
         this.decisions = decisions;
+        this.transfers = transfers;
         this.timers = new ProtocolTimers(environment.timers(), letter -> mailbox.offer(Lane.TIMEOUTS, letter));
         this.tracer = new InstanceTracer(environment.clock());
     }
@@ -121,6 +127,8 @@ final class Orchestrator {
                 step(now -> new OrderingEvent.RequestLate(now, late.view()));
                 outbox.sendBodies(ordering.status().leader(), late.bundles());
             }
+            case Letter.StateFetched fetched -> fetched.answer().complete(adopt(fetched.certificate()));
+            case Letter.TransferEnded ignored -> transfers.ended();
             case Letter.StatusAsked asked -> asked.answer().complete(status());
             case Letter.Failed failed -> throw new ReplicaFailure(failed.part() + " failed", failed.cause());
         }
@@ -213,8 +221,13 @@ final class Orchestrator {
             case Action.EnterView enter -> enterView(enter.view());
             case Action.LeaveView leave -> leaveView(leave.view());
             case Action.ReturnBatch returned -> requests.batcher().takeBack(returned.batch());
-            case Action.CheckpointStable stable -> tracer.stable(stable.sequence());
-            case Action.NeedState need -> needState();
+            case Action.CheckpointStable stable -> {
+                tracer.stable(stable.sequence());
+                transfers.stable(stable.certificate());
+            }
+            case Action.BecomeVoter voter ->
+                LOG.info("{} has caught up and votes again, above {}", self, voter.stable());
+            case Action.NeedState need -> needState(need.certificate());
             case Action.Report report -> misbehaviour.merge(report.peer() + " " + report.misbehaviour(), 1L, Long::sum);
             case Action.Halt halt -> throw new ReplicaFailure(halt.reason(), null);
         }
@@ -256,14 +269,30 @@ final class Orchestrator {
         requests.leaveView(view);
     }
 
-    private void needState() {
-        if (!needsState) {
-            needsState = true;
+    /** At or below what was decided, it is not a state that is missing: ours is another than the certified one. */
+    private void needState(CheckpointCertificate certificate) {
+        replaces |= sequence(certificate) <= ordering.status().decided();
+        if (transfers.start(certificate)) {
             LOG.warn(
-                    "{} is below every log that its peers retain and needs a state transfer, which this version does not have:"
-                            + " it neither executes nor votes on newer slots",
-                    self);
+                    "{} fetches the state at {} or above, because {}",
+                    self,
+                    sequence(certificate),
+                    replaces ? "its own is not the certified one" : "it has fallen below every log that others retain");
         }
+    }
+
+    /** The state and ordering move together or not at all: decisions above it follow it into the feed. */
+    private boolean adopt(CheckpointCertificate certificate) {
+        if (!replaces && sequence(certificate) <= ordering.status().decided()) {
+            return false;
+        }
+        replaces = false;
+        step(now -> new OrderingEvent.Installed(now, certificate));
+        return true;
+    }
+
+    private static long sequence(CheckpointCertificate certificate) {
+        return certificate.checkpoints().getFirst().content().sequence();
     }
 
     private OrchestratorStatus status() {
@@ -272,7 +301,7 @@ final class Orchestrator {
             depths.put(lane.name(), mailbox.depth(lane));
         }
         return new OrchestratorStatus(
-                ordering.status(), timers.names(), waiting.size(), depths, misbehaviour, needsState);
+                ordering.status(), timers.names(), waiting.size(), depths, misbehaviour, transfers.isRunning());
     }
 
     /** Actions that wait for durability. */

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param awaitingDurability groups of effects whose records are not durable yet
  * @param mailbox letters waiting per lane
  * @param misbehaviour counts of rejected or suspicious input, by peer and kind
- * @param needsState whether this replica has fallen below every retained log
+ * @param needsState whether this replica fetches a state, because it has fallen below every retained log or its own is wrong
  */
 public record OrchestratorStatus(
         OrderingStatus ordering,

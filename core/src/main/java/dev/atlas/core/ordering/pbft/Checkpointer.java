@@ -24,7 +24,7 @@ final class Checkpointer {
     private final TreeMap<Long, TreeMap<ReplicaId, Verified<Checkpoint>>> votes = new TreeMap<>();
 
     /** What this replica's own executor found, above the stable checkpoint. */
-    private final TreeMap<Long, Digest> taken = new TreeMap<>();
+    private final TreeMap<Long, Checkpoint> taken = new TreeMap<>();
 
     private long previousStable;
 
@@ -38,15 +38,28 @@ final class Checkpointer {
     /** Our executor has reached a checkpoint. A learner keeps it to itself. */
     void taken(long sequence, Digest chain, Digest digest) {
         if (sequence > state.stable) {
-            taken.put(sequence, digest);
+            Checkpoint checkpoint = new Checkpoint(state.epoch(), sequence, chain, digest, 0);
+            taken.put(sequence, checkpoint);
             if (state.voter) {
-                Checkpoint checkpoint = new Checkpoint(state.epoch(), sequence, chain, digest, 0);
-                state.broadcast(
-                        new SignedCheckpoint(state.signer.sign(checkpoint).signed()));
+                say(checkpoint);
             }
         } else if (sequence == state.stable) {
             compare(digest);
         }
+    }
+
+    /** What a learner kept to itself may be the vote that a checkpoint still lacks. */
+    void becameVoter() {
+        taken.values().forEach(this::say);
+    }
+
+    /** Another state was installed: what the one before had for digests says nothing any more. */
+    void replaced() {
+        taken.clear();
+    }
+
+    private void say(Checkpoint checkpoint) {
+        state.broadcast(new SignedCheckpoint(state.signer.sign(checkpoint).signed()));
     }
 
     void received(Verified<Checkpoint> vote) {
@@ -113,9 +126,9 @@ final class Checkpointer {
         state.certificate = Optional.of(proof);
         state.persist(new LogRecord.Stable(proof));
         state.act(new Action.CheckpointStable(state.stable, proof));
-        Digest mine = taken.get(state.stable);
+        Checkpoint mine = taken.get(state.stable);
         if (mine != null) {
-            compare(mine);
+            compare(mine.state());
         }
         votes.headMap(state.stable, true).clear();
         taken.headMap(state.stable, true).clear();
@@ -142,6 +155,7 @@ final class Checkpointer {
         state.certificate.ifPresent(proof -> {
             if (!proof.checkpoints().getFirst().content().state().equals(mine)) {
                 state.report(state.self, Misbehaviour.CONTRADICTING_CHECKPOINT);
+                state.diverged = true;
                 state.act(new Action.NeedState(proof));
             }
         });

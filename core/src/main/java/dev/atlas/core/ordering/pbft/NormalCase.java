@@ -1,6 +1,7 @@
 package dev.atlas.core.ordering.pbft;
 
 import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.OrderingMessage.Commit;
 import dev.atlas.core.message.OrderingMessage.DecidedClaims;
 import dev.atlas.core.message.OrderingMessage.PrePrepare;
@@ -43,6 +44,15 @@ final class NormalCase {
                 && state.isPrimary()
                 && state.nextSequence <= state.high()
                 && state.inFlight.size() < state.config.pipelineDepth();
+    }
+
+    /** Gives an idle system slots to decide, a pipeline of them at most, so that checkpoints go on. */
+    void proposeNull() {
+        if (state.inFlight.isEmpty()) {
+            for (int proposed = 0; proposed < state.config.pipelineDepth() && readyForBatch(); proposed++) {
+                propose(Batches.NULL);
+            }
+        }
     }
 
     void propose(Batch batch) {
@@ -316,6 +326,9 @@ final class NormalCase {
 
     /** Decides in order: agreement on a later slot waits here for the earlier ones. */
     void deliver() {
+        if (state.diverged) {
+            return;
+        }
         for (Slot next = state.slots.get(state.log.head() + 1);
                 next != null && next.decided != null && state.deliverable(next.sequence);
                 next = state.slots.get(state.log.head() + 1)) {

@@ -27,6 +27,7 @@ public final class Pbft implements OrderingProtocol {
     private final Checkpointer checkpointer;
     private final ViewChanger viewChanger;
     private final StatusExchange statusExchange;
+    private final Apprenticeship apprenticeship;
     private int batchesMissing;
 
     /**
@@ -41,7 +42,8 @@ public final class Pbft implements OrderingProtocol {
         checkpointer = new Checkpointer(state);
         normalCase = new NormalCase(state, this::progressed);
         viewChanger = new ViewChanger(state, normalCase, checkpointer);
-        statusExchange = new StatusExchange(state, viewChanger, checkpointer, normalCase);
+        apprenticeship = new Apprenticeship(state);
+        statusExchange = new StatusExchange(state, viewChanger, checkpointer, normalCase, apprenticeship);
     }
 
     @Override
@@ -51,6 +53,10 @@ public final class Pbft implements OrderingProtocol {
         boolean active = state.active;
         long stable = state.stable;
         dispatch(event);
+        if (apprenticeship.ends()) {
+            checkpointer.becameVoter();
+            List.copyOf(state.slots.tailMap(state.stable, false).values()).forEach(normalCase::progress);
+        }
         if (state.view != view || state.active != active || state.stable != stable) {
             replayFuture();
             if (state.log.head() < state.stable) {
@@ -187,7 +193,9 @@ public final class Pbft implements OrderingProtocol {
 
     private void install(OrderingEvent.Installed installed) {
         Checkpoint content = installed.certificate().checkpoints().getFirst().content();
-        if (content.sequence() > state.log.head()) {
+        if (content.sequence() > state.log.head() || state.diverged) {
+            state.diverged = false;
+            checkpointer.replaced();
             state.log.install(content.sequence(), content.chain());
             state.executed = content.sequence();
             checkpointer.received(state.self, installed.certificate());

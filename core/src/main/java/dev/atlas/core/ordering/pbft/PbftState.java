@@ -28,7 +28,12 @@ final class PbftState {
     final Quorums quorums;
     final PbftConfig config;
     final MessageSigner signer;
-    final boolean voter;
+
+    /** False while this replica may have forgotten votes of its own: a learner decides and executes, and says nothing that counts. */
+    boolean voter;
+
+    /** This replica's state contradicts a certificate; nothing is handed to execution until another state is installed. */
+    boolean diverged;
 
     final TreeMap<Long, Slot> slots = new TreeMap<>();
     final BatchTable batches = new BatchTable();

@@ -44,16 +44,23 @@ final class StatusExchange {
     /** Where each member's claims begin that do not reach down to our log; keyed by members only. */
     private final Map<ReplicaId, Long> claimsAbove = new HashMap<>();
 
+    private final Apprenticeship apprenticeship;
     private int quietRounds;
     private long lastDecided = -1;
     private long lastSentNanos;
     private boolean sent;
 
-    StatusExchange(PbftState state, ViewChanger viewChanger, Checkpointer checkpointer, NormalCase normalCase) {
+    StatusExchange(
+            PbftState state,
+            ViewChanger viewChanger,
+            Checkpointer checkpointer,
+            NormalCase normalCase,
+            Apprenticeship apprenticeship) {
         this.state = state;
         this.viewChanger = viewChanger;
         this.checkpointer = checkpointer;
         this.normalCase = normalCase;
+        this.apprenticeship = apprenticeship;
     }
 
     /** Sends, asks again for missing batches, and arms the timer: soon while something is outstanding, with backoff while nothing moves. */
@@ -93,7 +100,8 @@ final class StatusExchange {
     }
 
     boolean isOutstanding() {
-        return viewChanger.isWaiting()
+        return !state.voter
+                || viewChanger.isWaiting()
                 || !state.inFlight.isEmpty()
                 || state.log.head() < state.stable
                 || !state.slots.tailMap(state.log.head(), false).isEmpty();
@@ -132,12 +140,16 @@ final class StatusExchange {
     }
 
     void received(ReplicaId from, Status theirs) {
+        apprenticeship.heard(from, theirs);
         Long last = answered.get(from);
         if (last != null
                 && state.now.nanos() - last < state.config.statusInterval().toNanos() / 2) {
             return;
         }
         answered.put(from, state.now.nanos());
+        if (theirs.learner()) {
+            helpLearner(from);
+        }
         if (theirs.stable() < state.stable) {
             state.certificate.ifPresent(proof -> state.send(from, new StableCheckpoint(proof)));
         } else if (theirs.stable() == state.stable) {
@@ -151,14 +163,21 @@ final class StatusExchange {
         }
     }
 
+    /** A learner becomes a voter by checkpoints, which an idle system does not take; and one that leads would let nobody else propose. */
+    private void helpLearner(ReplicaId learner) {
+        normalCase.proposeNull();
+        if (state.active && learner.equals(state.primary())) {
+            viewChanger.requestTimedOut(state.view);
+        }
+    }
+
     /** What they have not decided and we have, from the lowest that we still have. */
     private void sendClaims(ReplicaId to, Status theirs) {
         if (theirs.decided() < state.log.head()) {
             long first = Math.max(theirs.decided() + 1, state.log.first());
-            List<Digest> digests = state.log.digests(first, SLOTS * 4);
-            if (!digests.isEmpty()) {
-                state.send(to, new DecidedClaims(state.epoch(), first, digests));
-            }
+            // Empty if a state was installed here and nothing decided since: that too says that only a state reaches
+            // down to them.
+            state.send(to, new DecidedClaims(state.epoch(), first, state.log.digests(first, SLOTS * 4)));
         }
     }
 
@@ -210,9 +229,13 @@ final class StatusExchange {
             claimsAbove.remove(from);
         }
         claimsAbove.values().removeIf(first -> first <= state.log.head() + 1);
-        if (claimsAbove.size() >= state.quorums.weakQuorum()) {
+        needState();
+    }
+
+    private void needState() {
+        if (state.diverged || claimsAbove.size() >= state.quorums.weakQuorum()) {
             state.certificate
-                    .filter(proof -> state.stable > state.log.head())
+                    .filter(proof -> state.diverged || state.stable > state.log.head())
                     .ifPresent(proof -> state.act(new Action.NeedState(proof)));
         }
     }

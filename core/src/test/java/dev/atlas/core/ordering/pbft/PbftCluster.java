@@ -237,6 +237,7 @@ final class PbftCluster {
                 case Action.ReleaseBatch ignored -> {}
                 case Action.LeaveView ignored -> {}
                 case Action.CheckpointStable ignored -> {}
+                case Action.BecomeVoter ignored -> {}
             }
         }
 

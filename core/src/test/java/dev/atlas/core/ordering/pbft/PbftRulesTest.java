@@ -281,6 +281,69 @@ class PbftRulesTest {
                 .isEmpty();
     }
 
+    @Test
+    void aLearnerBecomesAVoterTwoWindowsAboveTheHighestCertifiedCheckpointOfQMembers() {
+        pbft = replica(SELF, Start.LEARNER);
+        long window = CONFIG.window();
+        receiveCertificate(4);
+        List.of(PRIMARY, THIRD).forEach(member -> receive(member, status(4, false)));
+        install(4 + 2 * window);
+        assertThat(pbft.status().learner()).as("two answers are no quorum").isTrue();
+
+        pbft = replica(SELF, Start.LEARNER);
+        receiveCertificate(4);
+        List.of(PRIMARY, THIRD, FOURTH).forEach(member -> receive(member, status(4, false)));
+        assertThat(broadcasts(install(4 + 2 * window - 4))).isEmpty();
+        assertThat(pbft.status().learner()).as("one checkpoint too low").isTrue();
+        long stable = 4 + 2 * window;
+        assertThat(broadcasts(receive(PRIMARY, proposal(stable + 1, batch(1))))).isEmpty();
+        Effects ended = install(stable);
+        assertThat(actions(ended)).contains(new Action.BecomeVoter(stable));
+        assertThat(broadcasts(ended))
+                .as("it votes on what it has seen above")
+                .contains(new Prepare(0, 0, stable + 1, batch(1).digest()));
+        assertThat(broadcasts(receive(PRIMARY, proposal(stable, batch(2))))).isEmpty();
+    }
+
+    @Test
+    void anAnswerOfALearnerAndAHeightThatNobodyProvesDoNotEndAnApprenticeship() {
+        pbft = replica(SELF, Start.LEARNER);
+        receive(PRIMARY, status(0, false));
+        receive(THIRD, status(1_000_000, false));
+        receive(FOURTH, status(0, true));
+        install(4 + 4L * CONFIG.window());
+        assertThat(pbft.status().learner()).isTrue();
+    }
+
+    @Test
+    void aLearnersOwnCheckpointCountsFromTheMomentItVotes() {
+        pbft = replica(SELF, Start.LEARNER);
+        List.of(PRIMARY, THIRD, FOURTH).forEach(member -> receive(member, status(0, false)));
+        long stable = 2L * CONFIG.window();
+        install(stable - 4);
+        handle(new OrderingEvent.CheckpointTaken(NOW, stable + 4, Digest.ZERO, Digest.ZERO));
+        assertThat(broadcasts(receiveCertificate(stable))).anyMatch(OrderingMessage.SignedCheckpoint.class::isInstance);
+    }
+
+    @Test
+    void anIdlePrimaryProposesNullBatchesForALearnerAPipelineAtATime() {
+        pbft = replica(PRIMARY, Start.GENESIS);
+        assertThat(broadcasts(receive(THIRD, status(0, false)))).isEmpty();
+        assertThat(broadcasts(receive(FOURTH, status(0, true))))
+                .hasSize(CONFIG.pipelineDepth())
+                .allMatch(message -> message instanceof PrePrepare proposal
+                        && proposal.batch().equals(Batches.NULL));
+        assertThat(broadcasts(receive(SELF, status(0, true))))
+                .as("some are in flight")
+                .isEmpty();
+    }
+
+    @Test
+    void aPrimaryThatSaysThatItIsALearnerIsLeft() {
+        assertThat(broadcasts(receive(PRIMARY, status(0, true))))
+                .anyMatch(OrderingMessage.SignedViewChange.class::isInstance);
+    }
+
     // ---- view change ----
 
     @Test
@@ -538,6 +601,38 @@ class PbftRulesTest {
                 .doesNotContain(new Action.ReleaseBatch(batch(5).digest()));
     }
 
+    @Test
+    void aStateThatContradictsTheStableOneIsReplacedAtTheSameHeightAndWhatFollowsIsExecutedAgain() {
+        for (long sequence = 1; sequence <= 5; sequence++) {
+            receive(PRIMARY, proposal(sequence, batch((int) sequence)));
+            assertThat(commit(sequence, batch((int) sequence))).containsExactly(sequence);
+        }
+        handle(new OrderingEvent.CheckpointTaken(NOW, 4, Digest.ZERO, new Digest(8, 8, 8, 8)));
+        receiveCertificate(4);
+        receive(PRIMARY, proposal(6, batch(6)));
+        assertThat(commit(6, batch(6)))
+                .as("nothing reaches a state that is wrong")
+                .isEmpty();
+        assertThat(decided(handle(new OrderingEvent.Installed(NOW, certificate(4)))))
+                .containsExactly(5L, 6L);
+    }
+
+    @Test
+    void anEmptyLogAboveUsAsksForStateLikeOneThatBeginsAboveUs() {
+        receiveCertificate(400);
+        receive(THIRD, new DecidedClaims(0, 401, List.of()));
+        assertThat(actions(receive(FOURTH, new DecidedClaims(0, 397, List.of(batch(1).digest())))))
+                .contains(new Action.NeedState(certificate(400)));
+    }
+
+    @Test
+    void oneMemberWhoseLogBeginsAboveUsDoesNotMakeUsAskForState() {
+        receiveCertificate(400);
+        receive(THIRD, new DecidedClaims(0, 401, List.of()));
+        assertThat(actions(receive(THIRD, new DecidedClaims(0, 399, List.of()))))
+                .noneMatch(Action.NeedState.class::isInstance);
+    }
+
     // ---- status ----
 
     @Test
@@ -588,6 +683,19 @@ class PbftRulesTest {
             decided.addAll(decided(receive(voter, new Commit(0, 0, sequence, batch.digest()))));
         }
         return decided;
+    }
+
+    private static OrderingMessage.Status status(long stable, boolean learner) {
+        return new OrderingMessage.Status(
+                0, 0, true, List.of(), false, stable, stable, Digest.ZERO, learner, List.of());
+    }
+
+    private Effects receiveCertificate(long sequence) {
+        return handle(new OrderingEvent.CertificateReceived(NOW, THIRD, certificate(sequence)));
+    }
+
+    private Effects install(long sequence) {
+        return handle(new OrderingEvent.Installed(NOW, certificate(sequence)));
     }
 
     private static ViewChange emptyViewChange(long view) {

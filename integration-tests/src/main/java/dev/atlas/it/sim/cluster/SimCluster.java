@@ -2,7 +2,10 @@ package dev.atlas.it.sim.cluster;
 
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.Membership;
+import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.ReplicaSigner;
@@ -57,7 +60,9 @@ import java.util.function.Supplier;
  */
 public final class SimCluster implements AutoCloseable {
 
-    private static final String CLUSTER_ID = "simulation";
+    /** What the members of every simulated cluster call it. */
+    public static final String CLUSTER_ID = "simulation";
+
     /** How long a peer may belong to the same twin. */
     private static final long MOST_NANOS_PER_DEAL = 2_000_000_000;
 
@@ -73,12 +78,14 @@ public final class SimCluster implements AutoCloseable {
     private final NetworkInformation addresses;
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
     private final List<SimCaller> callers = new ArrayList<>();
+    private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
     private final ExecutionOracle executions;
     private final ClientOracle clients;
     private long operations;
     private long lies;
     private long lost;
+    private long transferred;
     private double messageLoss;
     private boolean stopping;
     private Consumer<String> told = unused -> {};
@@ -116,6 +123,11 @@ public final class SimCluster implements AutoCloseable {
             cluster.start(number, StartMode.GENESIS);
         }
         return cluster;
+    }
+
+    /** A cluster of which nothing runs yet: each member is to be started, or {@linkplain #play played}. */
+    public static SimCluster prepare(SimOptions options, long seed) {
+        return new SimCluster(options, seed);
     }
 
     private static NodeAddress address(int number) {
@@ -187,6 +199,11 @@ public final class SimCluster implements AutoCloseable {
         return lost;
     }
 
+    /** Messages of state transfer that correct nodes sent. */
+    public long transferred() {
+        return transferred;
+    }
+
     /** Stops dropping messages of correct nodes. */
     public void loseNoMore() {
         messageLoss = 0;
@@ -229,6 +246,9 @@ public final class SimCluster implements AutoCloseable {
     public void start(int number, StartMode mode) {
         SimProcess process = scheduler.process(host(number), options.computeThreads());
         ReplicaId id = new ReplicaId(number);
+        if (mode == StartMode.LEARNER) {
+            votes.forgotten(id);
+        }
         SignatureScheme.KeyPair pair = keys.get(number);
         Liar.Habits habits = options.liars().get(number);
         boolean doubled = options.twins().contains(number);
@@ -254,7 +274,34 @@ public final class SimCluster implements AutoCloseable {
             return List.of(MonolithicReplica.bootstrap(
                     config, store, process.environment(), new InterceptedNode(node, interceptor)));
         });
-        replicas.put(number, new SimReplica(number, process, booted, store, correct));
+        replicas.put(number, new SimReplica(number, process, booted, correct));
+    }
+
+    /** Starts a member whose part is played by a test. */
+    public SimPeer play(int number) {
+        SimProcess process = scheduler.process(host(number), options.computeThreads());
+        ReplicaId id = new ReplicaId(number);
+        SignatureScheme.KeyPair pair = keys.get(number);
+        SimPeer peer = new SimPeer(
+                this,
+                process,
+                new ReplicaSigner(id, CLUSTER_ID, pair),
+                () -> new BlockingNetworkNode(
+                        process.environment(),
+                        network.transport(process, host(number), proof(pair), options.death()),
+                        LocalIdentity.replica(CLUSTER_ID, id, scheme, pair),
+                        addresses,
+                        networkConfig(),
+                        List.of(address(number))));
+        peers.add(peer);
+        return peer;
+    }
+
+    /** A bundle of a client that is nowhere else. */
+    public RequestBundle sealed(List<Request> requests) {
+        SignatureScheme.KeyPair pair =
+                scheme.generate(scheduler.process("client", 1).environment().random());
+        return new BundleCodec(CLUSTER_ID).seal(pair, requests, List.of());
     }
 
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
@@ -281,6 +328,9 @@ public final class SimCluster implements AutoCloseable {
     private Interceptor observer(ReplicaId id) {
         Randomness losses = random.split("losses of " + id);
         return (to, module, payload, onward) -> {
+            if (module == ModuleId.STATE_TRANSFER) {
+                transferred++;
+            }
             if (module == ModuleId.PROTOCOL
                     && OrderingCodec.decode(payload.duplicate())
                             instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)) {
@@ -382,15 +432,6 @@ public final class SimCluster implements AutoCloseable {
         return call(replica.process(), replica.replica()::status);
     }
 
-    /** A digest of a replica's application state. */
-    public String stateOf(int number) {
-        SimReplica replica = replicas.get(number);
-        if (replica == null) {
-            throw new IllegalArgumentException("replica " + number + " does not run");
-        }
-        return ClientOracle.digest(replica.store().state());
-    }
-
     private void violated(String rule) {
         scheduler.fail(new SimulationFailure("at " + Duration.ofNanos(scheduler.nowNanos()) + ": " + rule));
     }
@@ -430,6 +471,10 @@ public final class SimCluster implements AutoCloseable {
                 });
                 checkEnded(replica.process());
             }
+        }
+        for (SimPeer peer : peers) {
+            peer.close();
+            checkEnded(peer.process());
         }
     }
 

@@ -9,12 +9,7 @@ import java.util.List;
  *
  * @param correct false if its messages are tampered with
  */
-record SimReplica(
-        int number,
-        SimProcess process,
-        SimProcess.Outcome<List<MonolithicReplica>> booted,
-        WatchedStore store,
-        boolean correct) {
+record SimReplica(int number, SimProcess process, SimProcess.Outcome<List<MonolithicReplica>> booted, boolean correct) {
 
     boolean isUp() {
         return process.isAlive() && booted.isDone();

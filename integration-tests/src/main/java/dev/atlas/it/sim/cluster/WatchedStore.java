@@ -14,8 +14,6 @@ final class WatchedStore implements Application<KeyValueState, NumberedRequest, 
 
     private final KeyValueStore store = new KeyValueStore();
     private final ExecutionOracle.@Nullable Replica oracle;
-    private final KeyValueState state = store.initialState();
-
     /**
      * @param oracle none for a faulty replica, which may execute what it likes
      */
@@ -23,14 +21,9 @@ final class WatchedStore implements Application<KeyValueState, NumberedRequest, 
         this.oracle = oracle;
     }
 
-    /** What this replica's executor works on. */
-    KeyValueState state() {
-        return state;
-    }
-
     @Override
     public KeyValueState initialState() {
-        return state;
+        return store.initialState();
     }
 
     @Override

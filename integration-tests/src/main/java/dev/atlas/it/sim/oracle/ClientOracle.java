@@ -6,11 +6,8 @@ import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.exec.state.KeyValueState;
 import dev.atlas.exec.state.KeyValueStore;
-import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.identity.ClientId;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -158,16 +155,5 @@ public final class ClientOracle {
                 earliestReturned = operation;
             }
         }
-    }
-
-    /** A digest of a state, for comparison with that of a replica. */
-    public static String digest(KeyValueState state) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            state.writeTo(bytes);
-        } catch (IOException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-        return Hasher.hash(bytes.toByteArray()).toString();
     }
 }

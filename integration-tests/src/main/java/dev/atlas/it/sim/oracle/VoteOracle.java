@@ -17,6 +17,8 @@ public final class VoteOracle {
 
     private static final List<String> KINDS = List.of("PRE-PREPARE", "PREPARE", "COMMIT", "VIEW-CHANGE");
 
+    private static final int VIEW_CHANGE = 3;
+
     private final Violations violations;
     private final Map<Vote, Digest> votes = new HashMap<>();
     private final Map<Long, Digest> decided = new HashMap<>();
@@ -34,6 +36,12 @@ public final class VoteOracle {
     /** The highest view that a correct replica has named. */
     public long highestView() {
         return highestView;
+    }
+
+    /** A replica starts with nothing: what it asked for in an earlier life it may ask for otherwise, since its checkpoint is another. */
+    public void forgotten(ReplicaId replica) {
+        votes.keySet().removeIf(vote -> vote.voter.equals(replica) && vote.kind == VIEW_CHANGE);
+        views.remove(replica);
     }
 
     /** A correct replica sends a message. */
@@ -87,15 +95,14 @@ public final class VoteOracle {
     private void viewChange(ReplicaId from, OrderingMessage.SignedViewChange said) {
         if (said.signed().signer().equals(from)) {
             ViewChange viewChange = said.signed().content();
-            vote(from, 3, viewChange.newView(), 0, said.signed().hash());
+            vote(from, VIEW_CHANGE, viewChange.newView(), 0, said.signed().hash());
         }
     }
 
     private void status(ReplicaId from, OrderingMessage.Status said) {
         agree(from, "the chain", chains, said.decided(), said.chain());
         Long before = views.put(from, said.view());
-        // A learner has forgotten its view with everything else.
-        if (before != null && before > said.view() && !said.learner()) {
+        if (before != null && before > said.view()) {
             violations.report(from + " falls back from view " + before + " to " + said.view());
         }
         highestView = Math.max(highestView, said.view());

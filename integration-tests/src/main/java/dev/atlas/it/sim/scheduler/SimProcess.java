@@ -98,8 +98,10 @@ public final class SimProcess implements Executor {
                         outcome.value = task.call();
                         outcome.done = true;
                     } catch (Exception failure) {
-                        scheduler.fail(
-                                new SimulationFailure(taskName + " of " + name + " failed: " + failure, failure));
+                        StringBuilder threads = new StringBuilder();
+                        dump(threads);
+                        scheduler.fail(new SimulationFailure(
+                                taskName + " of " + name + " failed: " + failure + "\n" + threads, failure));
                     }
                 })
                 .start();

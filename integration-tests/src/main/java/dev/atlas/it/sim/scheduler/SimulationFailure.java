@@ -1,7 +1,7 @@
 package dev.atlas.it.sim.scheduler;
 
 /** A run broke a rule: of the system under test, or of simulation itself. The message says which. */
-public class SimulationFailure extends RuntimeException {
+public final class SimulationFailure extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

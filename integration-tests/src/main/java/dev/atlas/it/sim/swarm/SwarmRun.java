@@ -3,7 +3,6 @@ package dev.atlas.it.sim.swarm;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.it.sim.cluster.SimCaller;
 import dev.atlas.it.sim.cluster.SimCluster;
-import dev.atlas.it.sim.scheduler.Interference;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.it.sim.scheduler.SimProcess;
 import dev.atlas.it.sim.scheduler.SimulationFailure;
@@ -27,8 +26,6 @@ public final class SwarmRun {
 
     private static final Duration CONVERGENCE = Duration.ofMinutes(1);
 
-    private static final int MOST_INTERFERENCES = 10;
-
     private final long seed;
     private final Randomness random;
     private final SwarmOptions options;
@@ -51,13 +48,7 @@ public final class SwarmRun {
 
     /** Runs a seed on the calling thread. */
     public static SwarmResult run(long seed) {
-        SwarmResult result = new SwarmRun(seed, false, unused -> {}).run();
-        for (int again = 0;
-                again < MOST_INTERFERENCES && result.failure().orElse(null) instanceof Interference;
-                again++) {
-            result = new SwarmRun(seed, false, unused -> {}).run();
-        }
-        return result;
+        return new SwarmRun(seed, false, unused -> {}).run();
     }
 
     /** The rule that a seed finds broken; null if none: a face without types of this library, for variants of it that are loaded apart. */
@@ -119,11 +110,6 @@ public final class SwarmRun {
         List<Integer> core = core(cluster, faults);
         told.accept("core " + core);
         if (!answersUntil(cluster, () -> calls.stream().allMatch(SimProcess.Outcome::isDone))) {
-            if (needsState(cluster, core)) {
-                coverage.count("stopped for want of state");
-                cluster.clients().judge(cluster.executions());
-                return;
-            }
             throw stuck("calls of the safety phase are not answered", cluster);
         }
         List<SimProcess.Outcome<Boolean>> probes = new ArrayList<>();
@@ -131,14 +117,17 @@ public final class SwarmRun {
             probes.add(client.put("probe", "alive"));
         }
         if (!answersUntil(cluster, () -> probes.stream().allMatch(SimProcess.Outcome::isDone))) {
-            if (needsState(cluster, core)) {
-                coverage.count("stopped for want of state");
-                cluster.clients().judge(cluster.executions());
-                return;
-            }
             throw stuck("new calls are not answered", cluster);
         }
-        converge(cluster, core);
+        List<Integer> expected = new ArrayList<>(core);
+        faults.dead().stream().filter(cluster::isRunning).forEach(expected::add);
+        converge(cluster, expected);
+        for (int number : faults.dead()) {
+            if (cluster.isRunning(number)
+                    && !cluster.status(number).orchestrator().ordering().learner()) {
+                coverage.count("learners that vote again");
+            }
+        }
         cluster.checkRunning();
         cluster.clients().judge(cluster.executions());
         cluster.run(Duration.ofMillis(1));
@@ -153,18 +142,6 @@ public final class SwarmRun {
             }
         }
         return true;
-    }
-
-    /** Whether a replica of the core is below what the others have discarded: only a state transfer helps it, and it takes no checkpoints until then. */
-    private static boolean needsState(SimCluster cluster, List<Integer> core) {
-        List<ReplicaStatus> statuses = core.stream().map(cluster::status).toList();
-        long stable = statuses.stream()
-                .mapToLong(status -> status.orchestrator().ordering().stable())
-                .max()
-                .orElse(0);
-        return statuses.stream()
-                .anyMatch(status -> status.orchestrator().needsState()
-                        || status.orchestrator().ordering().decided() < stable);
     }
 
     /** The replicas that must agree in the end: sometimes one more than needed stays cut off. */
@@ -187,28 +164,17 @@ public final class SwarmRun {
         return core;
     }
 
-    private void converge(SimCluster cluster, List<Integer> core) {
+    private void converge(SimCluster cluster, List<Integer> expected) {
         long end = cluster.scheduler().nowNanos() + CONVERGENCE.toNanos();
         while (true) {
-            List<ReplicaStatus> statuses = new ArrayList<>();
-            for (int number : core) {
-                statuses.add(cluster.status(number));
-            }
-            long stable = statuses.stream()
-                    .mapToLong(status -> status.orchestrator().ordering().stable())
-                    .max()
-                    .orElse(0);
-            List<ReplicaStatus> expected = statuses.stream()
-                    .filter(status -> !status.orchestrator().needsState()
-                            && status.orchestrator().ordering().decided() >= stable)
-                    .toList();
-            long places = expected.stream()
+            List<ReplicaStatus> statuses =
+                    expected.stream().map(cluster::status).toList();
+            long places = statuses.stream()
                     .map(status -> status.executor().executed())
                     .distinct()
                     .count();
             if (places == 1) {
-                agree(expected);
-                coverage.add("needs state", core.size() - (long) expected.size());
+                agree(statuses);
                 return;
             }
             if (cluster.scheduler().nowNanos() > end) {
@@ -238,6 +204,8 @@ public final class SwarmRun {
     }
 
     private void cover(SimCluster cluster) {
+        coverage.add("state transfer messages", cluster.transferred());
+        coverage.add("interfered", cluster.scheduler().isInterfered() ? 1 : 0);
         coverage.add("views", cluster.votes().highestView());
         coverage.add("lies", cluster.lies());
         coverage.add("messages lost", cluster.lost());

@@ -1,0 +1,111 @@
+package dev.atlas.core.wire;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.protos.messages.StatePart;
+import dev.atlas.protos.messages.StatePartDescriptor;
+import dev.atlas.protos.messages.StatePartReference;
+import dev.atlas.protos.messages.TransferEnvelope;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Messages of the state-transfer module. What is decoded is bounded by the frame that it came in, and copied out of it: parts are kept. */
+public final class TransferCodec {
+
+    private TransferCodec() {}
+
+    public static ByteBuffer encode(TransferMessage message) {
+        TransferEnvelope.Builder envelope = TransferEnvelope.newBuilder();
+        switch (message) {
+            case TransferMessage.AskState ask -> envelope.setAskState(ask.atLeast());
+            case TransferMessage.StateOffer offer -> envelope.setStateOffer(SignedCodec.encode(offer.certificate()));
+            case TransferMessage.FetchDescriptor fetch -> envelope.setFetchDescriptor(fetch.sequence());
+            case TransferMessage.Described described -> envelope.setStateDescriptor(encode(described.descriptor()));
+            case TransferMessage.FetchPart fetch ->
+                envelope.setFetchPart(StatePartReference.newBuilder()
+                        .setSequence(fetch.sequence())
+                        .setIndex(fetch.index()));
+            case TransferMessage.Part part ->
+                envelope.setPart(StatePart.newBuilder()
+                        .setSequence(part.sequence())
+                        .setIndex(part.index())
+                        .setContent(part.bytes()));
+            case TransferMessage.Unavailable unavailable -> envelope.setUnavailable(unavailable.sequence());
+        }
+        return ByteBuffer.wrap(envelope.build().toByteArray());
+    }
+
+    public static Decoded<TransferMessage> decode(ByteBuffer bytes) {
+        return Decoded.attempt(() -> convert(TransferEnvelope.parseFrom(bytes)));
+    }
+
+    private static TransferMessage convert(TransferEnvelope envelope)
+            throws MalformedException, InvalidProtocolBufferException {
+        return switch (envelope.getMessageCase()) {
+            case ASK_STATE -> new TransferMessage.AskState(Fields.number(envelope.getAskState()));
+            case STATE_OFFER -> new TransferMessage.StateOffer(SignedCodec.certificate(envelope.getStateOffer()));
+            case FETCH_DESCRIPTOR -> new TransferMessage.FetchDescriptor(Fields.number(envelope.getFetchDescriptor()));
+            case STATE_DESCRIPTOR -> new TransferMessage.Described(descriptor(envelope.getStateDescriptor()));
+            case FETCH_PART ->
+                new TransferMessage.FetchPart(
+                        Fields.number(envelope.getFetchPart().getSequence()),
+                        index(envelope.getFetchPart().getIndex()));
+            case PART ->
+                new TransferMessage.Part(
+                        Fields.number(envelope.getPart().getSequence()),
+                        index(envelope.getPart().getIndex()),
+                        envelope.getPart().getContent());
+            case UNAVAILABLE -> new TransferMessage.Unavailable(Fields.number(envelope.getUnavailable()));
+            case MESSAGE_NOT_SET -> throw new MalformedException("an unknown or empty message");
+        };
+    }
+
+    private static int index(int index) throws MalformedException {
+        MalformedException.require(index >= 0, "a part's index above 2^31");
+        return index;
+    }
+
+    private static dev.atlas.protos.messages.StateDescriptor encode(StateDescriptor descriptor) {
+        return dev.atlas.protos.messages.StateDescriptor.newBuilder()
+                .setSequence(descriptor.sequence())
+                .setChain(Fields.bytes(descriptor.chain()))
+                .setTimeMillis(descriptor.timeMillis())
+                .setMembership(Fields.bytes(descriptor.membership()))
+                .addAllApplication(encode(descriptor.application()))
+                .addAllSessions(encode(descriptor.sessions()))
+                .build();
+    }
+
+    private static List<StatePartDescriptor> encode(List<PartDescriptor> parts) {
+        return parts.stream()
+                .map(part -> StatePartDescriptor.newBuilder()
+                        .setId(part.id())
+                        .setDigest(Fields.bytes(part.digest()))
+                        .setSize(part.bytes())
+                        .build())
+                .toList();
+    }
+
+    private static StateDescriptor descriptor(dev.atlas.protos.messages.StateDescriptor descriptor)
+            throws MalformedException {
+        return new StateDescriptor(
+                Fields.number(descriptor.getSequence()),
+                Fields.digest(descriptor.getChain()),
+                descriptor.getTimeMillis(),
+                Fields.digest(descriptor.getMembership()),
+                parts(descriptor.getApplicationList()),
+                parts(descriptor.getSessionsList()));
+    }
+
+    private static List<PartDescriptor> parts(List<StatePartDescriptor> parts) throws MalformedException {
+        List<PartDescriptor> decoded = new ArrayList<>(parts.size());
+        for (StatePartDescriptor part : parts) {
+            decoded.add(
+                    new PartDescriptor(part.getId(), Fields.digest(part.getDigest()), Fields.number(part.getSize())));
+        }
+        return decoded;
+    }
+}

@@ -1,0 +1,126 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.execution.StateInstallation;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.concurrent.TaskScope;
+import dev.atlas.net.env.Environment;
+import dev.atlas.replica.transfer.StateInstaller;
+import dev.atlas.replica.transfer.StateServer;
+import dev.atlas.replica.transfer.StateTransfer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * The orchestrator's transfers: NOT_RUNNING, or RUNNING with a scope of its own in which blocking code fetches a state, again and with other sources until it
+ * has one or is not needed any more. Serving others goes on beside. The state of the phase is owned by the orchestrator's thread.
+ */
+final class TransferPhase implements StateInstaller {
+
+    private static final Backoff.Policy RETRY = new Backoff.Policy(Duration.ofMillis(100), Duration.ofSeconds(5));
+
+    private final Environment environment;
+    private final Supervisor threads;
+    private final Mailbox<Lane, Letter> mailbox;
+    private final DecisionFeed decisions;
+    private final StateServer server;
+    private final StateTransfer transfer;
+    private Phase phase = Phase.NOT_RUNNING;
+
+    private enum Phase {
+        NOT_RUNNING,
+        RUNNING
+    }
+
+    TransferPhase(
+            Environment environment,
+            Supervisor threads,
+            Mailbox<Lane, Letter> mailbox,
+            DecisionFeed decisions,
+            StateServer server,
+            StateTransfer transfer) {
+        this.environment = environment;
+        this.threads = threads;
+        this.mailbox = mailbox;
+        this.decisions = decisions;
+        this.server = server;
+        this.transfer = transfer;
+    }
+
+    /** Begins to answer others. */
+    void serve() {
+        server.start(threads);
+    }
+
+    void close() {
+        server.close();
+        transfer.close();
+    }
+
+    void stable(CheckpointCertificate certificate) {
+        server.stable(certificate);
+    }
+
+    boolean isRunning() {
+        return phase == Phase.RUNNING;
+    }
+
+    /** False if a transfer runs already: it takes the highest state that anyone has. */
+    boolean start(CheckpointCertificate needed) {
+        if (phase == Phase.RUNNING || !threads.start("transfer", () -> supervise(needed))) {
+            return false;
+        }
+        phase = Phase.RUNNING;
+        return true;
+    }
+
+    void ended() {
+        phase = Phase.NOT_RUNNING;
+    }
+
+    private void supervise(CheckpointCertificate needed) throws InterruptedException {
+        try (TaskScope scope = TaskScope.open(environment, "transfer")) {
+            scope.fork(() -> {
+                fetch(needed);
+                return true;
+            });
+            scope.join();
+        } catch (TaskScope.FailedException failure) {
+            if (!(failure.getCause()
+                    instanceof InterruptedException)) { // which is how it ends when the replica is closed
+                mailbox.offer(Lane.CONTROL, new Letter.Failed("state transfer", failure));
+            }
+        } finally {
+            mailbox.offer(Lane.CONTROL, new Letter.TransferEnded());
+        }
+    }
+
+    private void fetch(CheckpointCertificate needed) throws InterruptedException {
+        Backoff backoff = new Backoff(RETRY, environment.random());
+        while (!transfer.run(needed, this)) {
+            environment.sleep(backoff.next());
+        }
+    }
+
+    @Override
+    public boolean prepare(Consumer<StateInstallation> ended) {
+        return decisions.install(ended);
+    }
+
+    @Override
+    public boolean commit(CheckpointCertificate certificate) throws InterruptedException {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        if (!mailbox.offer(Lane.CONTROL, new Letter.StateFetched(certificate, answer))) {
+            return false;
+        }
+        try {
+            return answer.get();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package dev.atlas.replica.transfer;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.execution.CheckpointSnapshot;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.execution.StateInstallation;
+import dev.atlas.core.execution.StatePiece;
+import dev.atlas.core.execution.StateTransferPort;
+import dev.atlas.core.statetransfer.PartSchedule;
+import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.replica.metrics.StateTransferEvent;
+import dev.atlas.replica.transfer.StateTransfer.Event;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The last step of a transfer: every part that differs from a local one, from all sources at once, into the executor. */
+final class PartTransfer {
+
+    private static final long REPORT_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final StateTransfer.Step step;
+    private final Survey.Found found;
+    private final StateInstaller installer;
+    private final StateTransferPort executor;
+    private final long giveUpNanos;
+    private final StateTransferEvent event;
+    private final List<PartDescriptor> parts;
+    private final Local local;
+    private final PartSchedule schedule;
+
+    /** Checked parts that wait for earlier ones. */
+    private final Map<Integer, ByteString> checked = new TreeMap<>();
+
+    private Optional<StateInstallation> ended = Optional.empty();
+    private long progressNanos;
+    private long reportedNanos;
+    private long fetchedBytes;
+
+    PartTransfer(
+            StateTransfer.Step step,
+            Survey.Found found,
+            StateInstaller installer,
+            StateTransferPort executor,
+            Duration giveUpAfter,
+            StateTransferEvent event) {
+        this.step = step;
+        this.found = found;
+        this.installer = installer;
+        this.executor = executor;
+        this.giveUpNanos = giveUpAfter.toNanos();
+        this.event = event;
+        this.parts = found.descriptor().parts();
+        this.local = new Local(found.descriptor(), executor.latestCheckpoint());
+        this.schedule =
+                new PartSchedule(step.others(), parts.size(), step.settings().parts(), local::has);
+    }
+
+    /** False if it is to be tried again. */
+    boolean run() throws InterruptedException {
+        StateDescriptor descriptor = found.descriptor();
+        StateTransfer.log(
+                "{} fetches the state at {}: {} parts, {} bytes",
+                step.self(),
+                descriptor.sequence(),
+                parts.size(),
+                bytes());
+        if (!installer.prepare(outcome -> step.post(new Event.InstallationEnded(outcome)))) {
+            return false;
+        }
+        progressNanos = step.now();
+        reportedNanos = progressNanos;
+        event.sequence = descriptor.sequence();
+        executor.transfer(new StatePiece.Begin(descriptor));
+        boolean complete = fetchAll();
+        event.parts = schedule.next();
+        event.bytes = fetchedBytes;
+        if (!complete) {
+            abort();
+            return false;
+        }
+        if (!installer.commit(found.certificate())) {
+            abort();
+            event.outcome = "overtaken by the log";
+            return true;
+        }
+        executor.transfer(new StatePiece.End());
+        if (awaitEnd() instanceof StateInstallation.Refused refused) {
+            throw new IllegalStateException(
+                    "the certified state at " + descriptor.sequence() + " cannot be installed: " + refused.reason());
+        }
+        event.outcome = "installed";
+        StateTransfer.log(
+                "{} has the state at {}; {} bytes were fetched", step.self(), descriptor.sequence(), fetchedBytes);
+        return true;
+    }
+
+    private boolean fetchAll() throws InterruptedException {
+        while (true) {
+            handOver();
+            if (schedule.isComplete()) {
+                return true;
+            }
+            ask();
+            if (ended.isPresent() || schedule.isExhausted() || step.now() - progressNanos > giveUpNanos) {
+                event.outcome = ended.map(Object::toString).orElse("no source delivers");
+                return false;
+            }
+            if (!schedule.isNextHere() || !isChecked(schedule.next())) {
+                happened(step.next());
+            }
+        }
+    }
+
+    private void ask() {
+        long sequence = found.descriptor().sequence();
+        for (PartSchedule.Ask ask : schedule.due(step.now())) {
+            if (!step.send(ask.source(), new TransferMessage.FetchPart(sequence, ask.index()))) {
+                schedule.unavailable(ask.source(), step.now());
+            }
+        }
+    }
+
+    private void happened(Event happened) {
+        switch (happened) {
+            case Event.Arrived arrived -> arrived(arrived);
+            case Event.PartChecked part -> checked(part);
+            case Event.InstallationEnded installation -> ended = Optional.of(installation.outcome());
+            case Event.Tick ignored -> report();
+            case Event.Certified ignored -> {}
+            case Event.DescriptorChecked ignored -> {}
+            case Event.Nothing ignored -> {}
+        }
+    }
+
+    private void arrived(Event.Arrived arrived) {
+        long sequence = found.descriptor().sequence();
+        switch (arrived.answer()) {
+            case TransferMessage.Part part -> {
+                if (part.sequence() == sequence && schedule.arrived(arrived.from(), part.index())) {
+                    step.check(() -> new Event.PartChecked(arrived.from(), sequence, part, isPart(part)));
+                }
+            }
+            case TransferMessage.Unavailable unavailable -> {
+                if (unavailable.sequence() == sequence) {
+                    schedule.unavailable(arrived.from(), step.now());
+                }
+            }
+            case TransferMessage.StateOffer ignored -> {}
+            case TransferMessage.Described ignored -> {}
+        }
+    }
+
+    /** On the compute pool. An application that fails on the bytes of a liar has not recognised them. */
+    private boolean isPart(TransferMessage.Part part) {
+        try {
+            return executor.matches(found.descriptor(), part.index(), part.bytes());
+        } catch (RuntimeException unreadable) {
+            return false;
+        }
+    }
+
+    private void checked(Event.PartChecked outcome) {
+        if (outcome.sequence() != found.descriptor().sequence()) {
+            return; // of a run before this one
+        }
+        if (outcome.isGood()) {
+            checked.put(outcome.part().index(), outcome.part().bytes());
+            fetchedBytes += outcome.part().bytes().size();
+            progressNanos = step.now();
+        } else {
+            StateTransfer.log(
+                    "{} has sent a part that is none of the certified state and is not asked again", outcome.from());
+            event.liars++;
+            schedule.refused(outcome.from(), outcome.part().index());
+        }
+    }
+
+    private void handOver() throws InterruptedException {
+        while (schedule.isNextHere() && isChecked(schedule.next())) {
+            int index = schedule.next();
+            ByteString fetched = checked.remove(index);
+            executor.transfer(new StatePiece.Part(index, fetched == null ? local.part(index) : fetched));
+            schedule.handedOver();
+        }
+    }
+
+    private boolean isChecked(int index) {
+        return checked.containsKey(index) || local.has(index);
+    }
+
+    private void report() {
+        if (step.now() - reportedNanos >= REPORT_NANOS) {
+            reportedNanos = step.now();
+            StateTransfer.log(
+                    "{} has {} of {} parts of the state at {}",
+                    step.self(),
+                    schedule.next(),
+                    parts.size(),
+                    found.descriptor().sequence());
+        }
+    }
+
+    /** The executor keeps the state that it has. */
+    private void abort() throws InterruptedException {
+        if (ended.isEmpty()) {
+            executor.transfer(new StatePiece.Abort());
+            awaitEnd();
+        }
+    }
+
+    private StateInstallation awaitEnd() throws InterruptedException {
+        while (ended.isEmpty()) {
+            happened(step.next());
+        }
+        return ended.get();
+    }
+
+    private long bytes() {
+        return parts.stream().mapToLong(PartDescriptor::bytes).sum();
+    }
+
+    /** Parts of the last own checkpoint that are parts of the new state too. */
+    private static final class Local {
+
+        private final Optional<CheckpointSnapshot> snapshot;
+
+        /** Index in the new state to index in ours. */
+        private final Map<Integer, Integer> indexes = new HashMap<>();
+
+        Local(StateDescriptor wanted, Optional<CheckpointSnapshot> snapshot) {
+            this.snapshot = snapshot;
+            Map<PartDescriptor, Integer> own = new HashMap<>();
+            snapshot.ifPresent(kept -> {
+                List<PartDescriptor> ours = kept.descriptor().application();
+                for (int index = 0; index < ours.size(); index++) {
+                    own.put(ours.get(index), index);
+                }
+            });
+            for (int index = 0; index < wanted.application().size(); index++) {
+                Integer ours = own.get(wanted.application().get(index));
+                if (ours != null) {
+                    indexes.put(index, ours);
+                }
+            }
+        }
+
+        boolean has(int index) {
+            return indexes.containsKey(index);
+        }
+
+        ByteString part(int index) {
+            Integer ours = indexes.get(index);
+            if (ours == null) {
+                throw new IllegalArgumentException("part " + index + " is not here");
+            }
+            return snapshot.orElseThrow().part(ours);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.atlas.replica.transfer;
+
+import dev.atlas.core.execution.StateInstallation;
+import dev.atlas.core.message.CheckpointCertificate;
+import java.util.function.Consumer;
+
+/** What a transfer asks of the replica that it runs in. */
+public interface StateInstaller {
+
+    /**
+     * Has the executor take its next state from the state channel, after all that was decided so far.
+     *
+     * @param ended hears how it ended; on another thread
+     * @return false if the replica is being closed
+     */
+    boolean prepare(Consumer<StateInstallation> ended);
+
+    /** Whether the state, of which every part is here, is to be installed; blocks. After true, ordering goes on from it. */
+    boolean commit(CheckpointCertificate certificate) throws InterruptedException;
+}

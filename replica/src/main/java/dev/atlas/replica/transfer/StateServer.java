@@ -1,0 +1,190 @@
+package dev.atlas.replica.transfer;
+
+import dev.atlas.core.execution.CheckpointSnapshot;
+import dev.atlas.core.execution.StateTransferPort;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.core.wire.TransferCodec;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.OutgoingStub;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Serves the states at stable checkpoints, beside execution.
+ *
+ * <p>Each peer has its own queue and thread, so that one that does not read delays nobody else, and may keep one state alive that execution would drop: it is
+ * kept while the peer goes on asking. Thread-safe.
+ */
+public final class StateServer {
+
+    /** What a peer may have asked for and not been sent; the rest is dropped, and asked for again. */
+    private static final int QUESTIONS_PER_PEER = 32;
+
+    /** How long a state is kept for a peer that asks no more. */
+    private static final Duration LEASE = Duration.ofSeconds(15);
+
+    /** Executors keep as many. */
+    private static final int CERTIFICATES = 3;
+
+    private final Environment environment;
+    private final OutgoingStub stub;
+    private final StateTransferPort states;
+    private final Map<ReplicaId, Mailbox<Queue, TransferMessage.Question>> questions = new LinkedHashMap<>();
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Guarded by {@link #lock}, like the leases. */
+    private final TreeMap<Long, CheckpointCertificate> certificates = new TreeMap<>();
+
+    private final Map<ReplicaId, Lease> leases = new TreeMap<>();
+
+    private record Lease(CheckpointSnapshot snapshot, long untilNanos) {}
+
+    private enum Queue {
+        QUESTIONS
+    }
+
+    public StateServer(
+            Environment environment,
+            ReplicaId self,
+            List<ReplicaId> members,
+            OutgoingStub stub,
+            StateTransferPort states) {
+        this.environment = environment;
+        this.stub = stub;
+        this.states = states;
+        members.stream()
+                .filter(member -> !member.equals(self))
+                .forEach(member -> questions.put(member, new Mailbox<>(Queue.class, lane -> QUESTIONS_PER_PEER)));
+    }
+
+    public void start(Supervisor threads) {
+        questions.forEach((peer, asked) -> threads.start("state-server", () -> serve(peer, asked)));
+    }
+
+    public void close() {
+        questions.values().forEach(Mailbox::close);
+    }
+
+    /** A checkpoint is stable: its state may be served. */
+    public void stable(CheckpointCertificate certificate) {
+        lock.lock();
+        try {
+            certificates.put(content(certificate).sequence(), certificate);
+            while (certificates.size() > CERTIFICATES) {
+                certificates.pollFirstEntry();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** False if the peer is no member or asks for too much at once. */
+    boolean offer(ReplicaId peer, TransferMessage.Question question) {
+        Mailbox<Queue, TransferMessage.Question> asked = questions.get(peer);
+        return asked != null && asked.offer(Queue.QUESTIONS, question);
+    }
+
+    private void serve(ReplicaId peer, Mailbox<Queue, TransferMessage.Question> asked) throws InterruptedException {
+        List<TransferMessage.Question> drained = new ArrayList<>();
+        while (asked.drain(drained, 1)) {
+            TransferMessage answer = answer(peer, drained.removeFirst());
+            stub.send(peer, TransferCodec.encode(answer)); // blocks while the peer does not read
+        }
+    }
+
+    private TransferMessage answer(ReplicaId peer, TransferMessage.Question question) throws InterruptedException {
+        return switch (question) {
+            case TransferMessage.AskState ask ->
+                newest(ask.atLeast())
+                        .<TransferMessage>map(TransferMessage.StateOffer::new)
+                        .orElseGet(() -> new TransferMessage.Unavailable(ask.atLeast()));
+            case TransferMessage.FetchDescriptor fetch ->
+                leased(peer, fetch.sequence())
+                        .<TransferMessage>map(snapshot -> new TransferMessage.Described(snapshot.descriptor()))
+                        .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence()));
+            case TransferMessage.FetchPart fetch -> {
+                Optional<CheckpointSnapshot> snapshot = leased(peer, fetch.sequence())
+                        .filter(kept ->
+                                fetch.index() < kept.descriptor().parts().size());
+                yield snapshot.isPresent()
+                        ? part(fetch, snapshot.get())
+                        : new TransferMessage.Unavailable(fetch.sequence());
+            }
+        };
+    }
+
+    /** A part may have to be serialised first, which is no work for a virtual thread. */
+    private TransferMessage part(TransferMessage.FetchPart fetch, CheckpointSnapshot snapshot)
+            throws InterruptedException {
+        CompletableFuture<TransferMessage> part = new CompletableFuture<>();
+        environment.computePool().execute(() -> {
+            try {
+                part.complete(new TransferMessage.Part(fetch.sequence(), fetch.index(), snapshot.part(fetch.index())));
+            } catch (RuntimeException | Error failure) {
+                part.completeExceptionally(failure);
+            }
+        });
+        try {
+            return part.get();
+        } catch (ExecutionException failure) {
+            throw new IllegalStateException("part " + fetch.index() + " cannot be written", failure.getCause());
+        }
+    }
+
+    private Optional<CheckpointCertificate> newest(long atLeast) {
+        lock.lock();
+        try {
+            return certificates.tailMap(atLeast, true).descendingMap().values().stream()
+                    .filter(certificate ->
+                            certified(content(certificate).sequence()).isPresent())
+                    .findFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Optional<CheckpointSnapshot> leased(ReplicaId peer, long sequence) {
+        long now = environment.clock().nanoTime();
+        lock.lock();
+        try {
+            leases.values().removeIf(lease -> lease.untilNanos - now <= 0);
+            Optional<CheckpointSnapshot> snapshot = leases.values().stream()
+                    .map(Lease::snapshot)
+                    .filter(kept -> kept.descriptor().sequence() == sequence)
+                    .findFirst()
+                    .or(() -> certified(sequence));
+            snapshot.ifPresent(kept -> leases.put(peer, new Lease(kept, now + LEASE.toNanos())));
+            return snapshot;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Our own state is served only if it is the one that the certificate names. */
+    private Optional<CheckpointSnapshot> certified(long sequence) {
+        CheckpointCertificate certificate = certificates.get(sequence);
+        return certificate == null
+                ? Optional.empty()
+                : states.checkpoint(sequence)
+                        .filter(snapshot -> snapshot.descriptor()
+                                .digest()
+                                .equals(content(certificate).state()));
+    }
+
+    private static Checkpoint content(CheckpointCertificate certificate) {
+        return certificate.checkpoints().getFirst().content();
+    }
+}

@@ -1,0 +1,208 @@
+package dev.atlas.replica.transfer;
+
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.execution.StateInstallation;
+import dev.atlas.core.execution.StateTransferPort;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.core.wire.TransferCodec;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.OutgoingStub;
+import dev.atlas.replica.metrics.StateTransferEvent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches the highest certified state that anyone has (section 10 of the design): find it, fetch its descriptor, fetch its parts from all at once, check each
+ * on arrival, and stream them into the executor, which takes the state whole or not at all. Memory is bounded by the parts that may be open, whatever the
+ * state's size.
+ *
+ * <p>One run at a time. {@link #offer} is for any thread.
+ */
+public final class StateTransfer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StateTransfer.class);
+
+    private final Environment environment;
+    private final ReplicaId self;
+    private final List<ReplicaId> others;
+    private final OutgoingStub stub;
+    private final Predicate<CheckpointCertificate> isCertified;
+    private final StateTransferPort executor;
+    private final TransferSettings settings;
+    private final Mailbox<Event.Lane, Event> events;
+
+    /** Answers of each peer that wait to be looked at: a peer that sends what was not asked for fills its own places only. */
+    private final Map<ReplicaId, AtomicInteger> waiting = new LinkedHashMap<>();
+
+    private final int answersPerPeer;
+    private volatile boolean running;
+
+    public StateTransfer(
+            Environment environment,
+            ReplicaId self,
+            List<ReplicaId> members,
+            OutgoingStub stub,
+            Predicate<CheckpointCertificate> isCertified,
+            StateTransferPort executor,
+            TransferSettings settings) {
+        this.environment = environment;
+        this.self = self;
+        this.others = members.stream().filter(member -> !member.equals(self)).toList();
+        this.stub = stub;
+        this.isCertified = isCertified;
+        this.executor = executor;
+        this.settings = settings;
+        this.answersPerPeer = 2 + settings.parts().perSource();
+        this.events = new Mailbox<>(
+                Event.Lane.class, lane -> 1024 + 2 * settings.parts().ahead() + others.size() * answersPerPeer);
+        others.forEach(other -> waiting.put(other, new AtomicInteger()));
+    }
+
+    /** False if nothing is being fetched, or the peer has sent more than it can have been asked for. */
+    boolean offer(ReplicaId from, TransferMessage.Answer answer) {
+        AtomicInteger places = waiting.get(from);
+        if (!running || places == null) {
+            return false;
+        }
+        if (places.incrementAndGet() > answersPerPeer
+                || !events.offer(Event.Lane.ANSWERS, new Event.Arrived(from, answer))) {
+            places.decrementAndGet();
+            return false;
+        }
+        return true;
+    }
+
+    public void close() {
+        events.close();
+    }
+
+    /**
+     * Blocks until a state is installed, or is not needed any more.
+     *
+     * @return false if the transfer failed and is to be tried again
+     * @throws IllegalStateException if a certified state cannot be installed: this replica cannot go on
+     */
+    public boolean run(CheckpointCertificate needed, StateInstaller installer) throws InterruptedException {
+        StateTransferEvent event = new StateTransferEvent();
+        event.begin();
+        running = true;
+        try (Ticks ticks = new Ticks(
+                environment.timers(),
+                settings.parts().patience().dividedBy(8),
+                () -> events.offer(Event.Lane.OWN, new Event.Tick()))) {
+            ticks.start();
+            Step step = new Step();
+            Survey survey = new Survey(step, needed);
+            return survey.run() instanceof Survey.Found found
+                    && new PartTransfer(step, found, installer, executor, settings.giveUpAfter(), event).run();
+        } finally {
+            running = false;
+            event.commit();
+        }
+    }
+
+    /** What the steps of one run share: the way to the peers, and the one queue of what happens. */
+    final class Step {
+
+        private final List<Event> drained = new ArrayList<>();
+
+        List<ReplicaId> others() {
+            return others;
+        }
+
+        ReplicaId self() {
+            return self;
+        }
+
+        TransferSettings settings() {
+            return settings;
+        }
+
+        long now() {
+            return environment.clock().nanoTime();
+        }
+
+        /** False if it cannot be sent now. */
+        boolean send(ReplicaId to, TransferMessage message) {
+            return stub.send(to, TransferCodec.encode(message));
+        }
+
+        boolean isCertified(CheckpointCertificate certificate) {
+            return isCertified.test(certificate);
+        }
+
+        /** Runs a check on the compute pool; its outcome comes as an event. */
+        void check(Supplier<Event> check) {
+            environment.computePool().execute(() -> events.offer(Event.Lane.OWN, check.get()));
+        }
+
+        void post(Event event) {
+            events.offer(Event.Lane.OWN, event);
+        }
+
+        /**
+         * Waits for what happens next.
+         *
+         * @throws InterruptedException also when the replica is being closed
+         */
+        Event next() throws InterruptedException {
+            if (drained.isEmpty() && !events.drain(drained, Event.Lane.values().length)) {
+                throw new InterruptedException("closed");
+            }
+            Event event = drained.removeFirst();
+            if (event instanceof Event.Arrived arrived) {
+                AtomicInteger places = waiting.get(arrived.from());
+                if (places != null) {
+                    places.decrementAndGet();
+                }
+            }
+            return event;
+        }
+    }
+
+    static Checkpoint content(CheckpointCertificate certificate) {
+        return certificate.checkpoints().getFirst().content();
+    }
+
+    static void log(String text, Object... values) {
+        LOG.info(text, values);
+    }
+
+    /** Something that a run reacts to. */
+    sealed interface Event {
+
+        record Arrived(ReplicaId from, TransferMessage.Answer answer) implements Event {}
+
+        /** An offered certificate stands. */
+        record Certified(ReplicaId from, CheckpointCertificate certificate) implements Event {}
+
+        /** The descriptor of a source was checked against the certificate. */
+        record DescriptorChecked(ReplicaId from, StateDescriptor descriptor, boolean isGood) implements Event {}
+
+        record PartChecked(ReplicaId from, long sequence, TransferMessage.Part part, boolean isGood) implements Event {}
+
+        record InstallationEnded(StateInstallation outcome) implements Event {}
+
+        /** Time has passed. */
+        record Tick() implements Event {}
+
+        /** A check came to nothing. */
+        record Nothing() implements Event {}
+
+        enum Lane {
+            OWN,
+            ANSWERS
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package dev.atlas.replica.transfer;
+
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.replica.transfer.StateTransfer.Event;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The first two steps of a transfer: which certified state is the highest, and what it consists of. */
+final class Survey {
+
+    /** A part has to fit into a frame, with what is said about it. */
+    static final long LARGEST_PART = (8 << 20) - 1024;
+
+    private final StateTransfer.Step step;
+    private final long atLeast;
+    private final Map<ReplicaId, CheckpointCertificate> offers = new TreeMap<>();
+    private final TreeSet<ReplicaId> answered = new TreeSet<>();
+
+    Survey(StateTransfer.Step step, CheckpointCertificate needed) {
+        this.step = step;
+        this.atLeast = StateTransfer.content(needed).sequence();
+    }
+
+    /** How it ended. */
+    sealed interface Outcome {}
+
+    record Found(CheckpointCertificate certificate, StateDescriptor descriptor) implements Outcome {}
+
+    record NotFound() implements Outcome {}
+
+    Outcome run() throws InterruptedException {
+        step.others().forEach(other -> step.send(other, new TransferMessage.AskState(atLeast)));
+        long deadline = step.now() + step.settings().parts().patience().toNanos();
+        while (answered.size() < step.others().size() && deadline - step.now() > 0) {
+            switch (step.next()) {
+                case Event.Arrived arrived -> heard(arrived);
+                case Event.Certified certified -> {
+                    answered.add(certified.from());
+                    if (sequence(certified.certificate()) >= atLeast) {
+                        offers.put(certified.from(), certified.certificate());
+                    }
+                }
+                case Event.DescriptorChecked ignored -> {}
+                case Event.PartChecked ignored -> {}
+                case Event.InstallationEnded ignored -> {}
+                case Event.Tick ignored -> {}
+                case Event.Nothing ignored -> {}
+            }
+        }
+        CheckpointCertificate highest = highest();
+        return highest == null ? new NotFound() : describe(highest);
+    }
+
+    private void heard(Event.Arrived arrived) {
+        ReplicaId from = arrived.from();
+        switch (arrived.answer()) {
+            case TransferMessage.StateOffer offer ->
+                step.check(() -> step.isCertified(offer.certificate())
+                        ? new Event.Certified(from, offer.certificate())
+                        : new Event.Nothing());
+            case TransferMessage.Unavailable ignored -> answered.add(from);
+            case TransferMessage.Described ignored -> {}
+            case TransferMessage.Part ignored -> {}
+        }
+    }
+
+    private @Nullable CheckpointCertificate highest() {
+        CheckpointCertificate highest = null;
+        for (CheckpointCertificate offered : offers.values()) {
+            if (highest == null || sequence(offered) > sequence(highest)) {
+                highest = offered;
+            }
+        }
+        return highest;
+    }
+
+    /** Asks those first who offered this very state. */
+    private Outcome describe(CheckpointCertificate certificate) throws InterruptedException {
+        Checkpoint content = StateTransfer.content(certificate);
+        List<ReplicaId> sources = new ArrayList<>(step.others());
+        sources.sort(
+                Comparator.comparing(source -> !offers(source, content.sequence()))); // stable: offering ones first
+        for (ReplicaId source : sources) {
+            if (step.send(source, new TransferMessage.FetchDescriptor(content.sequence()))
+                    && descriptor(source, content) instanceof Event.DescriptorChecked good
+                    && fits(good.descriptor())) {
+                return new Found(certificate, good.descriptor());
+            }
+        }
+        return new NotFound();
+    }
+
+    private boolean offers(ReplicaId source, long sequence) {
+        CheckpointCertificate offered = offers.get(source);
+        return offered != null && sequence(offered) == sequence;
+    }
+
+    /** A good descriptor of this state, whoever it comes from; anything else ends the wait for this source. */
+    private Event descriptor(ReplicaId source, Checkpoint content) throws InterruptedException {
+        long deadline = step.now() + step.settings().parts().patience().toNanos();
+        while (deadline - step.now() > 0) {
+            Event event = step.next();
+            if (event instanceof Event.Arrived(ReplicaId from, TransferMessage.Described described)) {
+                StateDescriptor descriptor = described.descriptor();
+                step.check(() -> new Event.DescriptorChecked(from, descriptor, isOf(descriptor, content)));
+            } else if (event instanceof Event.DescriptorChecked checked) {
+                if (checked.isGood()) {
+                    return checked;
+                }
+                if (checked.from().equals(source)) {
+                    return new Event.Nothing();
+                }
+            } else if (event instanceof Event.Arrived(ReplicaId from, TransferMessage.Unavailable unavailable)
+                    && from.equals(source)
+                    && unavailable.sequence() == content.sequence()) {
+                return new Event.Nothing();
+            }
+        }
+        return new Event.Nothing();
+    }
+
+    private static boolean isOf(StateDescriptor descriptor, Checkpoint content) {
+        return descriptor.sequence() == content.sequence()
+                && descriptor.chain().equals(content.chain())
+                && descriptor.digest().equals(content.state());
+    }
+
+    private static boolean fits(StateDescriptor descriptor) {
+        for (PartDescriptor part : descriptor.parts()) {
+            if (part.bytes() > LARGEST_PART) {
+                throw new IllegalStateException(
+                        "the state at " + descriptor.sequence() + " has a part of " + part.bytes() + " bytes, and "
+                                + LARGEST_PART + " are the most that can be transferred: divide it further");
+            }
+        }
+        return true;
+    }
+
+    private static long sequence(CheckpointCertificate certificate) {
+        return StateTransfer.content(certificate).sequence();
+    }
+}

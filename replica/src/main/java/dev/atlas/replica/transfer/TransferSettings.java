@@ -1,0 +1,23 @@
+package dev.atlas.replica.transfer;
+
+import dev.atlas.core.statetransfer.PartSchedule;
+import java.time.Duration;
+
+/**
+ * How a state is fetched.
+ *
+ * @param parts how many parts are asked for at once, and for how long they are waited for
+ * @param giveUpAfter without a single new part: whoever served the state may have moved on, so that all begins anew with the highest state there is
+ */
+public record TransferSettings(PartSchedule.Limits parts, Duration giveUpAfter) {
+
+    public TransferSettings {
+        if (giveUpAfter.compareTo(parts.patience()) < 0) {
+            throw new IllegalArgumentException("giveUpAfter must not be below the patience for one part");
+        }
+    }
+
+    public static TransferSettings defaults() {
+        return new TransferSettings(new PartSchedule.Limits(32, 4, Duration.ofSeconds(2)), Duration.ofSeconds(10));
+    }
+}
