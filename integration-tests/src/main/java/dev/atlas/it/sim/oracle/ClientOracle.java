@@ -32,6 +32,9 @@ public final class ClientOracle {
     private final boolean linearizableReads;
     private final Violations violations;
     private final Map<Long, Operation> operations = new LinkedHashMap<>();
+    /** What faulty clients have signed; only what is executed of it counts. */
+    private final Map<Long, Operation> possible = new HashMap<>();
+
     private final Set<Long> refused = new HashSet<>();
     private long answered;
 
@@ -47,6 +50,11 @@ public final class ClientOracle {
 
     public void called(Operation operation) {
         operations.put(operation.id(), operation);
+    }
+
+    /** A faulty client has signed it: it may happen, or not. */
+    public void mayCall(Operation operation) {
+        possible.put(operation.id(), operation);
     }
 
     public void returned(Operation operation, KeyValueReply reply, long nanos) {
@@ -69,15 +77,13 @@ public final class ClientOracle {
 
     /** Judges the whole run; to be called once, at its end. */
     public void judge(ExecutionOracle executions) {
-        Map<KeyValueRequest, List<KeyValueReply>> possible = replay(executions.log());
+        executions.log().forEach(this::checkCalled);
+        Map<KeyValueRequest, List<KeyValueReply>> answers = replay(executions.log());
         List<Placed> inLogOrder = new ArrayList<>();
         List<Operation> reads = new ArrayList<>();
         for (Operation operation : operations.values()) {
             ExecutionOracle.Executed executed = executions.byOperation().get(operation.id());
             if (executed != null) {
-                if (!executed.request().equals(operation.request())) {
-                    violations.report(operation + " was executed as " + executed.request());
-                }
                 if (operation.isAnswered() && !executed.reply().equals(operation.reply())) {
                     violations.report(operation + " was answered otherwise than executed: " + executed);
                 }
@@ -89,8 +95,7 @@ public final class ClientOracle {
             } else if (operation.isAnswered()) {
                 if (operation.ordered()) {
                     violations.report(operation + " is acknowledged and not in the log");
-                } else if (!possible.getOrDefault(operation.request(), List.of())
-                        .contains(operation.reply())) {
+                } else if (!answers.getOrDefault(operation.request(), List.of()).contains(operation.reply())) {
                     violations.report(operation + " is an answer that no state would have given");
                 } else {
                     reads.add(operation);
@@ -98,12 +103,22 @@ public final class ClientOracle {
             }
         }
         if (linearizableReads) {
-            new FastReads(logged(executions), possible).judge(reads, violations);
+            new FastReads(logged(executions), answers).judge(reads, violations);
         }
         realTime(inLogOrder);
     }
 
-    /** The callers' side of the log; an operation that nobody called has been reported by now, and constrains nothing. */
+    /** A replica executes what a client has signed, and as it has signed it. */
+    private void checkCalled(ExecutionOracle.Executed executed) {
+        Operation called = operations.getOrDefault(executed.operation(), possible.get(executed.operation()));
+        if (called == null) {
+            violations.report(executed + " was called by nobody");
+        } else if (!called.request().equals(executed.request())) {
+            violations.report(called + " was executed as " + executed.request());
+        }
+    }
+
+    /** The callers' side of the log; what correct clients have not called constrains nothing. */
     private List<Operation> logged(ExecutionOracle executions) {
         return executions.log().stream()
                 .map(executed -> operations.getOrDefault(

@@ -1,8 +1,10 @@
 package dev.atlas.it.sim.oracle;
 
 import dev.atlas.core.application.ExecutionContext;
+import dev.atlas.core.types.SessionId;
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,11 +25,21 @@ public final class ExecutionOracle {
 
     private final Map<Long, Long> placeOfOperation = new HashMap<>();
     private final Map<Long, Executed> byOperation = new HashMap<>();
+    private final Map<Name, Executed> byName = new HashMap<>();
     private long compared;
 
     /** One execution. */
     public record Executed(
-            long sequence, int index, long operation, KeyValueRequest request, KeyValueReply reply, long timeMillis) {}
+            long sequence,
+            int index,
+            Name name,
+            long operation,
+            KeyValueRequest request,
+            KeyValueReply reply,
+            long timeMillis) {}
+
+    /** What is executed at most once, whoever its client is. */
+    public record Name(ClientId client, SessionId session, long number) {}
 
     public ExecutionOracle(Violations violations) {
         this.violations = violations;
@@ -75,7 +87,8 @@ public final class ExecutionOracle {
                 sequence = context.sequence();
                 index = 0;
             }
-            Executed here = new Executed(sequence, index, operation, request, reply, context.timeMillis());
+            Name called = new Name(context.client(), context.session(), context.number());
+            Executed here = new Executed(sequence, index, called, operation, request, reply, context.timeMillis());
             List<Executed> agreed = log.computeIfAbsent(sequence, unused -> new ArrayList<>());
             if (index < agreed.size()) {
                 compared++;
@@ -95,6 +108,10 @@ public final class ExecutionOracle {
             agreed.add(here);
             Long earlier = placeOfOperation.putIfAbsent(here.operation, here.sequence);
             byOperation.put(here.operation, here);
+            Executed before = byName.putIfAbsent(here.name, here);
+            if (before != null) {
+                violations.report(here + " has the number of what was executed before: " + before);
+            }
             if (earlier != null) {
                 violations.report("operation #" + here.operation + " is executed twice, at " + earlier + " and at "
                         + here.sequence);
