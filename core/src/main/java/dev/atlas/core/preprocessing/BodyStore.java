@@ -174,12 +174,7 @@ public final class BodyStore {
             if (entry == null) {
                 entry = new Awaited(batch);
                 awaited.put(batch.digest(), entry);
-                for (Digest bundle : new LinkedHashSet<>(batch.bundles())) {
-                    Body body = bodies.get(bundle);
-                    if (body != null) {
-                        body.pins++;
-                    }
-                }
+                pin(batch);
             }
             entry.verified = verified;
             for (Digest missing : entry.missing) {
@@ -201,6 +196,38 @@ public final class BodyStore {
         }
         if (complete) {
             listener.bodiesHeld(batch.digest(), verified);
+        }
+    }
+
+    /**
+     * Keeps the bodies of a batch that is about to be proposed until {@link #release}, unless some are not here: they were settled since
+     * they were chosen, on another thread.
+     *
+     * @return those that are not here; the batch is kept only if there are none
+     */
+    Set<Digest> keep(Batch batch) {
+        lock.lock();
+        try {
+            Set<Digest> absent = new LinkedHashSet<>(batch.bundles());
+            absent.removeAll(bodies.keySet());
+            if (absent.isEmpty() && !awaited.containsKey(batch.digest())) {
+                Awaited entry = new Awaited(batch);
+                entry.verified = true;
+                awaited.put(batch.digest(), entry);
+                pin(batch);
+            }
+            return absent;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pin(Batch batch) {
+        for (Digest bundle : new LinkedHashSet<>(batch.bundles())) {
+            Body body = bodies.get(bundle);
+            if (body != null) {
+                body.pins++;
+            }
         }
     }
 

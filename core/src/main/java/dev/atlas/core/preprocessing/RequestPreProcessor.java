@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.ApplicationMessage.Busy;
+import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.node.ReplyNode;
@@ -12,12 +13,15 @@ import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.NodeId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -82,8 +86,28 @@ public final class RequestPreProcessor implements AutoCloseable {
         return bodies;
     }
 
-    public Batcher batcher() {
-        return batcher;
+    /** Bundles that wait to be proposed. */
+    public int waiting() {
+        return batcher.size();
+    }
+
+    /** The next batch to propose, or empty if nothing waits; its bodies stay until the batch is released. */
+    public Optional<Batch> nextBatch(long wallMillis) {
+        Optional<Batch> next = batcher.next(wallMillis);
+        while (next.isPresent()) {
+            Set<Digest> settled = bodies.keep(next.get());
+            if (settled.isEmpty()) {
+                return next;
+            }
+            batcher.takeBack(next.get(), settled);
+            next = batcher.next(wallMillis);
+        }
+        return next;
+    }
+
+    /** A proposal came to nothing: what of it is not decided waits again. */
+    public void takeBack(Batch batch) {
+        batcher.takeBack(batch, Set.of());
     }
 
     public PreProcessingCounters counters() {
@@ -251,9 +275,8 @@ public final class RequestPreProcessor implements AutoCloseable {
             case KNOWN -> {
                 counters.repeated.increment();
                 if (bodies.isPending(bundle.digest())) {
-                    // There may have been too many of its client's to time it when it came first; untimed for ever, a
-                    // primary could
-                    // pass it over for ever.
+                    // Its client may have had too many for it to be timed when it came first: never timed, it could be
+                    // passed over for ever.
                     timeouts.add(bundle, environment.clock().nanoTime());
                     settleIfDecided(incoming, bundle);
                 }
@@ -282,9 +305,9 @@ public final class RequestPreProcessor implements AutoCloseable {
         return false;
     }
 
-    /** Decided while it was being checked: looked at last, since whoever decides says so first. */
+    /** Decided or settled while it was being checked and queued: looked at last, since whoever does that says so first. */
     private void settleIfDecided(Incoming incoming, RequestBundle bundle) {
-        if (isSettled(incoming, bundle)) {
+        if (isSettled(incoming, bundle) || !bodies.isPending(bundle.digest())) {
             settle(List.of(bundle));
         }
     }

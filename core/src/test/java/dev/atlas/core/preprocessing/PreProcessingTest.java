@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Bodies, batches and timeouts, without threads. */
@@ -103,7 +104,7 @@ class PreProcessingTest {
         batcher.add(bundle(1, 1, 1));
         Batch batch = batcher.next(5).orElseThrow();
         batcher.decided(List.of(bundle(1, 0, 1)));
-        batcher.takeBack(batch);
+        batcher.takeBack(batch, Set.of());
         assertThat(batcher.next(6).map(Batch::bundles))
                 .isEqualTo(Optional.of(List.of(bundle(1, 1, 1).digest())));
     }

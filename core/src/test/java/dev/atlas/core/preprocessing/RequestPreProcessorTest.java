@@ -216,7 +216,34 @@ class RequestPreProcessorTest {
         assertThat(nextBatch()).containsExactly(open.digest());
         requests.receive(id(alice), ordered(alice, 2).envelope());
         assertThat(next(Again.class).bundle()).isEqualTo(ordered(alice, 2));
-        assertThat(requests.batcher().next(1)).isEmpty();
+        assertThat(requests.nextBatch(1)).isEmpty();
+    }
+
+    @Test
+    void theBodiesOfAProposalStayWhateverIsSettledMeanwhile() throws Exception {
+        requests.start();
+        RequestBundle done = ordered(alice, 2);
+        requests.receive(id(alice), done.envelope());
+        awaitHeld(done);
+        Batch proposed = requests.nextBatch(1).orElseThrow();
+        requests.installed(answeredTwo(alice));
+        assertThat(requests.bodies().bundles(proposed)).containsExactly(done);
+        requests.bodies().release(proposed.digest());
+        assertThat(requests.bodies().isHeld(done.digest())).isFalse();
+    }
+
+    @Test
+    void whatWasSettledWhileItWasChosenIsNotProposed() {
+        BodyStore bodies = requests.bodies();
+        RequestBundle done = ordered(alice, 2);
+        RequestBundle open = ordered(alice, 3);
+        bodies.addVerified(done, new Origin.OfClient(id(alice)));
+        bodies.addVerified(open, new Origin.OfClient(id(alice)));
+        bodies.ordered(List.of(done));
+        Batch chosen = Batches.of(1, List.of(done.digest(), open.digest()));
+        assertThat(bodies.keep(chosen)).containsExactly(done.digest());
+        bodies.ordered(List.of(open));
+        assertThat(bodies.isHeld(open.digest())).as("not kept").isFalse();
     }
 
     @Test
@@ -300,7 +327,7 @@ class RequestPreProcessorTest {
         decide(bundle);
         requests.receive(id(alice), bundle.envelope());
         assertThat(next(Again.class).bundle()).isEqualTo(bundle);
-        assertThat(requests.batcher().next(1)).isEmpty();
+        assertThat(requests.nextBatch(1)).isEmpty();
     }
 
     @Test
@@ -339,7 +366,7 @@ class RequestPreProcessorTest {
                 alice, List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, 1, ByteString.EMPTY)), List.of());
         requests.receive(id(alice), read.envelope());
         assertThat(next(Unordered.class).bundles()).containsExactly(read);
-        assertThat(requests.batcher().next(1)).isEmpty();
+        assertThat(requests.nextBatch(1)).isEmpty();
         refusing.set(true);
         requests.receive(id(alice), read.envelope());
         assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.REPLICA_OVERLOADED, 100)));
@@ -474,7 +501,7 @@ class RequestPreProcessorTest {
     }
 
     private List<Digest> nextBatch() {
-        return requests.batcher().next(1).orElseThrow().bundles();
+        return requests.nextBatch(1).orElseThrow().bundles();
     }
 
     private <T> T next(Class<T> kind) throws InterruptedException {

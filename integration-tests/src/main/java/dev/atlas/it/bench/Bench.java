@@ -1,5 +1,9 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.transport.ConnectionsBench;
+import dev.atlas.it.bench.transport.ConnectionsSettings;
+import dev.atlas.it.bench.transport.TransportBench;
+import dev.atlas.it.bench.transport.TransportSettings;
 import java.util.Properties;
 
 /** Runs the benchmark that {@code -Datlas.bench=name} names. */
@@ -16,9 +20,11 @@ public final class Bench {
                 case "speculation" -> SpeculationBench.run(GridSettings.from(properties));
                 case "state" -> StateBench.run(StateSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
+                case "connections" -> ConnectionsBench.run(ConnectionsSettings.from(properties));
+                case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
-                    throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, speculation, state");
+                    throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
+                            + "'; there are: ordered, speculation, state, transport, connections");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

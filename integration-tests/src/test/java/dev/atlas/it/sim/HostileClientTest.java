@@ -30,7 +30,7 @@ class HostileClientTest {
 
     @Test
     void allTricksTogetherHarmNobodyElse() {
-        for (int seed = 100; seed < 105; seed++) {
+        for (int seed = 100; seed < 103; seed++) {
             play(EnumSet.allOf(Trick.class), seed);
         }
     }

@@ -314,7 +314,7 @@ public final class MonolithicReplica implements AutoCloseable {
                     orchestratorStatus.get(),
                     executorStatus.get(),
                     network.connected(),
-                    requests.batcher().size(),
+                    requests.waiting(),
                     decisions.depth(),
                     executor.depth(),
                     requests.counters().snapshot(),

@@ -124,6 +124,7 @@ public final class SimCluster implements AutoCloseable {
         this.votes = new VoteOracle(this::violated);
         this.executions = new ExecutionOracle(this::violated);
         this.clients = new ClientOracle(options.client().linearizableReads(), this::violated);
+        executions.onFirst(executed -> clients.executed(executed, scheduler.nowNanos()));
     }
 
     /** Starts every replica of a new cluster. */

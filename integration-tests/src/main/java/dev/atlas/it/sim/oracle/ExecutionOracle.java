@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Correct replicas execute the same operations at the same places with the same results, each operation once.
@@ -27,6 +28,7 @@ public final class ExecutionOracle {
     private final Map<Long, Executed> byOperation = new HashMap<>();
     private final Map<Name, Executed> byName = new HashMap<>();
     private long compared;
+    private Consumer<Executed> first = unused -> {};
 
     /** One execution. */
     public record Executed(
@@ -43,6 +45,11 @@ public final class ExecutionOracle {
 
     public ExecutionOracle(Violations violations) {
         this.violations = violations;
+    }
+
+    /** Tells of each operation when the first correct replica executes it. */
+    public void onFirst(Consumer<Executed> listener) {
+        first = listener;
     }
 
     /** A judge for one life of a replica. */
@@ -99,15 +106,16 @@ public final class ExecutionOracle {
             } else if (closed.containsKey(sequence)) {
                 violations.report(name + " executes " + here + ", which no other replica did at this sequence number");
             } else {
-                first(here, agreed);
+                begin(here, agreed);
             }
             index++;
         }
 
-        private void first(Executed here, List<Executed> agreed) {
+        private void begin(Executed here, List<Executed> agreed) {
             agreed.add(here);
             Long earlier = placeOfOperation.putIfAbsent(here.operation, here.sequence);
             byOperation.put(here.operation, here);
+            first.accept(here);
             Executed before = byName.putIfAbsent(here.name, here);
             if (before != null) {
                 violations.report(here + " has the number of what was executed before: " + before);
