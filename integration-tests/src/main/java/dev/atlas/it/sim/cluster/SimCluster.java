@@ -1,5 +1,6 @@
 package dev.atlas.it.sim.cluster;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
@@ -10,18 +11,23 @@ import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.exec.executor.ExecutorFactory;
 import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.state.KeyValueReply;
+import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.it.sim.byzantine.DealtPeers;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.byzantine.Liar;
+import dev.atlas.it.sim.byzantine.RecordMutator;
 import dev.atlas.it.sim.byzantine.RoutedTwins;
 import dev.atlas.it.sim.byzantine.Routes;
+import dev.atlas.it.sim.byzantine.Trick;
 import dev.atlas.it.sim.byzantine.Twins;
 import dev.atlas.it.sim.crypto.KeyedHashScheme;
 import dev.atlas.it.sim.disk.SimDisk;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.oracle.ClientOracle;
 import dev.atlas.it.sim.oracle.ExecutionOracle;
+import dev.atlas.it.sim.oracle.Operation;
 import dev.atlas.it.sim.oracle.ReasonOracle;
 import dev.atlas.it.sim.oracle.VoteOracle;
 import dev.atlas.it.sim.scheduler.Randomness;
@@ -54,6 +60,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -77,6 +84,9 @@ public final class SimCluster implements AutoCloseable {
 
     private static final Duration CALL_DEADLINE = Duration.ofSeconds(30);
 
+    /** That hostile clients write to; correct ones use the first few of them. */
+    private static final int MOST_KEYS = 6;
+
     private final SimOptions options;
     private final Scheduler scheduler;
     private final Randomness random;
@@ -89,6 +99,7 @@ public final class SimCluster implements AutoCloseable {
     private final TreeMap<Integer, SimDisk> disks = new TreeMap<>();
     private final TreeSet<Integer> damaged = new TreeSet<>();
     private final List<SimCaller> callers = new ArrayList<>();
+    private final List<SimHostile> hostiles = new ArrayList<>();
     private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
     private final ReasonOracle reasons;
@@ -158,6 +169,7 @@ public final class SimCluster implements AutoCloseable {
         this.reasons = new ReasonOracle(membership, options.ordering().window(), this::violated);
         this.executions = new ExecutionOracle(this::violated, this::executed);
         this.clients = new ClientOracle(options.client().linearizableReads(), this::violated);
+        executions.onFirst(executed -> clients.executed(executed, scheduler.nowNanos()));
     }
 
     /** Starts every replica of a new cluster. */
@@ -524,6 +536,52 @@ public final class SimCluster implements AutoCloseable {
         return caller;
     }
 
+    /** A client process with a key of its own that plays these tricks until it is told to end. */
+    public HostileClient hostile(Set<Trick> tricks) {
+        String host = "hostile-" + hostiles.size();
+        SimProcess process = scheduler.process(host, options.computeThreads());
+        SignatureScheme.KeyPair pair = scheme.generate(process.environment().random());
+        Randomness own = random.split(host);
+        HostileClient client = call(
+                process,
+                () -> new HostileClient(
+                        process.environment(),
+                        new BlockingNetworkNode(
+                                process.environment(),
+                                network.transport(process, host, proof(pair), options.death()),
+                                LocalIdentity.client(CLUSTER_ID, scheme, pair),
+                                addresses,
+                                networkConfig(),
+                                List.of()),
+                        scheme,
+                        pair,
+                        new BundleCodec(CLUSTER_ID),
+                        membership.ids(),
+                        tricks,
+                        own,
+                        padding -> hostileOperation(host, own, padding),
+                        options.sessions().window()));
+        SimProcess.Outcome<Boolean> played = process.start("tricks", () -> {
+            client.play();
+            return true;
+        });
+        hostiles.add(new SimHostile(process, client, played));
+        return client;
+    }
+
+    private record SimHostile(SimProcess process, HostileClient client, SimProcess.Outcome<Boolean> played) {}
+
+    private ByteString hostileOperation(String host, Randomness own, int padding) {
+        KeyValueRequest drawn = SimCaller.draw(own, MOST_KEYS);
+        KeyValueRequest request = padding == 0
+                ? drawn
+                : new KeyValueRequest.Put(
+                        ByteString.copyFromUtf8("k" + own.below(MOST_KEYS)), ByteString.copyFrom(new byte[padding]));
+        long number = nextOperation();
+        clients.mayCall(new Operation(number, host, request, true, scheduler.nowNanos()));
+        return ByteString.copyFrom(NumberedRequest.CODEC.encode(new NumberedRequest(number, request)));
+    }
+
     /** Kills a replica as {@code kill -9} does. */
     public void crash(int number) {
         SimReplica replica = replicas.remove(number);
@@ -684,6 +742,15 @@ public final class SimCluster implements AutoCloseable {
                 run(CALL_DEADLINE, caller::isIdle);
                 checkEnded(caller.process());
             }
+        }
+        for (SimHostile hostile : hostiles) {
+            hostile.client().end();
+            run(CALL_DEADLINE, hostile.played()::isDone);
+            call(hostile.process(), () -> {
+                hostile.client().close();
+                return true;
+            });
+            checkEnded(hostile.process());
         }
         for (SimReplica replica : replicas.values()) {
             if (replica.isUp()) {

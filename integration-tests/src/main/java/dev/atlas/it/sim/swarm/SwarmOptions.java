@@ -5,7 +5,9 @@ import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.exec.session.SessionLimits;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.byzantine.Liar;
+import dev.atlas.it.sim.byzantine.Trick;
 import dev.atlas.it.sim.cluster.SimOptions;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.scheduler.Randomness;
@@ -33,6 +35,7 @@ import java.util.TreeSet;
  * @param calls of each caller
  * @param keys that they compete for
  * @param unordered the share of reads that are asked unordered
+ * @param hostile the tricks of each faulty client
  */
 public record SwarmOptions(
         SimOptions cluster,
@@ -47,7 +50,8 @@ public record SwarmOptions(
         int callers,
         int calls,
         int keys,
-        double unordered) {
+        double unordered,
+        List<Set<Trick>> hostile) {
 
     /** How large a cluster is and how often: mostly the smallest, in which f = 1 is all there is to hide behind. */
     private static final int[] SIZES = {4, 4, 4, 4, 4, 4, 5, 6, 7, 10};
@@ -88,8 +92,10 @@ public record SwarmOptions(
         int clients = random.chance(0.8) ? 2 : 3;
         boolean slow = random.chance(0.08);
         int callers = random.between(1, 6);
+        List<Set<Trick>> hostile = hostile(random.split("hostile clients"));
         return new SwarmOptions(
-                cluster(random, n, liars, twins).durability(durability),
+                cluster(random, n, liars, twins, hostile.isEmpty() ? 1 : clients + hostile.size())
+                        .durability(durability),
                 Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000)),
                 Duration.ofNanos(random.between(0, 20_000_000)),
                 random.chance(0.2) ? random.between(50_000, 2_000_000) : Long.MAX_VALUE,
@@ -101,7 +107,8 @@ public record SwarmOptions(
                 callers,
                 300 / (clients * callers) + 1,
                 random.between(1, 6),
-                random.chance(0.5) ? 0.5 : 0);
+                random.chance(0.5) ? 0.5 : 0,
+                hostile);
     }
 
     private static DurabilityMode durability(Randomness random) {
@@ -130,6 +137,7 @@ public record SwarmOptions(
                 "with lost messages",
                 "with a slow network",
                 "with unordered reads",
+                "with hostile clients",
                 "with nobody faulty"));
         for (int n : SIZES) {
             all.add("n = " + n);
@@ -162,6 +170,8 @@ public record SwarmOptions(
                 latency.compareTo(SLOW) >= 0,
                 "with unordered reads",
                 unordered > 0,
+                "with hostile clients",
+                !hostile.isEmpty(),
                 "with nobody faulty",
                 crashes == 0 && cluster.liars().isEmpty() && cluster.twins().isEmpty());
         others.forEach((trait, has) -> {
@@ -172,7 +182,19 @@ public record SwarmOptions(
         return own;
     }
 
-    private static SimOptions cluster(Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins) {
+    private static List<Set<Trick>> hostile(Randomness random) {
+        List<Set<Trick>> hostile = new ArrayList<>();
+        for (int clients = random.chance(0.35) ? random.between(1, 2) : 0; clients > 0; clients--) {
+            hostile.add(HostileClient.drawTricks(random));
+        }
+        return hostile;
+    }
+
+    /**
+     * @param fewestClients clients that the session table remembers at least: beside faulty ones, correct ones need a place that nobody takes from them
+     */
+    private static SimOptions cluster(
+            Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins, int fewestClients) {
         int window = random.between(1, 16);
         PbftConfig ordering = ordering(random);
         return new SimOptions(
@@ -182,7 +204,7 @@ public record SwarmOptions(
                 NetworkConfig.DEFAULT.withPools(new NetworkConfig.Pools(random.between(1, 2), 1)),
                 client(random, window),
                 new SessionLimits(
-                        random.chance(0.15) ? random.between(1, 2) : random.between(4, 16),
+                        Math.max(fewestClients, random.chance(0.15) ? random.between(1, 2) : random.between(4, 16)),
                         random.between(1, 3),
                         window),
                 random.chance(0.03),

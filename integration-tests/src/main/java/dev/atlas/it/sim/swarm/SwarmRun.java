@@ -1,6 +1,7 @@
 package dev.atlas.it.sim.swarm;
 
 import dev.atlas.core.types.Quorums;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.cluster.SimCaller;
 import dev.atlas.it.sim.cluster.SimCluster;
 import dev.atlas.it.sim.scheduler.Randomness;
@@ -103,6 +104,8 @@ public final class SwarmRun {
                         pace));
             }
         }
+        List<HostileClient> hostile =
+                options.hostile().stream().map(cluster::hostile).toList();
         Faults faults = new Faults(cluster, options, random.split("faults"), coverage, told);
         faults.plan();
         cluster.run(options.safety());
@@ -118,6 +121,10 @@ public final class SwarmRun {
         }
         if (!answersUntil(cluster, () -> probes.stream().allMatch(SimProcess.Outcome::isDone))) {
             throw stuck("new calls are not answered", cluster);
+        }
+        hostile.forEach(HostileClient::end);
+        for (HostileClient client : hostile) {
+            client.played().forEach((trick, times) -> coverage.add("client " + trick, times));
         }
         List<Integer> expected = new ArrayList<>(core);
         faults.dead().stream().filter(cluster::isRunning).forEach(expected::add);
