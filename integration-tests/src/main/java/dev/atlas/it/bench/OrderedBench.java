@@ -7,6 +7,8 @@ import dev.atlas.core.client.SmrClient;
 import dev.atlas.it.cluster.Echo;
 import dev.atlas.it.cluster.LocalCluster;
 import dev.atlas.it.cluster.ProcessCluster;
+import dev.atlas.it.cluster.ProcessOptions;
+import dev.atlas.it.cluster.Served;
 import dev.atlas.net.concurrent.TaskScope;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.env.SystemEnvironment;
@@ -73,7 +75,11 @@ final class OrderedBench {
         if (settings.processes()) {
             boolean tls = settings.security() == LocalCluster.Security.TLS;
             try (SystemEnvironment environment = SystemEnvironment.create("bench");
-                    var cluster = ProcessCluster.start(environment, settings.replicas(), tls, settings.replyBytes())) {
+                    var cluster = ProcessCluster.start(
+                            environment,
+                            ProcessOptions.of(new Served.Replies(settings.replyBytes()))
+                                    .replicas(settings.replicas())
+                                    .tls(tls))) {
                 return measure(
                         settings,
                         callers,

@@ -1,5 +1,6 @@
 package dev.atlas.it.demo;
 
+import dev.atlas.it.cluster.ExecutorChoice;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
