@@ -50,13 +50,19 @@ public final class ProcessCluster implements AutoCloseable {
         this.file = file;
     }
 
+    /** In the system's directory for temporary files. */
+    public static ProcessCluster start(Environment environment, ProcessOptions options) throws IOException {
+        return start(environment, Path.of(System.getProperty("java.io.tmpdir")), options);
+    }
+
     /**
-     * Creates a cluster in a temporary directory, starts every replica and waits until all listen.
+     * Creates a cluster in a new directory, starts every replica and waits until all listen.
      *
+     * @param above where the directory is created
      * @throws IOException with what it printed, if one does not start
      */
-    public static ProcessCluster start(Environment environment, ProcessOptions options) throws IOException {
-        Path directory = Files.createTempDirectory("atlas-cluster");
+    public static ProcessCluster start(Environment environment, Path above, ProcessOptions options) throws IOException {
+        Path directory = Files.createTempDirectory(above, "atlas-cluster");
         ProcessCluster cluster =
                 new ProcessCluster(environment, options, ClusterFile.create(directory, options, environment.random()));
         try {
@@ -315,7 +321,8 @@ public final class ProcessCluster implements AutoCloseable {
         }
     }
 
-    private static void delete(Path directory) throws IOException {
+    /** With all that is in it. */
+    public static void delete(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
         }
