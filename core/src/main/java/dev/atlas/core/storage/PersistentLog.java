@@ -10,7 +10,7 @@ import java.util.Optional;
 /**
  * Makes records durable in groups.
  *
- * <p>Completions come in the order of the calls, on any thread, and mean that the records survive what the durability mode promises. A
+ * <p>Completions come in the order of the calls of one kind, on any thread, and mean that the records survive what the durability mode promises. A
  * failure to write is final: it is reported once, nothing is retried, and no completion comes any more.
  */
 public interface PersistentLog extends AutoCloseable {
@@ -30,6 +30,12 @@ public interface PersistentLog extends AutoCloseable {
      * takes the place of the one before in one step.
      */
     void checkpoint(Optional<CheckpointSnapshot> state, Runnable durable);
+
+    /**
+     * A state was installed that this log does not lead to: it is stored whatever that costs, and no later {@link #checkpoint} completes before it is, since
+     * what is vouched for there rests on it.
+     */
+    void installed(CheckpointSnapshot state);
 
     /** Writes what is queued and lets go of the disk. Idempotent. */
     @Override

@@ -357,7 +357,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
             state.replace(descriptor, fresh, sessions);
             current = fresh;
             unordered.withdraw();
-            checkpoints.add(freeze(true, ignored -> {}));
+            checkpoints.add(freeze(true, installed -> listener.installed(installed.sequence())));
             LOG.info("installed the state at {}", descriptor.sequence());
             return new StateInstallation.Installed(descriptor);
         } catch (IOException | RuntimeException refused) {

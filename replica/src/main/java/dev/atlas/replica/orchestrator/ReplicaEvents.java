@@ -45,6 +45,13 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
     }
 
     @Override
+    public void installed(long sequence) {
+        if (states != null) {
+            states.checkpoint(sequence).ifPresent(log::installed);
+        }
+    }
+
+    @Override
     public void answered(long sequence, List<Answered> operations) {
         // What is decided is known to pre-processing already; answers leave from the executor.
     }

@@ -64,6 +64,10 @@ public final class DurableLog implements PersistentLog, History {
 
     private final RecordWriter writer;
     private final StateKeeper states;
+
+    /** Checkpoints that wait for an installed state to be stored. At most the window's. */
+    private final List<Runnable> heldBack = new ArrayList<>();
+
     private final Remembered remembered;
     private final Optional<StateDescriptor> storedState;
     private Identity identity;
@@ -181,6 +185,11 @@ public final class DurableLog implements PersistentLog, History {
         add(new Job.Checkpoint(state, durable));
     }
 
+    @Override
+    public void installed(CheckpointSnapshot state) {
+        add(new Job.Installed(state));
+    }
+
     private void add(Job job) {
         lock.lock();
         try {
@@ -235,8 +244,16 @@ public final class DurableLog implements PersistentLog, History {
         if (step.isPresent() && !step.get().isEmpty()) {
             writer.stateStored(states.sequence(), retained, step.get());
             write(step.get(), 0);
+            releaseHeldBack();
         }
         return step.isPresent();
+    }
+
+    private void releaseHeldBack() {
+        if (!states.isDemanded()) {
+            heldBack.forEach(Runnable::run);
+            heldBack.clear();
+        }
     }
 
     private void write(List<Job> group) throws IOException {
@@ -249,18 +266,23 @@ public final class DurableLog implements PersistentLog, History {
                 case Job.Records records -> write(records, changes);
                 case Job.Decided decided -> writer.decided(decided.batch(), changes);
                 case Job.Checkpoint checkpoint -> checkpoint.state().ifPresent(states::offer);
+                case Job.Installed installed -> states.demand(installed.state());
             }
         }
         states.logged(changes.bytes());
         write(changes, group.size());
-        group.forEach(DurableLog::complete);
+        group.forEach(this::complete);
     }
 
-    private static void complete(Job job) {
+    private void complete(Job job) {
         switch (job) {
             case Job.Records records -> records.durable().run();
-            case Job.Checkpoint checkpoint -> checkpoint.durable().run();
+            case Job.Checkpoint checkpoint -> {
+                heldBack.add(checkpoint.durable());
+                releaseHeldBack();
+            }
             case Job.Decided ignored -> {}
+            case Job.Installed ignored -> {}
         }
     }
 
@@ -437,6 +459,8 @@ public final class DurableLog implements PersistentLog, History {
         }
 
         record Checkpoint(Optional<CheckpointSnapshot> state, Runnable durable) implements Job {}
+
+        record Installed(CheckpointSnapshot state) implements Job {}
 
         private static long size(List<RequestBundle> bundles) {
             long size = 0;

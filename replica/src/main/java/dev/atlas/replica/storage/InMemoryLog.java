@@ -33,6 +33,11 @@ public final class InMemoryLog implements PersistentLog, History {
     }
 
     @Override
+    public void installed(CheckpointSnapshot state) {
+        // Lost with everything else.
+    }
+
+    @Override
     public Optional<StateDescriptor> state() {
         return Optional.empty();
     }

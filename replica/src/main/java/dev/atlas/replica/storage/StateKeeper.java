@@ -6,6 +6,7 @@ import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.net.crypto.Digest;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,8 @@ final class StateKeeper {
 
     private long costs;
 
+    private boolean demanded;
+
     StateKeeper(Store store, boolean synced, Optional<StateDescriptor> stored) {
         this.store = store;
         this.synced = synced;
@@ -54,9 +57,26 @@ final class StateKeeper {
 
     /** A new state; of those that wait, the newest counts. */
     void offer(CheckpointSnapshot snapshot) {
-        if (logged >= costs && snapshot.descriptor().sequence() > sequence()) {
+        if (!demanded && logged >= costs && snapshot.descriptor().sequence() > sequence()) {
             next = snapshot;
         }
+    }
+
+    /** A state that the log does not lead to, so that its own must not be waited for; false if it is stored already. */
+    boolean demand(CheckpointSnapshot snapshot) {
+        if (stored.filter(snapshot.descriptor()::equals).isPresent()) {
+            return false;
+        }
+        // What was written of another is garbage when this one is complete.
+        current = null;
+        next = snapshot;
+        demanded = true;
+        return true;
+    }
+
+    /** Whether a state that was {@linkplain #demand demanded} is not stored yet. */
+    boolean isDemanded() {
+        return demanded;
     }
 
     /** Whether {@link #step} has something to do. */
@@ -84,12 +104,15 @@ final class StateKeeper {
                 ByteString part = current.part(done++);
                 storedParts.add(name);
                 written += part.size();
-                java.nio.ByteBuffer record = Seal.room(part.size());
+                ByteBuffer record = Seal.room(part.size());
                 part.copyTo(record);
                 store.write(new Changes().put(key, Seal.close(key, record)), synced);
                 return Optional.of(new Changes());
             }
             done++;
+        }
+        if (!synced) {
+            store.sync(); // or power might fail with the descriptor on disk and not its parts
         }
         return Optional.of(finish(current.descriptor()));
     }
@@ -108,6 +131,7 @@ final class StateKeeper {
         });
         stored = Optional.of(descriptor);
         current = null;
+        demanded = false;
         costs = written;
         return changes;
     }

@@ -108,7 +108,7 @@ public final class StateServer {
     private TransferMessage answer(ReplicaId peer, TransferMessage.Question question) throws InterruptedException {
         return switch (question) {
             case TransferMessage.AskState ask ->
-                newest(ask.atLeast())
+                offered(peer, ask.atLeast())
                         .<TransferMessage>map(TransferMessage.StateOffer::new)
                         .orElseGet(() -> new TransferMessage.Unavailable(ask.atLeast()));
             case TransferMessage.FetchDescriptor fetch ->
@@ -144,13 +144,17 @@ public final class StateServer {
         }
     }
 
-    private Optional<CheckpointCertificate> newest(long atLeast) {
+    /** What is offered is kept: while its asker still hears the others, a busy cluster would have dropped it. */
+    private Optional<CheckpointCertificate> offered(ReplicaId peer, long atLeast) {
         lock.lock();
         try {
-            return certificates.tailMap(atLeast, true).descendingMap().values().stream()
-                    .filter(certificate ->
-                            certified(content(certificate).sequence()).isPresent())
-                    .findFirst();
+            Optional<CheckpointCertificate> newest =
+                    certificates.tailMap(atLeast, true).descendingMap().values().stream()
+                            .filter(certificate ->
+                                    certified(content(certificate).sequence()).isPresent())
+                            .findFirst();
+            newest.ifPresent(certificate -> leased(peer, content(certificate).sequence()));
+            return newest;
         } finally {
             lock.unlock();
         }

@@ -40,6 +40,7 @@ final class Checkpointer {
         state.stable = proof.checkpoints().getFirst().content().sequence();
         state.certificate = Optional.of(proof);
         previousStable = state.stable;
+        state.act(new Action.CheckpointStable(state.stable, proof));
     }
 
     /** Our executor has reached a checkpoint. A learner keeps it to itself. */

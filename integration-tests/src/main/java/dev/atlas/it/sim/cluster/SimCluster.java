@@ -45,6 +45,7 @@ import dev.atlas.replica.config.DurabilityMode;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.orchestrator.MonolithicReplica;
+import dev.atlas.replica.orchestrator.ReplicaFailure;
 import dev.atlas.replica.orchestrator.ReplicaStatus;
 import dev.atlas.replica.storage.Genesis;
 import java.io.IOException;
@@ -53,6 +54,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -84,6 +86,7 @@ public final class SimCluster implements AutoCloseable {
     private final NetworkInformation addresses;
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
     private final TreeMap<Integer, SimDisk> disks = new TreeMap<>();
+    private final TreeSet<Integer> damaged = new TreeSet<>();
     private final List<SimCaller> callers = new ArrayList<>();
     private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
@@ -299,7 +302,7 @@ public final class SimCluster implements AutoCloseable {
     public void start(int number, StartMode mode) {
         SimProcess process = scheduler.process(host(number), options.computeThreads());
         ReplicaId id = new ReplicaId(number);
-        if (mode == StartMode.LEARNER) {
+        if (mode == StartMode.LEARNER && !disks.containsKey(number)) {
             votes.forgotten(id);
         }
         SignatureScheme.KeyPair pair = keys.get(number);
@@ -324,11 +327,7 @@ public final class SimCluster implements AutoCloseable {
             Interceptor interceptor = habits == null ? observer(id) : liar(id, habits, process, pair);
             NetworkNode observed = new InterceptedNode(node, interceptor);
             ExecutorFactory executors = SingleThreadedMonolithicExecutor.of(store);
-            return List.of(
-                    disk.isPresent()
-                            ? MonolithicReplica.bootstrap(
-                                    config, executors, process.environment(), observed, disk.get())
-                            : MonolithicReplica.bootstrap(config, executors, process.environment(), observed));
+            return boot(config, executors, process, observed, disk);
         });
         replicas.put(number, new SimReplica(number, process, booted, correct));
     }
@@ -358,6 +357,27 @@ public final class SimCluster implements AutoCloseable {
         SignatureScheme.KeyPair pair =
                 scheme.generate(scheduler.process("client", 1).environment().random());
         return new BundleCodec(CLUSTER_ID).seal(pair, requests, List.of());
+    }
+
+    /** None, if the replica refuses a disk that is damaged or broken. */
+    private List<MonolithicReplica> boot(
+            ReplicaConfig config,
+            ExecutorFactory executors,
+            SimProcess process,
+            NetworkNode node,
+            Optional<SimDisk> disk) {
+        if (disk.isEmpty()) {
+            return List.of(MonolithicReplica.bootstrap(config, executors, process.environment(), node));
+        }
+        try {
+            return List.of(MonolithicReplica.bootstrap(config, executors, process.environment(), node, disk.get()));
+        } catch (ReplicaFailure refused) {
+            if (!damaged.contains(config.self().number()) && !disk.get().isFailing()) {
+                throw refused;
+            }
+            told(() -> config.self() + " refuses its disk: " + refused.getMessage());
+            return List.of();
+        }
     }
 
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
@@ -454,12 +474,89 @@ public final class SimCluster implements AutoCloseable {
         if (replica != null) {
             replica.process().kill();
             Optional.ofNullable(disks.get(number)).ifPresent(SimDisk::crash);
+            if (options.durability() == DurabilityMode.OPTIMISTIC) {
+                votes.forgotten(new ReplicaId(number));
+            }
         }
     }
 
-    /** Starts a replica that was killed with what is on its disk. */
+    /** Starts a replica that was killed or closed with what is on its disk. */
     public void restart(int number) {
         start(number, StartMode.LEARNER);
+    }
+
+    /** Gives a replica that does not run an empty disk. */
+    public void wipe(int number) {
+        disk(number).wipe();
+        damaged.remove(number);
+        votes.forgotten(new ReplicaId(number));
+    }
+
+    /** Flips a bit on the disk of a replica that does not run: from now on it may refuse to start. */
+    public void damage(int number) {
+        damaged.add(number);
+        char kind = disk(number).flipBit();
+        told(() -> "a bit flips in a record of kind " + kind + " of " + host(number));
+    }
+
+    /** Whether a replica runs and has found its disk good. */
+    public boolean isUp(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null && replica.isUp();
+    }
+
+    /** Whether a replica was started, and has refused its disk. */
+    public boolean isRefused(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null
+                && replica.booted().isDone()
+                && replica.booted().value().isEmpty();
+    }
+
+    /** Numbers of the replicas that have a disk, running or not. */
+    public List<Integer> withDisks() {
+        return List.copyOf(disks.keySet());
+    }
+
+    /** Whether a replica that was started has ended by itself. */
+    public boolean hasStopped(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null && replica.isUp() && replica.replica().isClosed();
+    }
+
+    /**
+     * Closes a replica in order, while time passes.
+     *
+     * @param closed called when it has ended; not if it is killed meanwhile
+     */
+    public void close(int number, Runnable closed) {
+        SimReplica replica = replicas.get(number);
+        if (replica == null || !replica.isUp()) {
+            throw new IllegalArgumentException("replica " + number + " does not run");
+        }
+        SimProcess process = replica.process();
+        SimProcess.Outcome<Boolean> outcome = process.start("close", () -> {
+            replica.replica().close();
+            process.environment().close();
+            return true;
+        });
+        awaitClosed(replica, outcome, closed);
+    }
+
+    private void awaitClosed(SimReplica replica, SimProcess.Outcome<Boolean> outcome, Runnable closed) {
+        scheduler.after(1_000_000, () -> {
+            if (!replica.process().isAlive()) {
+                return;
+            }
+            if (outcome.isDone()) {
+                replicas.remove(replica.number());
+                replica.process().kill();
+                disk(replica.number()).crash();
+                closed.run();
+            } else {
+                awaitClosed(replica, outcome, closed);
+            }
+        });
     }
 
     /** Stops all threads of a replica for a while. */

@@ -37,6 +37,7 @@ public final class SimDisk implements Disk {
     private Moment breakMoment = Moment.REACHED;
     private Runnable atBreak = () -> {};
     private Optional<String> fault = Optional.empty();
+    private long failures;
 
     public SimDisk(Randomness random) {
         this.random = random;
@@ -67,9 +68,19 @@ public final class SimDisk implements Disk {
         atBreak = action;
     }
 
-    /** From now on every write fails, like a broken or a full disk. */
+    /** From now on every write fails, like those to a broken or a full disk; of the first, nobody knows whether it has happened. */
     public void fail(String message) {
         fault = Optional.of(message);
+        failures = 0;
+    }
+
+    /** How many writes have failed since {@link #fail}. */
+    public long failures() {
+        return failures;
+    }
+
+    public boolean isFailing() {
+        return fault.isPresent();
     }
 
     /** Repairs what {@link #fail} broke. */
@@ -98,11 +109,13 @@ public final class SimDisk implements Disk {
         return durable.isEmpty();
     }
 
-    /** Flips a bit of a random record. */
-    public void flipBit() {
+    /** Flips a bit of a random record, of which there must be one. Returns the record's kind. */
+    public char flipBit() {
         List<Map.Entry<byte[], byte[]>> entries = new ArrayList<>(durable.entrySet());
-        byte[] value = entries.get(random.below(entries.size())).getValue();
+        Map.Entry<byte[], byte[]> entry = entries.get(random.below(entries.size()));
+        byte[] value = entry.getValue();
         value[random.below(value.length)] ^= (byte) (1 << random.below(Byte.SIZE));
+        return (char) entry.getKey()[0];
     }
 
     @Override
@@ -164,10 +177,18 @@ public final class SimDisk implements Disk {
         @Override
         public void write(Changes changes, boolean synced) throws IOException {
             checkOpen();
+            if (fault.isPresent() && random.chance(0.5)) {
+                failures++;
+                throw new IOException(fault.get());
+            }
             unsynced.add(changes);
             writes++;
             pass();
             checkOpen();
+            if (fault.isPresent()) {
+                failures++;
+                throw new IOException(fault.get());
+            }
             breakIf(Moment.UNDER_WAY);
             if (synced) {
                 flush();
@@ -179,6 +200,10 @@ public final class SimDisk implements Disk {
         public void sync() throws IOException {
             checkOpen();
             pass();
+            if (fault.isPresent()) {
+                failures++;
+                throw new IOException(fault.get());
+            }
             flush();
         }
 
@@ -193,9 +218,6 @@ public final class SimDisk implements Disk {
         }
 
         private void checkOpen() throws IOException {
-            if (fault.isPresent()) {
-                throw new IOException(fault.get());
-            }
             if (open != this) {
                 throw new IOException("closed");
             }
@@ -215,9 +237,9 @@ public final class SimDisk implements Disk {
             }
         }
 
+        /** Syncs nothing: who wants that says so before. */
         @Override
         public void close() {
-            flush();
             open = null;
         }
     }

@@ -69,8 +69,15 @@ public record SwarmOptions(
             }
         }
         Set<Fault> kinds = EnumSet.noneOf(Fault.class);
-        for (Fault kind : Fault.values()) {
+        for (Fault kind : Fault.ALWAYS) {
             if (random.chance(0.4)) {
+                kinds.add(kind);
+            }
+        }
+        Randomness disks = random.split("disks");
+        DurabilityMode durability = durability(disks);
+        for (Fault kind : ofDisks(durability)) {
+            if (disks.chance(0.6)) {
                 kinds.add(kind);
             }
         }
@@ -78,7 +85,7 @@ public record SwarmOptions(
         boolean slow = random.chance(0.08);
         int callers = random.between(1, 6);
         return new SwarmOptions(
-                cluster(random, n, liars, twins),
+                cluster(random, n, liars, twins).durability(durability),
                 Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000)),
                 Duration.ofNanos(random.between(0, 20_000_000)),
                 random.chance(0.2) ? random.between(50_000, 2_000_000) : Long.MAX_VALUE,
@@ -91,6 +98,21 @@ public record SwarmOptions(
                 300 / (clients * callers) + 1,
                 random.between(1, 6),
                 random.chance(0.5) ? 0.5 : 0);
+    }
+
+    private static DurabilityMode durability(Randomness random) {
+        if (random.chance(0.5)) {
+            return DurabilityMode.NONE;
+        }
+        return random.chance(0.7) ? DurabilityMode.STRICT : DurabilityMode.OPTIMISTIC;
+    }
+
+    private static Set<Fault> ofDisks(DurabilityMode durability) {
+        return switch (durability) {
+            case STRICT -> Fault.STRICT;
+            case OPTIMISTIC -> Fault.OPTIMISTIC;
+            case NONE -> Set.of();
+        };
     }
 
     private static SimOptions cluster(Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins) {

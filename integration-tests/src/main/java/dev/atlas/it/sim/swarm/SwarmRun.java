@@ -175,6 +175,12 @@ public final class SwarmRun {
                     .count();
             if (places == 1) {
                 agree(statuses);
+                if (statuses.getFirst().executor().executed()
+                        < cluster.executions().last()) {
+                    throw new SimulationFailure(
+                            "executed was " + cluster.executions().last() + ", and left is "
+                                    + statuses.getFirst().executor());
+                }
                 return;
             }
             if (cluster.scheduler().nowNanos() > end) {
@@ -217,5 +223,6 @@ public final class SwarmRun {
             coverage.add("not executed", client.notExecuted());
         }
         coverage.count("n = " + options.cluster().replicas());
+        coverage.count("durability " + options.cluster().durability());
     }
 }
