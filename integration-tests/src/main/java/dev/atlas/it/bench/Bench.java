@@ -15,10 +15,11 @@ public final class Bench {
             switch (name) {
                 case "speculation" -> SpeculationBench.run(GridSettings.from(properties));
                 case "state" -> StateBench.run(StateSettings.from(properties));
+                case "transfer" -> TransferBench.run(TransferSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
                 default ->
-                    throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, speculation, state");
+                    throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
+                            + "'; there are: ordered, speculation, state, transfer");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

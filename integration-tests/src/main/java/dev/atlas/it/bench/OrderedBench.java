@@ -14,6 +14,7 @@ import dev.atlas.net.env.Environment;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.replica.config.DurabilityMode;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -172,13 +173,16 @@ final class OrderedBench {
         }
     }
 
+    /** What else the machine has to do decides what figures are worth. */
     static String machine() {
         return String.format(
-                "%d processors, %s, %s %s",
+                Locale.ROOT,
+                "%d processors, %s, %s %s; load %.1f when this began",
                 Runtime.getRuntime().availableProcessors(),
                 System.getProperty("os.arch"),
                 System.getProperty("java.vm.name"),
-                System.getProperty("java.version"));
+                System.getProperty("java.version"),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
 
     private static Path write(OrderedSettings settings, List<Row> rows) throws IOException {
