@@ -149,7 +149,13 @@ public final class ProcessCluster implements AutoCloseable {
     /** A process that does not end by itself is killed. */
     private static void stop(List<Process> processes) throws IOException {
         for (Process process : processes) {
-            process.getOutputStream().close();
+            try {
+                process.getOutputStream().close();
+            } catch (IOException gone) {
+                if (process.isAlive()) {
+                    throw gone;
+                }
+            }
         }
         for (Process process : processes) {
             try {
