@@ -1,5 +1,6 @@
 package dev.atlas.replica.orchestrator;
 
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -8,6 +9,7 @@ import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.preprocessing.PreProcessingListener;
+import dev.atlas.core.preprocessing.RequestPreProcessor;
 import dev.atlas.core.storage.PersistentLog;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.crypto.Digest;
@@ -15,13 +17,14 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Carries what pre-processing and executor report to whom it concerns. The executor is set before anything is started. */
+/** Carries what pre-processing and executor report to whom it concerns. Both are set before anything is started. */
 final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
 
     private final Mailbox<Lane, Letter> mailbox;
     private final PersistentLog log;
     private @Nullable ExecutorHandle executor;
     private @Nullable StateTransferPort states;
+    private @Nullable RequestPreProcessor requests;
 
     ReplicaEvents(Mailbox<Lane, Letter> mailbox, PersistentLog log) {
         this.mailbox = mailbox;
@@ -31,6 +34,10 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
     <E extends ExecutorHandle & StateTransferPort> void executor(E handle) {
         executor = handle;
         states = handle;
+    }
+
+    void requests(RequestPreProcessor preProcessor) {
+        requests = preProcessor;
     }
 
     @Override
@@ -45,15 +52,17 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
     }
 
     @Override
-    public void installed(long sequence) {
+    public void installedCheckpoint(long sequence) {
         if (states != null) {
             states.checkpoint(sequence).ifPresent(log::installed);
         }
     }
 
     @Override
-    public void answered(long sequence, List<Answered> operations) {
-        // What is decided is known to pre-processing already; answers leave from the executor.
+    public void installed(AnsweredNumbers answered) {
+        if (requests != null) {
+            requests.installed(answered);
+        }
     }
 
     @Override

@@ -123,7 +123,7 @@ public final class SimCluster implements AutoCloseable {
         this.addresses = new StaticNetworkInformation(nodes);
         this.votes = new VoteOracle(this::violated);
         this.executions = new ExecutionOracle(this::violated);
-        this.clients = new ClientOracle(this::violated);
+        this.clients = new ClientOracle(options.client().linearizableReads(), this::violated);
     }
 
     /** Starts every replica of a new cluster. */
