@@ -1,5 +1,9 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.transport.ConnectionsBench;
+import dev.atlas.it.bench.transport.ConnectionsSettings;
+import dev.atlas.it.bench.transport.TransportBench;
+import dev.atlas.it.bench.transport.TransportSettings;
 import java.util.Properties;
 
 /** Runs the benchmark that {@code -Datlas.bench=name} names. */
@@ -17,9 +21,11 @@ public final class Bench {
                 case "state" -> StateBench.run(StateSettings.from(properties));
                 case "transfer" -> TransferBench.run(TransferSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
+                case "connections" -> ConnectionsBench.run(ConnectionsSettings.from(properties));
+                case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
                     throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
-                            + "'; there are: ordered, speculation, state, transfer");
+                            + "'; there are: ordered, speculation, state, transfer, transport, connections");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());
