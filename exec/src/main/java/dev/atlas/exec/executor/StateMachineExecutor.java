@@ -23,7 +23,6 @@ import dev.atlas.exec.metrics.CheckpointPauseEvent;
 import dev.atlas.exec.metrics.RepliesEvent;
 import dev.atlas.exec.reply.Replier;
 import dev.atlas.exec.session.SessionLimits;
-import dev.atlas.exec.session.Verdict;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.env.DedicatedThread;
@@ -286,7 +285,6 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
 
     private void reply(DecidedBlock.Batch batch, List<Reply> replies) {
         DecidedBatch decided = batch.decided();
-        listener.answered(decided.sequence(), batch.answered());
         if (batch.replied()) {
             RepliesEvent event = new RepliesEvent();
             event.begin();
@@ -357,7 +355,8 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
             state.replace(descriptor, fresh, sessions);
             current = fresh;
             unordered.withdraw();
-            checkpoints.add(freeze(true, ignored -> {}));
+            checkpoints.add(freeze(true, installed -> listener.installedCheckpoint(installed.sequence())));
+            listener.installed(state.sessions().answered(state.sequence()));
             LOG.info("installed the state at {}", descriptor.sequence());
             return new StateInstallation.Installed(descriptor);
         } catch (IOException | RuntimeException refused) {
@@ -379,9 +378,10 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     private void answerAgain(RequestBundle bundle) {
         List<Reply> stored = new ArrayList<>();
         for (Request request : bundle.requests()) {
-            if (request.kind() != Request.Kind.UNORDERED
-                    && state.sessions().find(bundle.client(), request) instanceof Verdict.Answer answer) {
-                stored.add(answer.reply());
+            if (request.kind() != Request.Kind.UNORDERED) {
+                state.sessions()
+                        .repeat(bundle.client(), request, state.sequence())
+                        .ifPresent(stored::add);
             }
         }
         if (!stored.isEmpty()) {

@@ -5,6 +5,7 @@ import dev.atlas.core.application.CrudState;
 import dev.atlas.core.application.DivisibleState;
 import dev.atlas.core.application.MonolithicState;
 import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -159,7 +160,7 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     }
 
     @Override
-    public void answered(long at, List<Answered> operations) {}
+    public void installed(AnsweredNumbers answered) {}
 
     @Override
     public void failed(Throwable cause) {

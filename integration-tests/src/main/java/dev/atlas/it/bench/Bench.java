@@ -1,5 +1,9 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.transport.ConnectionsBench;
+import dev.atlas.it.bench.transport.ConnectionsSettings;
+import dev.atlas.it.bench.transport.TransportBench;
+import dev.atlas.it.bench.transport.TransportSettings;
 import dev.atlas.it.bench.execution.ExecutionBench;
 import dev.atlas.it.bench.execution.GridSettings;
 import java.util.Properties;
@@ -18,9 +22,11 @@ public final class Bench {
                 case "execution" -> ExecutionBench.run(GridSettings.from(properties));
                 case "state" -> StateBench.run(StateSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
+                case "connections" -> ConnectionsBench.run(ConnectionsSettings.from(properties));
+                case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
-                    throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: execution, ordered, state");
+                    throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
+                            + "'; there are: connections, execution, ordered, state, transport");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

@@ -2,6 +2,7 @@ package dev.atlas.it.bench;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -303,7 +304,7 @@ final class StateBench {
         }
 
         @Override
-        public void answered(long at, List<Answered> operations) {}
+        public void installed(AnsweredNumbers answered) {}
 
         @Override
         public void failed(Throwable cause) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -171,7 +172,7 @@ class ExecutorsInSimulationTest {
         }
 
         @Override
-        public void answered(long sequence, List<Answered> operations) {}
+        public void installed(AnsweredNumbers answered) {}
 
         @Override
         public void failed(Throwable cause) {

@@ -45,6 +45,11 @@ public final class ExecutionOracle {
         return all;
     }
 
+    /** The last sequence number at which anything was executed; 0 before the first. */
+    public long last() {
+        return log.isEmpty() ? 0 : log.lastKey();
+    }
+
     public Map<Long, Executed> byOperation() {
         return byOperation;
     }

@@ -11,6 +11,7 @@ import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.connection.NetworkConfig;
+import dev.atlas.replica.config.DurabilityMode;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
@@ -68,8 +69,15 @@ public record SwarmOptions(
             }
         }
         Set<Fault> kinds = EnumSet.noneOf(Fault.class);
-        for (Fault kind : Fault.values()) {
+        for (Fault kind : Fault.ALWAYS) {
             if (random.chance(0.4)) {
+                kinds.add(kind);
+            }
+        }
+        Randomness disks = random.split("disks");
+        DurabilityMode durability = durability(disks);
+        for (Fault kind : ofDisks(durability)) {
+            if (disks.chance(0.6)) {
                 kinds.add(kind);
             }
         }
@@ -77,7 +85,7 @@ public record SwarmOptions(
         boolean slow = random.chance(0.08);
         int callers = random.between(1, 6);
         return new SwarmOptions(
-                cluster(random, n, liars, twins),
+                cluster(random, n, liars, twins).durability(durability),
                 Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000)),
                 Duration.ofNanos(random.between(0, 20_000_000)),
                 random.chance(0.2) ? random.between(50_000, 2_000_000) : Long.MAX_VALUE,
@@ -90,6 +98,21 @@ public record SwarmOptions(
                 300 / (clients * callers) + 1,
                 random.between(1, 6),
                 random.chance(0.5) ? 0.5 : 0);
+    }
+
+    private static DurabilityMode durability(Randomness random) {
+        if (random.chance(0.5)) {
+            return DurabilityMode.NONE;
+        }
+        return random.chance(0.7) ? DurabilityMode.STRICT : DurabilityMode.OPTIMISTIC;
+    }
+
+    private static Set<Fault> ofDisks(DurabilityMode durability) {
+        return switch (durability) {
+            case STRICT -> Fault.STRICT;
+            case OPTIMISTIC -> Fault.OPTIMISTIC;
+            case NONE -> Set.of();
+        };
     }
 
     private static SimOptions cluster(Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins) {
@@ -112,7 +135,8 @@ public record SwarmOptions(
                 random.chance(0.5) ? SimNetwork.Death.RESET : SimNetwork.Death.SILENT,
                 random.chance(0.25) ? random.below(20) / 200.0 : 0,
                 liars,
-                twins);
+                twins,
+                DurabilityMode.NONE);
     }
 
     private static PbftConfig ordering(Randomness random) {
@@ -133,14 +157,23 @@ public record SwarmOptions(
     }
 
     private static PreProcessingConfig requests(Randomness random, int maxBundles) {
+        int workers = random.between(1, 3);
+        int inbox = random.between(4, 64);
+        int requestsPerBatch = random.between(1, 32);
+        int bytesPerBatch = random.between(1_000, 100_000);
+        int bundlesPerBatch = random.between(1, maxBundles);
+        int pendingPerClient = random.between(1, 64);
+        int pendingBytesPerClient = random.between(2_000, 100_000);
         return new PreProcessingConfig(
-                random.between(1, 3),
-                random.between(4, 64),
-                random.between(1, 32),
-                random.between(1_000, 100_000),
-                random.between(1, maxBundles),
-                random.between(1, 64),
-                random.between(2_000, 100_000),
+                workers,
+                inbox,
+                requestsPerBatch,
+                bytesPerBatch,
+                bundlesPerBatch,
+                pendingPerClient,
+                pendingBytesPerClient,
+                2L * pendingBytesPerClient,
+                pendingBytesPerClient,
                 random.between(1, 16),
                 Duration.ofMillis(random.between(300, 2_000)));
     }
@@ -154,6 +187,7 @@ public record SwarmOptions(
                 new Backoff.Policy(
                         Duration.ofMillis(random.between(100, 1_000)), Duration.ofSeconds(random.between(1, 5))),
                 Duration.ofSeconds(random.between(5, 120)),
-                Duration.ofMillis(random.between(100, 2_000)));
+                Duration.ofMillis(random.between(100, 2_000)),
+                window % 2 == 0);
     }
 }

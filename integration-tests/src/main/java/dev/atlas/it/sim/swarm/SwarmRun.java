@@ -175,6 +175,12 @@ public final class SwarmRun {
                     .count();
             if (places == 1) {
                 agree(statuses);
+                if (statuses.getFirst().executor().executed()
+                        < cluster.executions().last()) {
+                    throw new SimulationFailure(
+                            "executed was " + cluster.executions().last() + ", and left is "
+                                    + statuses.getFirst().executor());
+                }
                 return;
             }
             if (cluster.scheduler().nowNanos() > end) {
@@ -210,11 +216,13 @@ public final class SwarmRun {
         coverage.add("lies", cluster.lies());
         coverage.add("messages lost", cluster.lost());
         coverage.add("operations answered", cluster.clients().answered());
+        coverage.add("histories undecided", cluster.clients().undecided());
         coverage.add("executions compared", cluster.executions().compared());
         for (SimCaller client : cluster.callers()) {
             coverage.add("outcomes unknown", client.unknown());
             coverage.add("not executed", client.notExecuted());
         }
         coverage.count("n = " + options.cluster().replicas());
+        coverage.count("durability " + options.cluster().durability());
     }
 }
