@@ -20,11 +20,14 @@ import javax.net.ssl.SSLException;
  * below belongs to one of these threads (to the caller of {@link #secure} before).
  *
  * <p>Both buffers begin at one record and grow to {@link #MAX_RECORDS} under load, so that a busy connection moves several records
- * with one system call and an idle one holds little.
+ * with one system call and an idle one holds little again.
  */
 final class TlsChannel implements Channel {
 
     private static final int MAX_RECORDS = 5;
+    /** After so many transfers in a row that one record's buffer could have held, a grown one shrinks. */
+    private static final int SMALL_TRANSFERS = 256;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Channel under;
@@ -37,6 +40,10 @@ final class TlsChannel implements Channel {
     private ByteBuffer decrypted = NOTHING;
     /** Encrypted bytes to send, up to position. Owned by the writer. */
     private ByteBuffer leaving;
+    /** Owned by the reader. */
+    private int smallReads;
+    /** Owned by the writer. */
+    private int smallWrites;
 
     TlsChannel(Channel under, SSLEngine engine, Semaphore computing) {
         this.computing = computing;
@@ -201,9 +208,17 @@ final class TlsChannel implements Channel {
         if (!arrived.hasRemaining() && arrived.capacity() < MAX_RECORDS * recordBytes) {
             arrived = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(arrived.flip());
         }
+        int before = arrived.position();
         try {
             return under.read(arrived) >= 0;
         } finally {
+            smallReads = arrived.position() - before < recordBytes / 2 ? smallReads + 1 : 0;
+            if (smallReads >= SMALL_TRANSFERS) {
+                smallReads = 0;
+                if (arrived.capacity() > recordBytes && arrived.position() < recordBytes / 2) {
+                    arrived = ByteBuffer.allocate(recordBytes).put(arrived.flip());
+                }
+            }
             if (arrived.capacity() == recordBytes && !arrived.hasRemaining()) {
                 arrived = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(arrived.flip());
             }
@@ -246,10 +261,17 @@ final class TlsChannel implements Channel {
 
     private void flush() throws IOException {
         leaving.flip();
+        smallWrites = leaving.remaining() < recordBytes / 2 ? smallWrites + 1 : 0;
         try {
             under.write(leaving);
         } finally {
             leaving.clear();
+        }
+        if (smallWrites >= SMALL_TRANSFERS) {
+            smallWrites = 0;
+            if (leaving.capacity() > recordBytes) {
+                leaving = ByteBuffer.allocate(recordBytes);
+            }
         }
     }
 

@@ -31,10 +31,11 @@ public final class TlsTransport implements Transport {
 
     /**
      * Signatures and key exchanges of handshakes keep a processor busy for milliseconds, on the carriers of virtual threads: as many at
-     * once as there are carriers would hold up every socket of the process, so a storm of connections gets half of them.
+     * once as there are carriers would hold up every socket of the process. A storm of connections, which any stranger can make, gets a
+     * quarter of them.
      */
     private final Semaphore computing =
-            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 4), true);
 
     /**
      * @param keyPair the node's Ed25519 key pair
@@ -57,7 +58,11 @@ public final class TlsTransport implements Transport {
 
     @Override
     public Channel connect(NodeAddress address) throws IOException {
-        return new TlsChannel(under.connect(address), engine(true), computing);
+        return unsecured(under.connect(address), true);
+    }
+
+    private Channel unsecured(Channel channel, boolean client) {
+        return new UnsecuredChannel(channel, () -> new TlsChannel(channel, engine(client), computing));
     }
 
     /**
@@ -71,6 +76,9 @@ public final class TlsTransport implements Transport {
                     new KeyManager[] {new PinnedKeyManager(node)},
                     new TrustManager[] {new SelfSignedTrustManager()},
                     null);
+            // Nothing is resumed, but by default a peer could have us keep twenty thousand tickets of its making.
+            context.getClientSessionContext().setSessionCacheSize(1);
+            context.getServerSessionContext().setSessionCacheSize(1);
             SSLEngine engine = context.createSSLEngine();
             engine.setUseClientMode(client);
             engine.setEnabledProtocols(PROTOCOLS);
@@ -97,7 +105,7 @@ public final class TlsTransport implements Transport {
 
         @Override
         public Channel accept() throws IOException {
-            return new TlsChannel(listener.accept(), engine(false), computing);
+            return unsecured(listener.accept(), false);
         }
 
         @Override
