@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -32,7 +32,11 @@ final class TlsChannel implements Channel {
 
     private final Channel under;
     private final SSLEngine engine;
-    private final Semaphore computing;
+    private final Turns later;
+    private final BooleanSupplier wanted;
+    /** For the next step that takes a processor's time. Owned by the caller of {@link #secure}, then by the reader. */
+    private Turns turns;
+
     private final int recordBytes;
     /** Encrypted bytes that have arrived, between position and limit. Owned by the reader. */
     private ByteBuffer arrived;
@@ -45,8 +49,14 @@ final class TlsChannel implements Channel {
     /** Owned by the writer. */
     private int smallWrites;
 
-    TlsChannel(Channel under, SSLEngine engine, Semaphore computing) {
-        this.computing = computing;
+    /**
+     * @param first for the handshake's first computation, {@code later} for all others
+     * @param wanted whether the channel is still open
+     */
+    TlsChannel(Channel under, SSLEngine engine, Turns first, Turns later, BooleanSupplier wanted) {
+        this.turns = first;
+        this.later = later;
+        this.wanted = wanted;
         this.under = under;
         this.engine = engine;
         this.recordBytes = engine.getSession().getPacketBufferSize();
@@ -88,15 +98,13 @@ final class TlsChannel implements Channel {
     private HandshakeStatus runTasks() throws IOException {
         for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
             try {
-                computing.acquire();
+                if (!turns.run(wanted, task)) {
+                    throw new EOFException("closed in the TLS handshake");
+                }
+                turns = later;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted in the TLS handshake");
-            }
-            try {
-                task.run();
-            } finally {
-                computing.release();
             }
         }
         return engine.getHandshakeStatus();

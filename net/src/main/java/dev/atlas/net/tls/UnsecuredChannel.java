@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * A channel that becomes a {@link TlsChannel} by {@link #secure}. What TLS needs is made there, on the channel's own thread and after the
@@ -15,20 +16,22 @@ import java.util.function.Supplier;
 final class UnsecuredChannel implements Channel {
 
     private final Channel under;
-    private final Supplier<TlsChannel> securing;
+    private final Function<BooleanSupplier, TlsChannel> securing;
     private final AtomicReference<Optional<TlsChannel>> secured = new AtomicReference<>(Optional.empty());
 
+    private volatile boolean closed;
+
     /**
-     * @param securing makes the TLS channel over {@code under}; called once
+     * @param securing makes the TLS channel over {@code under}, given a way to ask whether anybody still wants it; called once
      */
-    UnsecuredChannel(Channel under, Supplier<TlsChannel> securing) {
+    UnsecuredChannel(Channel under, Function<BooleanSupplier, TlsChannel> securing) {
         this.under = under;
         this.securing = securing;
     }
 
     @Override
     public Optional<PublicKey> secure() throws IOException {
-        TlsChannel channel = securing.get();
+        TlsChannel channel = securing.apply(() -> !closed);
         Optional<PublicKey> proven = channel.secure();
         secured.set(Optional.of(channel));
         return proven;
@@ -55,6 +58,7 @@ final class UnsecuredChannel implements Channel {
 
     @Override
     public void close() {
+        closed = true;
         under.close();
     }
 }
