@@ -1,8 +1,11 @@
 package dev.atlas.exec.executor;
 
 import com.google.protobuf.ByteString;
-import dev.atlas.core.application.ScalableApplication;
+import dev.atlas.core.application.CrudState;
+import dev.atlas.core.application.DivisibleState;
+import dev.atlas.core.application.MonolithicState;
 import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -31,7 +34,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** One of the four executors, what it is fed, and what it says. */
 final class Driven implements ExecutionListener, Replier, AutoCloseable {
@@ -39,9 +41,14 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     static final List<String> KINDS =
             List.of("single-monolithic", "multi-monolithic", "single-divisible", "multi-divisible");
 
+    /** The same over a state without snapshots. */
+    static final List<String> PLAIN =
+            KINDS.stream().map(kind -> kind + " plain").toList();
+
     final ConcurrentLinkedQueue<String> replies = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<Reply> unordered = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> checkpoints = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<AnsweredNumbers> installed = new ConcurrentLinkedQueue<>();
     final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     final StateMachineExecutor<?, ?, ?> executor;
 
@@ -51,15 +58,23 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     private long sequence;
     private Digest chain = Digest.ZERO;
 
-    <Q, R> Driven(
-            String kind,
-            Environment environment,
-            ScalableApplication<KeyValueState, Q, R> application,
-            SessionLimits limits) {
-        executor = factory(kind, application).start(environment, limits, Digest.ZERO, this, this);
+    Driven(String kind, Environment environment, SessionLimits limits) {
+        this(kind, environment, limits, () -> {});
     }
 
-    static <Q, R> ExecutorFactory factory(String kind, ScalableApplication<KeyValueState, Q, R> application) {
+    /**
+     * @param pause called where operations may be interleaved
+     */
+    Driven(String kind, Environment environment, SessionLimits limits, Runnable pause) {
+        ExecutorFactory factory = KINDS.contains(kind)
+                ? factory(kind, new Scribbler<>(KeyValueState::new, pause))
+                : factory(
+                        kind.replace(" plain", ""), new Scribbler<>(() -> new PlainState(new KeyValueState()), pause));
+        executor = factory.start(environment, limits, Digest.ZERO, this, this);
+    }
+
+    private static <S extends MonolithicState & DivisibleState & CrudState> ExecutorFactory factory(
+            String kind, Scribbler<S> application) {
         return switch (kind) {
             case "single-monolithic" -> SingleThreadedMonolithicExecutor.of(application);
             case "multi-monolithic" -> MultiThreadedMonolithicExecutor.of(application, SpeculationSettings.always(4));
@@ -108,7 +123,8 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
         while (true) {
             CompletableFuture<ExecutorStatus> answer = new CompletableFuture<>();
             executor.submit(new ExecutionRequest.Read(answer::complete));
-            ExecutorStatus status = answer.get(20, TimeUnit.SECONDS);
+            // Without a deadline: this may run in a seeded schedule, which notices by itself when nothing goes on.
+            ExecutorStatus status = answer.get();
             if (status.executed() >= sequence || failure.isDone()) {
                 return status;
             }
@@ -145,7 +161,9 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     }
 
     @Override
-    public void answered(long at, List<Answered> operations) {}
+    public void installed(AnsweredNumbers answered) {
+        installed.add(answered);
+    }
 
     @Override
     public void failed(Throwable cause) {
