@@ -31,9 +31,22 @@ public final class LevelDbDisk implements Disk {
     private static final int WRITE_BUFFER_BYTES = 32 << 20;
 
     private final Path directory;
+    private final Forcer forcer;
 
     public LevelDbDisk(Path directory) {
+        this(directory, LevelDbDisk::force);
+    }
+
+    /** With another way to sync, for those who want to see it done. */
+    LevelDbDisk(Path directory, Forcer forcer) {
         this.directory = directory;
+        this.forcer = forcer;
+    }
+
+    /** Syncs a file, or the names in a directory. */
+    @FunctionalInterface
+    interface Forcer {
+        void force(Path file) throws IOException;
     }
 
     @Override
@@ -57,7 +70,7 @@ public final class LevelDbDisk implements Disk {
         } catch (IOException | DBException failure) {
             throw new StorageException(explain(String.valueOf(failure.getMessage())), failure);
         }
-        Opened opened = new Opened(directory, database);
+        Opened opened = new Opened(directory, database, forcer);
         opened.syncDirectory();
         return opened;
     }
@@ -68,7 +81,7 @@ public final class LevelDbDisk implements Disk {
             Files.createDirectories(absolute);
             Path parent = absolute.getParent();
             if (parent != null) {
-                force(parent);
+                forcer.force(parent);
             }
         } catch (IOException failure) {
             throw new StorageException(
@@ -99,11 +112,13 @@ public final class LevelDbDisk implements Disk {
 
         private final Path directory;
         private final DB database;
+        private final Forcer forcer;
         private Set<String> names = Set.of();
 
-        Opened(Path directory, DB database) {
+        Opened(Path directory, DB database, Forcer forcer) {
             this.directory = directory;
             this.database = database;
+            this.forcer = forcer;
         }
 
         @Override
@@ -154,11 +169,11 @@ public final class LevelDbDisk implements Disk {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
                 for (Path file : files) {
                     if (!file.endsWith("LOCK")) {
-                        force(file);
+                        forcer.force(file);
                     }
                 }
             }
-            force(directory);
+            forcer.force(directory);
         }
 
         /** LevelDB syncs the files that it writes but not the names of new logs: a log without a name is lost with all that was synced to it. */
@@ -169,7 +184,7 @@ public final class LevelDbDisk implements Disk {
             }
             Set<String> found = new HashSet<>(Arrays.asList(now));
             if (!found.equals(names)) {
-                force(directory);
+                forcer.force(directory);
                 names = found;
             }
         }
