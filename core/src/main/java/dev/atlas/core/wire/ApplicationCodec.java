@@ -43,7 +43,10 @@ public final class ApplicationCodec {
     }
 
     public static Decoded<ApplicationMessage> decode(ByteBuffer bytes) {
-        return Decoded.attempt(() -> convert(ApplicationEnvelope.parseFrom(Fields.input(bytes))));
+        return Decoded.attempt(() -> {
+            Elements.limit(bytes, ApplicationEnvelope.getDescriptor(), Elements.APPLICATION);
+            return convert(ApplicationEnvelope.parseFrom(Fields.input(bytes)));
+        });
     }
 
     private static ApplicationMessage convert(ApplicationEnvelope envelope) throws MalformedException {

@@ -68,8 +68,10 @@ public final class BundleCodec {
     public Decoded<RequestBundle> open(ByteString received) {
         return Decoded.attempt(() -> {
             ByteString envelope = received.size() < COPY_BELOW ? ByteString.copyFrom(received.toByteArray()) : received;
+            Elements.limit(envelope, dev.atlas.protos.messages.RequestBundle.getDescriptor(), Elements.FLAT);
             var sealed =
                     dev.atlas.protos.messages.RequestBundle.parseFrom(Fields.input(envelope.asReadOnlyByteBuffer()));
+            Elements.limit(sealed.getPayload(), RequestBundlePayload.getDescriptor(), Elements.BUNDLE);
             var payload = RequestBundlePayload.parseFrom(
                     Fields.input(sealed.getPayload().asReadOnlyByteBuffer()));
             MalformedException.require(payload.getClusterId().equals(clusterId), "a bundle for another cluster");

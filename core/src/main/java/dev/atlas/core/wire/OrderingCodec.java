@@ -1,7 +1,6 @@
 package dev.atlas.core.wire;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.OrderingMessage;
@@ -10,6 +9,7 @@ import dev.atlas.protos.messages.Bodies;
 import dev.atlas.protos.messages.Digests;
 import dev.atlas.protos.messages.OrderingEnvelope;
 import dev.atlas.protos.messages.Vote;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,11 +64,13 @@ public final class OrderingCodec {
     }
 
     public static Decoded<OrderingMessage> decode(ByteBuffer bytes) {
-        return Decoded.attempt(() -> convert(OrderingEnvelope.parseFrom(Fields.input(bytes))));
+        return Decoded.attempt(() -> {
+            Elements.limit(bytes, OrderingEnvelope.getDescriptor(), Elements.PROTOCOL);
+            return convert(OrderingEnvelope.parseFrom(Fields.input(bytes)));
+        });
     }
 
-    private static OrderingMessage convert(OrderingEnvelope envelope)
-            throws MalformedException, InvalidProtocolBufferException {
+    private static OrderingMessage convert(OrderingEnvelope envelope) throws MalformedException, IOException {
         return switch (envelope.getMessageCase()) {
             case PRE_PREPARE -> {
                 var message = envelope.getPrePrepare();
@@ -121,7 +123,8 @@ public final class OrderingCodec {
         };
     }
 
-    private static Batch batch(ByteString bytes) throws MalformedException {
+    private static Batch batch(ByteString bytes) throws MalformedException, IOException {
+        Elements.limit(bytes, dev.atlas.protos.messages.Batch.getDescriptor(), Elements.FLAT);
         return Batches.decode(bytes).orElseThrow(() -> new MalformedException("not a batch"));
     }
 

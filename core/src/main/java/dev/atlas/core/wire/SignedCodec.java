@@ -1,7 +1,6 @@
 package dev.atlas.core.wire;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.atlas.core.crypto.Signable;
 import dev.atlas.core.crypto.Signed;
 import dev.atlas.core.message.Batches;
@@ -11,6 +10,7 @@ import dev.atlas.core.message.NewView;
 import dev.atlas.core.message.ViewChange;
 import dev.atlas.protos.messages.SignedContent;
 import dev.atlas.protos.messages.SlotEntry;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -64,8 +64,8 @@ final class SignedCodec {
                 .build();
     }
 
-    static Signed<Checkpoint> checkpoint(SignedContent envelope)
-            throws MalformedException, InvalidProtocolBufferException {
+    static Signed<Checkpoint> checkpoint(SignedContent envelope) throws MalformedException, IOException {
+        Elements.limit(envelope.getPayload(), dev.atlas.protos.messages.Checkpoint.getDescriptor(), Elements.FLAT);
         dev.atlas.protos.messages.Checkpoint content =
                 dev.atlas.protos.messages.Checkpoint.parseFrom(envelope.getPayload());
         return signed(
@@ -79,7 +79,7 @@ final class SignedCodec {
     }
 
     static CheckpointCertificate certificate(dev.atlas.protos.messages.CheckpointCertificate certificate)
-            throws MalformedException, InvalidProtocolBufferException {
+            throws MalformedException, IOException {
         MalformedException.require(
                 certificate.getCheckpointsCount() <= Fields.MAX_MEMBERS, "a certificate of too many signatures");
         List<Signed<Checkpoint>> checkpoints = new ArrayList<>();
@@ -89,8 +89,8 @@ final class SignedCodec {
         return new CheckpointCertificate(checkpoints);
     }
 
-    static Signed<ViewChange> viewChange(SignedContent envelope)
-            throws MalformedException, InvalidProtocolBufferException {
+    static Signed<ViewChange> viewChange(SignedContent envelope) throws MalformedException, IOException {
+        Elements.limit(envelope.getPayload(), dev.atlas.protos.messages.ViewChange.getDescriptor(), Elements.PROTOCOL);
         dev.atlas.protos.messages.ViewChange content =
                 dev.atlas.protos.messages.ViewChange.parseFrom(envelope.getPayload());
         MalformedException.require(
@@ -123,7 +123,8 @@ final class SignedCodec {
                         prePrepared));
     }
 
-    static Signed<NewView> newView(SignedContent envelope) throws MalformedException, InvalidProtocolBufferException {
+    static Signed<NewView> newView(SignedContent envelope) throws MalformedException, IOException {
+        Elements.limit(envelope.getPayload(), dev.atlas.protos.messages.NewView.getDescriptor(), Elements.PROTOCOL);
         dev.atlas.protos.messages.NewView content = dev.atlas.protos.messages.NewView.parseFrom(envelope.getPayload());
         return signed(
                 envelope,

@@ -1,6 +1,5 @@
 package dev.atlas.core.wire;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.statetransfer.TransferMessage;
@@ -8,6 +7,7 @@ import dev.atlas.protos.messages.StatePart;
 import dev.atlas.protos.messages.StatePartDescriptor;
 import dev.atlas.protos.messages.StatePartReference;
 import dev.atlas.protos.messages.TransferEnvelope;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,11 +39,13 @@ public final class TransferCodec {
     }
 
     public static Decoded<TransferMessage> decode(ByteBuffer bytes) {
-        return Decoded.attempt(() -> convert(TransferEnvelope.parseFrom(bytes)));
+        return Decoded.attempt(() -> {
+            Elements.limit(bytes, TransferEnvelope.getDescriptor(), Elements.TRANSFER);
+            return convert(TransferEnvelope.parseFrom(bytes));
+        });
     }
 
-    private static TransferMessage convert(TransferEnvelope envelope)
-            throws MalformedException, InvalidProtocolBufferException {
+    private static TransferMessage convert(TransferEnvelope envelope) throws MalformedException, IOException {
         return switch (envelope.getMessageCase()) {
             case ASK_STATE -> new TransferMessage.AskState(Fields.number(envelope.getAskState()));
             case STATE_OFFER -> new TransferMessage.StateOffer(SignedCodec.certificate(envelope.getStateOffer()));

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class CodecTest {
 
     private static final String CLUSTER = "codec";
-    private static final int MUTATIONS = 200_000;
+    private static final int MUTATIONS = 20_000;
 
     private final SignatureScheme scheme = new Ed25519Scheme();
     private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();

@@ -5,10 +5,13 @@ import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.Handshake;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
 import dev.atlas.net.handshake.RejectionReason;
+import dev.atlas.net.metrics.AcceptFailureEvent;
 import dev.atlas.net.transport.Channel;
 import dev.atlas.net.transport.Transport.Listener;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,14 +22,16 @@ final class Acceptor {
 
     private final Environment environment;
     private final Listener listener;
-    private final Handshake handshake;
+    /** With the key of the moment. */
+    private final Supplier<Handshake> handshake;
+
     private final Admission admission;
     private final ConnectionStarter starter;
 
     Acceptor(
             Environment environment,
             Listener listener,
-            Handshake handshake,
+            Supplier<Handshake> handshake,
             Admission admission,
             ConnectionStarter starter) {
         this.environment = environment;
@@ -48,8 +53,7 @@ final class Acceptor {
                         return;
                     }
                     // Out of file descriptors, say: the loop must outlive that, without spinning.
-                    LOG.warn("accepting on {} failed", listener.address(), e);
-                    environment.sleep(backoff.next());
+                    environment.sleep(failed(e, backoff.next()));
                 }
             }
         } catch (InterruptedException e) {
@@ -57,6 +61,19 @@ final class Acceptor {
         } finally {
             listener.close();
         }
+    }
+
+    private Duration failed(Exception failure, Duration delay) {
+        LOG.warn("accepting on {} failed, trying again in {}: {}", listener.address(), delay, failure.toString());
+        starter.counters().acceptFailed();
+        AcceptFailureEvent event = new AcceptFailureEvent();
+        if (event.shouldCommit()) {
+            event.address = listener.address().toString();
+            event.cause = failure.toString();
+            event.delayMillis = delay.toMillis();
+            event.commit();
+        }
+        return delay;
     }
 
     private void admit(Channel channel) {
@@ -77,7 +94,7 @@ final class Acceptor {
         try (channel) {
             Optional<Accepted> accepted;
             try {
-                accepted = starter.shakeHands(channel, handshake::accept) instanceof Accepted peer
+                accepted = starter.shakeHands(channel, handshake.get()::accept) instanceof Accepted peer
                         ? Optional.of(peer)
                         : Optional.empty();
             } finally {

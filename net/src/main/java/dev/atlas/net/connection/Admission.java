@@ -38,6 +38,15 @@ final class Admission {
         }
     }
 
+    int total() {
+        lock.lock();
+        try {
+            return total;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void leave(String host) {
         lock.lock();
         try {

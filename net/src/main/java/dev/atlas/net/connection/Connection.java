@@ -1,6 +1,7 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.env.Clock;
 import dev.atlas.net.frame.FrameReader;
 import dev.atlas.net.frame.FrameViolationException;
 import dev.atlas.net.frame.FrameWriter;
@@ -8,6 +9,7 @@ import dev.atlas.net.frame.OutgoingFrame;
 import dev.atlas.net.handshake.PeerIdentity;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.metrics.ConnectionDownEvent;
+import dev.atlas.net.metrics.ConnectionLoadEvent;
 import dev.atlas.net.metrics.NetworkCounters;
 import dev.atlas.net.transport.Channel;
 import java.io.IOException;
@@ -27,6 +29,12 @@ final class Connection {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
+    /**
+     * How much longer than silence a peer's not reading is borne: a correct one may be busy with what it has been sent, but one that never
+     * reads holds a full queue for ever.
+     */
+    private static final int STALL_FACTOR = 10;
+
     private final PeerIdentity peer;
     private final int index;
     private final Channel channel;
@@ -35,6 +43,7 @@ final class Connection {
     private final NetworkCounters counters;
     private final Receivers receivers;
     private final OutgoingQueue queue;
+    private final FrameWriter writer;
     private final AtomicReference<Optional<End>> end = new AtomicReference<>(Optional.empty());
 
     /** Written by the reader thread, read by the heartbeat thread; likewise the three below. */
@@ -48,11 +57,20 @@ final class Connection {
     /** Written by the writer thread. */
     private volatile long messagesOut;
 
-    /** Owned by the heartbeat thread, like the next two. */
+    /** Written by the writer thread: whether the peer must read before it can go on. */
+    private volatile boolean writing;
+    /** Written by the reader thread. */
+    private volatile int readBufferBytes;
+
+    /** Owned by the heartbeat thread, like the next ones. */
     private long bytesInAtTick;
 
     private long bytesOutAtTick;
+    private long messagesInAtTick;
+    private long messagesOutAtTick;
+    private long writtenAtTick;
     private int silentTicks;
+    private int stalledTicks;
 
     private record End(DownReason reason, String detail) {}
 
@@ -63,7 +81,8 @@ final class Connection {
             NetworkConfig config,
             NodeKind selfKind,
             NetworkCounters counters,
-            Receivers receivers) {
+            Receivers receivers,
+            Clock clock) {
         this.peer = peer;
         this.index = index;
         this.channel = channel;
@@ -73,7 +92,8 @@ final class Connection {
         this.receivers = receivers;
         NetworkConfig.Buffers buffers = config.buffers();
         this.queue = new OutgoingQueue(
-                buffers, peer.kind() == NodeKind.CLIENT ? buffers.clientQueue() : buffers.applicationQueue());
+                buffers, peer.kind() == NodeKind.CLIENT ? buffers.clientQueue() : buffers.applicationQueue(), clock);
+        this.writer = new FrameWriter(channel, buffers.write());
     }
 
     PeerIdentity peer() {
@@ -143,12 +163,13 @@ final class Connection {
                 counters.received(batch.size(), count);
                 messagesIn += batch.size();
                 bytesIn += count;
+                readBufferBytes = reader.bufferBytes();
                 delivering = true;
                 batch.deliver(peer.id(), receivers);
                 delivering = false;
             }
         } catch (FrameViolationException e) {
-            counters.framingViolated();
+            counters.framingViolated(e.violation());
             close(DownReason.FRAMING, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             close(DownReason.FAILED, String.valueOf(e.getMessage()));
@@ -163,16 +184,17 @@ final class Connection {
     /** The only writer of its counts, which are volatile for their readers. */
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void write(CountDownLatch ended) {
-        FrameWriter writer = new FrameWriter(channel, config.buffers().write());
         List<OutgoingFrame> frames = new ArrayList<>();
         try {
             while (queue.drainTo(frames)) {
                 long bytes = 0;
+                writing = true;
                 for (OutgoingFrame frame : frames) {
                     writer.add(frame);
                     bytes += frame.wireBytes();
                 }
                 writer.flush();
+                writing = false;
                 counters.sent(frames.size(), bytes);
                 messagesOut += frames.size();
                 bytesOut += bytes;
@@ -192,12 +214,49 @@ final class Connection {
         if (bytesOut == bytesOutAtTick) {
             queue.heartbeat();
         }
-        bytesOutAtTick = bytesOut;
         silentTicks = bytesIn == bytesInAtTick && !delivering ? silentTicks + 1 : 0;
-        bytesInAtTick = bytesIn;
-        if (silentTicks > config.timing().missedHeartbeats()) {
-            close(DownReason.SILENT, "nothing heard for " + silentTicks + " heartbeats");
+        long written = writer.written();
+        stalledTicks = writing && written == writtenAtTick ? stalledTicks + 1 : 0;
+        writtenAtTick = written;
+        reportLoad();
+        int patience = config.timing().missedHeartbeats();
+        if (silentTicks > patience) {
+            end(DownReason.SILENT, "nothing heard for " + silentTicks + " heartbeats", counters::fellSilent);
+        } else if (stalledTicks > patience * STALL_FACTOR) {
+            end(DownReason.STALLED, "nothing read for " + stalledTicks + " heartbeats", counters::stalled);
         }
+    }
+
+    private void end(DownReason reason, String detail, Runnable count) {
+        if (isOpen()) {
+            count.run();
+        }
+        close(reason, detail);
+    }
+
+    private void reportLoad() {
+        long inNow = bytesIn;
+        long outNow = bytesOut;
+        long messagesInNow = messagesIn;
+        long messagesOutNow = messagesOut;
+        ConnectionLoadEvent event = new ConnectionLoadEvent();
+        if (event.shouldCommit()) {
+            event.peer = peer.id().toString();
+            event.index = index;
+            event.messagesIn = messagesInNow - messagesInAtTick;
+            event.messagesOut = messagesOutNow - messagesOutAtTick;
+            event.bytesIn = inNow - bytesInAtTick;
+            event.bytesOut = outNow - bytesOutAtTick;
+            event.queuedBytes = queue.bytes();
+            event.longestWait = queue.takeLongestWaitNanos();
+            event.bufferBytes = (long) readBufferBytes + writer.bufferBytes();
+            event.delivering = delivering;
+            event.commit();
+        }
+        bytesInAtTick = inNow;
+        bytesOutAtTick = outNow;
+        messagesInAtTick = messagesInNow;
+        messagesOutAtTick = messagesOutNow;
     }
 
     private void report(ConnectionDownEvent event) {

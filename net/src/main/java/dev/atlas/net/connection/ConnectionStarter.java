@@ -1,6 +1,7 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.env.Clock;
 import dev.atlas.net.handshake.HandshakeResult;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
 import dev.atlas.net.handshake.HandshakeResult.Rejected;
@@ -16,6 +17,7 @@ import java.util.function.Function;
 
 /** What dialling and accepting have in common: from a channel through its handshake to the end of its connection. Thread-safe. */
 record ConnectionStarter(
+        Clock clock,
         NetworkConfig config,
         NodeKind selfKind,
         NetworkCounters counters,
@@ -58,8 +60,8 @@ record ConnectionStarter(
      * @return false if there was no room for it
      */
     boolean run(Channel channel, Accepted accepted) {
-        Connection connection =
-                new Connection(accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers);
+        Connection connection = new Connection(
+                accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers, clock);
         Optional<RejectionReason> refused = peers.add(connection);
         if (refused.isPresent()) {
             rejected(

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +32,9 @@ final class Dialer {
     private final Environment environment;
     private final Transport transport;
     private final NetworkInformation information;
-    private final Handshake handshake;
+    /** With the key of the moment. */
+    private final Supplier<Handshake> handshake;
+
     private final ConnectionStarter starter;
     private final ReplicaId peer;
     private final int index;
@@ -44,7 +47,7 @@ final class Dialer {
             Environment environment,
             Transport transport,
             NetworkInformation information,
-            Handshake handshake,
+            Supplier<Handshake> handshake,
             ConnectionStarter starter,
             ReplicaId peer,
             int index) {
@@ -90,7 +93,8 @@ final class Dialer {
             Optional<Channel> connected = connect(address);
             if (connected.isPresent()) {
                 try (Channel channel = connected.get()) {
-                    if (starter.shakeHands(channel, c -> handshake.dial(c, peer, index)) instanceof Accepted accepted) {
+                    if (starter.shakeHands(channel, c -> handshake.get().dial(c, peer, index))
+                            instanceof Accepted accepted) {
                         long since = environment.clock().nanoTime();
                         lastFailure = "";
                         starter.run(channel, accepted);

@@ -8,6 +8,8 @@ enum DownReason {
     FRAMING,
     /** Nothing came for the configured number of heartbeats. */
     SILENT,
+    /** The peer has not read for the time that it would be silent for, tenfold. */
+    STALLED,
     /** The same peer has authenticated a newer connection with this index. */
     REPLACED,
     /** The peer is no longer in the membership, or has another key now. */

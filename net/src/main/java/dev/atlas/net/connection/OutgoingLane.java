@@ -92,6 +92,14 @@ final class OutgoingLane {
         };
     }
 
+    long bytes() {
+        return bytes;
+    }
+
+    boolean isEmpty() {
+        return waiting.isEmpty();
+    }
+
     void clear() {
         waiting.clear();
         newest.clear();

@@ -8,23 +8,21 @@ import java.nio.ByteBuffer;
 /**
  * Cuts a stream into frames. Owned by the connection's reader thread.
  *
- * <p>Many frames come out of one read, as slices of the array that they were read into. That array is only ever filled further, never
- * overwritten or used again, so slices stay valid for as long as somebody holds them. A frame that does not fit gets an array of its
- * own, which grows with the bytes that really arrive: a length that is announced but never sent costs its sender as much as us.
+ * <p>Every read goes into the same buffer, which stays in the processor's cache. The whole frames in it are copied out together, into an
+ * array of exactly their size that is theirs alone: whoever holds one keeps no more than came with it, and nothing is ever overwritten. A
+ * frame that does not fit the buffer gets an array of its own, which grows with the bytes that really arrive: a length that is announced
+ * but never sent costs its sender as much as us.
  */
 public final class FrameReader {
 
     private static final int INITIAL_BYTES = 2048;
-    /** With less room than this left in the array a read would bring too little. */
-    private static final int ROOM_DIVISOR = 4;
 
     private final Channel channel;
     private final FrameLimits limits;
     private final int maxBytes;
-    /** Filled up to its position, consumed up to {@link #consumed}. */
+    /** Filled up to its position; begins with a frame. Grows up to {@link #maxBytes} with the load. */
     private ByteBuffer buffer;
 
-    private int consumed;
     /** A frame too large for the buffer, while it arrives; its position is how much has. */
     private ByteBuffer large = ByteBuffer.allocate(0);
 
@@ -61,69 +59,88 @@ public final class FrameReader {
         }
         int count = channel.read(buffer);
         if (count < 0) {
-            checkWhole(buffer.position() - consumed);
+            checkWhole(buffer.position());
             return count;
         }
-        parse(sink);
-        prepare();
+        int whole = wholeFrames();
+        if (whole > 0) {
+            handOn(sink, whole);
+        }
+        keepRest(whole);
         return count;
     }
 
-    private void parse(Sink sink) throws FrameViolationException {
+    /** Checks every header that has arrived; how many bytes the whole frames take. */
+    private int wholeFrames() throws FrameViolationException {
         int end = buffer.position();
-        while (end - consumed >= OutgoingFrame.HEADER_BYTES) {
-            int length = buffer.getInt(consumed);
-            byte code = buffer.get(consumed + Integer.BYTES);
-            int start = consumed + OutgoingFrame.HEADER_BYTES;
-            if (code == OutgoingFrame.HEARTBEAT_CODE) {
-                if (length != 0) {
-                    throw new FrameViolationException(FrameViolation.BAD_HEARTBEAT, "a heartbeat with a payload");
-                }
-                consumed = start;
-                continue;
+        int at = 0;
+        while (end - at >= OutgoingFrame.HEADER_BYTES) {
+            int length = buffer.getInt(at);
+            byte code = buffer.get(at + Integer.BYTES);
+            if (code != OutgoingFrame.HEARTBEAT_CODE) {
+                limits.check(code, length);
+            } else if (length != 0) {
+                throw new FrameViolationException(FrameViolation.BAD_HEARTBEAT, "a heartbeat with a payload");
             }
-            ModuleId module = limits.check(code, length);
-            if (length > end - start) {
-                if (length > maxBytes - OutgoingFrame.HEADER_BYTES) {
-                    beginLarge(module, length, start);
-                }
-                return;
+            if (length > end - at - OutgoingFrame.HEADER_BYTES) {
+                break;
             }
-            sink.frame(module, buffer.slice(start, length));
-            consumed = start + length;
+            at += OutgoingFrame.HEADER_BYTES + length;
+        }
+        return at;
+    }
+
+    private void handOn(Sink sink, int whole) throws FrameViolationException {
+        byte[] copy = new byte[whole];
+        buffer.get(0, copy);
+        ByteBuffer frames = ByteBuffer.wrap(copy);
+        int at = 0;
+        while (at < whole) {
+            int length = frames.getInt(at);
+            byte code = frames.get(at + Integer.BYTES);
+            at += OutgoingFrame.HEADER_BYTES;
+            if (code != OutgoingFrame.HEARTBEAT_CODE) {
+                sink.frame(limits.check(code, length), frames.slice(at, length));
+            }
+            at += length;
         }
     }
 
-    /** Makes room for the next read, in a new array if this one is nearly used up. */
-    private void prepare() {
-        int kept = buffer.position() - consumed;
+    /** Memory held for reading; a hint to other threads. */
+    public int bufferBytes() {
+        return buffer.capacity() + large.capacity();
+    }
+
+    /** Moves what is left of a frame that has begun to the front, where there is room for the rest of it. */
+    private void keepRest(int whole) throws FrameViolationException {
+        int kept = buffer.position() - whole;
         boolean filled = !buffer.hasRemaining();
-        int target =
-                filled && buffer.capacity() < maxBytes ? Math.min(maxBytes, 2 * buffer.capacity()) : buffer.capacity();
+        int target = filled ? (int) Math.min(maxBytes, 2L * buffer.capacity()) : buffer.capacity();
         if (kept >= OutgoingFrame.HEADER_BYTES) {
-            // The frame that has begun fits the largest buffer, else it would have gone to its own array.
-            int whole = OutgoingFrame.HEADER_BYTES + buffer.getInt(consumed);
-            if (consumed + whole <= buffer.capacity() && target == buffer.capacity()) {
+            int length = buffer.getInt(whole);
+            if (length > maxBytes - OutgoingFrame.HEADER_BYTES) {
+                beginLarge(limits.check(buffer.get(whole + Integer.BYTES), length), length, whole);
                 return;
             }
-            while (target < whole) {
-                target = Math.min(maxBytes, 2 * target);
-            }
-        } else if (buffer.remaining() >= Math.max(OutgoingFrame.HEADER_BYTES, buffer.capacity() / ROOM_DIVISOR)) {
-            return;
+            target = Math.max(target, OutgoingFrame.HEADER_BYTES + length);
         }
-        ByteBuffer next = ByteBuffer.allocate(target);
-        next.put(buffer.array(), consumed, kept);
-        buffer = next;
-        consumed = 0;
+        buffer.flip().position(whole);
+        buffer = target > buffer.capacity() ? allocate(target).put(buffer) : buffer.compact();
     }
 
-    private void beginLarge(ModuleId module, int length, int start) {
+    private ByteBuffer allocate(int bytes) {
+        return bytes == maxBytes && channel.prefersDirectBuffers()
+                ? ByteBuffer.allocateDirect(bytes)
+                : ByteBuffer.allocate(bytes);
+    }
+
+    private void beginLarge(ModuleId module, int length, int whole) {
+        int start = whole + OutgoingFrame.HEADER_BYTES;
         largeModule = module;
         largeLength = length;
         large = ByteBuffer.allocate(Math.min(length, maxBytes));
-        large.put(buffer.array(), start, buffer.position() - start);
-        consumed = buffer.position();
+        large.put(buffer.flip().position(start));
+        buffer.clear();
     }
 
     private int readLarge(Sink sink) throws IOException {

@@ -4,10 +4,12 @@ import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.transport.Channel;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -27,6 +29,7 @@ final class TlsChannel implements Channel {
 
     private final Channel under;
     private final SSLEngine engine;
+    private final Semaphore computing;
     private final int recordBytes;
     /** Encrypted bytes that have arrived, between position and limit. Owned by the reader. */
     private ByteBuffer arrived;
@@ -35,7 +38,8 @@ final class TlsChannel implements Channel {
     /** Encrypted bytes to send, up to position. Owned by the writer. */
     private ByteBuffer leaving;
 
-    TlsChannel(Channel under, SSLEngine engine) {
+    TlsChannel(Channel under, SSLEngine engine, Semaphore computing) {
+        this.computing = computing;
         this.under = under;
         this.engine = engine;
         this.recordBytes = engine.getSession().getPacketBufferSize();
@@ -62,6 +66,10 @@ final class TlsChannel implements Channel {
                 case FINISHED, NOT_HANDSHAKING -> status;
             };
         }
+        if (!decrypted.hasRemaining()) {
+            // An idle connection needs no buffer of a whole record for what does not fit its reader's.
+            decrypted = NOTHING;
+        }
         try {
             return Optional.of(
                     NodeCertificate.keyOf((X509Certificate) engine.getSession().getPeerCertificates()[0]));
@@ -70,11 +78,19 @@ final class TlsChannel implements Channel {
         }
     }
 
-    private HandshakeStatus runTasks() {
-        Runnable task = engine.getDelegatedTask();
-        while (task != null) {
-            task.run();
-            task = engine.getDelegatedTask();
+    private HandshakeStatus runTasks() throws IOException {
+        for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+            try {
+                computing.acquire();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("interrupted in the TLS handshake");
+            }
+            try {
+                task.run();
+            } finally {
+                computing.release();
+            }
         }
         return engine.getHandshakeStatus();
     }

@@ -6,6 +6,7 @@ import dev.atlas.net.transport.Channel;
 import dev.atlas.net.transport.Transport;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.util.concurrent.Semaphore;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -25,7 +26,15 @@ public final class TlsTransport implements Transport {
     };
 
     private final Transport under;
-    private final NodeCertificate node;
+    /** Written by whoever replaces the key, read for each new channel. */
+    private volatile NodeCertificate node;
+
+    /**
+     * Signatures and key exchanges of handshakes keep a processor busy for milliseconds, on the carriers of virtual threads: as many at
+     * once as there are carriers would hold up every socket of the process, so a storm of connections gets half of them.
+     */
+    private final Semaphore computing =
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
     /**
      * @param keyPair the node's Ed25519 key pair
@@ -37,13 +46,18 @@ public final class TlsTransport implements Transport {
     }
 
     @Override
+    public void replaceKey(KeyPair keyPair) {
+        node = NodeCertificate.of(keyPair);
+    }
+
+    @Override
     public Listener listen(NodeAddress address) throws IOException {
         return new TlsListener(under.listen(address));
     }
 
     @Override
     public Channel connect(NodeAddress address) throws IOException {
-        return new TlsChannel(under.connect(address), engine(true));
+        return new TlsChannel(under.connect(address), engine(true), computing);
     }
 
     /**
@@ -83,7 +97,7 @@ public final class TlsTransport implements Transport {
 
         @Override
         public Channel accept() throws IOException {
-            return new TlsChannel(listener.accept(), engine(false));
+            return new TlsChannel(listener.accept(), engine(false), computing);
         }
 
         @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.atlas.net.connection.TestNodes.Wire;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
+import dev.atlas.net.frame.FrameViolation;
 import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.transport.Channel;
@@ -135,7 +136,7 @@ class HostileInputTest {
                         .put((byte) 2)
                         .flip());
                 await("down", () -> zero.connected().isEmpty());
-                assertThat(zero.counters().snapshot().framingViolations()).isOne();
+                assertThat(zero.counters().snapshot().framingViolations()).containsEntry(FrameViolation.OVERSIZE, 1L);
             }
         }
     }

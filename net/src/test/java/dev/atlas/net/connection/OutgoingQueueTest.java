@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class OutgoingQueueTest {
 
     private final OutgoingQueue queue =
-            new OutgoingQueue(new NetworkConfig.Buffers(64, 64, 2048, 2048, 2048, 2048), 2048);
+            new OutgoingQueue(new NetworkConfig.Buffers(64, 64, 2048, 2048, 2048, 2048), 2048, TestNodes.CLOCK);
 
     private static OutgoingFrame frame(ModuleId module, int bytes) {
         return OutgoingFrame.of(module, ByteBuffer.allocate(bytes));

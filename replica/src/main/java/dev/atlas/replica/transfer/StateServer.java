@@ -108,7 +108,7 @@ public final class StateServer {
     private TransferMessage answer(ReplicaId peer, TransferMessage.Question question) throws InterruptedException {
         return switch (question) {
             case TransferMessage.AskState ask ->
-                offered(peer, ask.atLeast())
+                newest(peer, ask.atLeast())
                         .<TransferMessage>map(TransferMessage.StateOffer::new)
                         .orElseGet(() -> new TransferMessage.Unavailable(ask.atLeast()));
             case TransferMessage.FetchDescriptor fetch ->
@@ -144,17 +144,17 @@ public final class StateServer {
         }
     }
 
-    /** What is offered is kept: while its asker still hears the others, a busy cluster would have dropped it. */
-    private Optional<CheckpointCertificate> offered(ReplicaId peer, long atLeast) {
+    /** What is offered is kept: while its peer hears of it and asks others, execution may go past more states than are kept anyway. */
+    private Optional<CheckpointCertificate> newest(ReplicaId peer, long atLeast) {
         lock.lock();
         try {
-            Optional<CheckpointCertificate> newest =
-                    certificates.tailMap(atLeast, true).descendingMap().values().stream()
-                            .filter(certificate ->
-                                    certified(content(certificate).sequence()).isPresent())
-                            .findFirst();
-            newest.ifPresent(certificate -> leased(peer, content(certificate).sequence()));
-            return newest;
+            for (CheckpointCertificate certificate :
+                    certificates.tailMap(atLeast, true).descendingMap().values()) {
+                if (leased(peer, content(certificate).sequence()).isPresent()) {
+                    return Optional.of(certificate);
+                }
+            }
+            return Optional.empty();
         } finally {
             lock.unlock();
         }

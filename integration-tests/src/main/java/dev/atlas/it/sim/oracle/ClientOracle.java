@@ -6,6 +6,10 @@ import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.exec.state.KeyValueState;
 import dev.atlas.exec.state.KeyValueStore;
+import dev.atlas.it.sim.history.History;
+import dev.atlas.it.sim.history.KeyValueModel;
+import dev.atlas.it.sim.history.LinearizabilityChecker;
+import dev.atlas.it.sim.history.Verdict;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
@@ -21,8 +25,8 @@ import java.util.Set;
  * What correct clients are told is what the log says: every acknowledged operation is in it, with the answer that sequential execution of the log gives, and
  * an operation that was answered before another one was called stands before it.
  *
- * <p>With the log as witness that is linearizability. Unordered reads promise less, unless they are asked to be linearizable: an answer
- * that the state would have given at some moment before they returned.
+ * <p>With the log as witness that is linearizability, and a checker that sees nothing but calls and answers must agree. Unordered reads promise less, unless
+ * they are asked to be linearizable: an answer that the state would have given at some moment before they returned.
  */
 public final class ClientOracle {
 
@@ -33,7 +37,14 @@ public final class ClientOracle {
     private final Violations violations;
     private final Map<Long, Operation> operations = new LinkedHashMap<>();
     private final Set<Long> refused = new HashSet<>();
+    /** Ordered operations only, as their clients saw them. */
+    private final History<KeyValueRequest, KeyValueReply> history = new History<>();
+
+    private final Map<Long, Integer> placesInHistory = new HashMap<>();
+    private final LinearizabilityChecker<?, KeyValueRequest, KeyValueReply> checker =
+            new LinearizabilityChecker<>(new KeyValueModel());
     private long answered;
+    private long undecided;
 
     private record Placed(Operation operation, ExecutionOracle.Executed place) {}
 
@@ -47,20 +58,37 @@ public final class ClientOracle {
 
     public void called(Operation operation) {
         operations.put(operation.id(), operation);
+        if (operation.ordered()) {
+            placesInHistory.put(
+                    operation.id(), history.invoke(operation.client(), operation.request(), operation.calledNanos()));
+        }
     }
 
     public void returned(Operation operation, KeyValueReply reply, long nanos) {
         operation.returned(reply, nanos);
         answered++;
+        Integer place = placesInHistory.get(operation.id());
+        if (place != null) {
+            history.complete(place, reply, nanos);
+        }
     }
 
     /** The client was told that the operation has not been executed and never will be. */
     public void refused(Operation operation) {
         refused.add(operation.id());
+        Integer place = placesInHistory.get(operation.id());
+        if (place != null) {
+            history.refuse(place);
+        }
     }
 
     public long answered() {
         return answered;
+    }
+
+    /** Histories that would have cost too much to check. */
+    public long undecided() {
+        return undecided;
     }
 
     public List<Operation> operations() {
@@ -101,6 +129,11 @@ public final class ClientOracle {
             new FastReads(logged(executions), possible).judge(reads, violations);
         }
         realTime(inLogOrder);
+        switch (checker.check(history)) {
+            case Verdict.Linearizable ignored -> {}
+            case Verdict.Violation violation -> violations.report(violation.explanation());
+            case Verdict.Undecided ignored -> undecided++;
+        }
     }
 
     /** The callers' side of the log; an operation that nobody called has been reported by now, and constrains nothing. */

@@ -216,6 +216,7 @@ public final class SwarmRun {
         coverage.add("lies", cluster.lies());
         coverage.add("messages lost", cluster.lost());
         coverage.add("operations answered", cluster.clients().answered());
+        coverage.add("histories undecided", cluster.clients().undecided());
         coverage.add("executions compared", cluster.executions().compared());
         for (SimCaller client : cluster.callers()) {
             coverage.add("outcomes unknown", client.unknown());
