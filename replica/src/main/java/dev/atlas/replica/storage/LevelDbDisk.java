@@ -20,14 +20,17 @@ import org.iq80.leveldb.Options;
 import org.iq80.leveldb.ReadOptions;
 import org.iq80.leveldb.WriteBatch;
 import org.iq80.leveldb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory with a LevelDB database. LevelDB locks it against a second process, and against this one.
  *
- * <p>Opened with paranoid checks: a torn end of its log, which nobody was told of, is dropped; anything else that does not match its checksum is an error.
+ * <p>Opened with paranoid checks: what does not match its checksum is an error, but for {@link TornEnd a torn end of the log}, which nobody was told of.
  */
 public final class LevelDbDisk implements Disk {
 
+    private static final Logger LOG = LoggerFactory.getLogger(LevelDbDisk.class);
     private static final int WRITE_BUFFER_BYTES = 32 << 20;
 
     private final Path directory;
@@ -60,7 +63,7 @@ public final class LevelDbDisk implements Disk {
                 .compressionType(CompressionType.NONE);
         DB database;
         try {
-            database = JniDBFactory.factory.open(directory.toFile(), options);
+            database = openOrCut(options);
         } catch (LinkageError noLibrary) {
             throw new StorageException(
                     "LevelDB's native library does not run here (" + System.getProperty("os.name") + " on "
@@ -73,6 +76,25 @@ public final class LevelDbDisk implements Disk {
         Opened opened = new Opened(directory, database, forcer);
         opened.syncDirectory();
         return opened;
+    }
+
+    private DB openOrCut(Options options) throws IOException {
+        try {
+            return JniDBFactory.factory.open(directory.toFile(), options);
+        } catch (IOException | DBException failure) {
+            if (!String.valueOf(failure.getMessage()).contains("orruption")) {
+                throw failure;
+            }
+            Optional<Long> dropped = TornEnd.cut(directory);
+            if (dropped.isEmpty()) {
+                throw failure;
+            }
+            LOG.warn(
+                    "{}: dropped {} bytes of a write that was under way when the power failed, and of which nobody was told",
+                    directory,
+                    dropped.get());
+            return JniDBFactory.factory.open(directory.toFile(), options);
+        }
     }
 
     private void createDirectory() throws IOException {
