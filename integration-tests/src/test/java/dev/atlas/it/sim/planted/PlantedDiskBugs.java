@@ -51,7 +51,7 @@ final class PlantedDiskBugs {
                 new PlantedBug(
                         "replies are left out of the checkpoint",
                         EXECUTOR + "ReplicatedState.java",
-                        "            sessions.writeTo(data);",
+                        "            snapshot.writeTo(data);",
                         "            new SessionTable(limits).writeTo(data);"),
                 new PlantedBug(
                         "decisions after the stored state are thrown away",
