@@ -151,8 +151,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
         SignatureScheme.KeyPair pair = key(id);
         ReplicaConfig config = ReplicaConfig.of(
                         CLUSTER_ID, id, membership, addresses, scheme, pair, List.of(listenOn(number)), mode)
-                .withOrdering(options.ordering())
-                .withRequests(options.requests())
+                .withOrderingAndRequests(options.ordering(), options.requests())
                 .withNetwork(network());
         NetworkNode node = new BlockingNetworkNode(
                 environment,

@@ -267,8 +267,7 @@ public final class SimCluster implements AutoCloseable {
         WatchedStore store = new WatchedStore(correct ? executions.replica(host(number)) : null);
         ReplicaConfig config = ReplicaConfig.of(
                         CLUSTER_ID, id, membership, addresses, scheme, pair, List.of(address(number)), mode)
-                .withRequests(options.requests())
-                .withOrdering(options.ordering())
+                .withOrderingAndRequests(options.ordering(), options.requests())
                 .withNetwork(networkConfig());
         SimProcess.Outcome<List<MonolithicReplica>> booted = process.start("boot", () -> {
             NetworkNode node = new BlockingNetworkNode(
