@@ -15,6 +15,7 @@ final class Call {
     final ByteString payload;
     final CompletableFuture<ByteString> result = new CompletableFuture<>();
     final long submittedNanos;
+    private final boolean sameState;
     final ClientRequestEvent event = new ClientRequestEvent();
 
     /** An unordered call becomes ordered when it finds no matching answers. */
@@ -25,7 +26,11 @@ final class Call {
     /** The latest answer of each replica; an ordered one never changes its answer unless it lies. */
     private final Map<ReplicaId, Reply> answers = new TreeMap<>();
 
-    Call(Request.Kind kind, ByteString payload, long submittedNanos) {
+    /**
+     * @param sameState whether answers match only if they come from the same state
+     */
+    Call(Request.Kind kind, ByteString payload, long submittedNanos, boolean sameState) {
+        this.sameState = sameState;
         this.kind = kind;
         this.payload = payload;
         this.submittedNanos = submittedNanos;
@@ -35,6 +40,10 @@ final class Call {
     /** Counts an answer and returns how many replicas now say the same. */
     int answered(ReplicaId replica, Reply reply) {
         answers.put(replica, reply);
+        return matching(reply);
+    }
+
+    private int matching(Reply reply) {
         int matching = 0;
         for (Reply other : answers.values()) {
             if (matches(reply, other)) {
@@ -44,8 +53,10 @@ final class Call {
         return matching;
     }
 
-    int answers() {
-        return answers.size();
+    /** Whether as many can still say the same, if all that have not answered do. */
+    boolean canMatch(int needed, int replicas) {
+        int silent = replicas - answers.size();
+        return silent >= needed || answers.values().stream().anyMatch(answer -> matching(answer) + silent >= needed);
     }
 
     void becomeOrdered() {
@@ -53,9 +64,9 @@ final class Call {
         answers.clear();
     }
 
-    /** Unordered answers may come from different states: what counts is that they say the same. */
-    private static boolean matches(Reply left, Reply right) {
-        if (left.kind() != Request.Kind.UNORDERED) {
+    /** Unordered answers may come from different states, unless the same is asked for: what counts is that they say the same. */
+    private boolean matches(Reply left, Reply right) {
+        if (sameState || left.kind() != Request.Kind.UNORDERED) {
             return left.equals(right);
         }
         return right.kind() == left.kind()

@@ -36,6 +36,7 @@ final class Calls {
     private long openingNumber;
     private long openingStep = 1;
     private Optional<Call> opening = Optional.empty();
+    private boolean orderedFirst = true;
 
     Calls(Membership membership, ClientConfig config, long firstOpening) {
         this.membership = membership;
@@ -56,21 +57,31 @@ final class Calls {
         (call.kind == Request.Kind.UNORDERED ? waitingUnordered : waitingOrdered).add(call);
     }
 
-    /** The next requests to be signed together, numbered; empty if there is nothing to send now. */
-    List<Call> nextBundle() {
-        if (!waitingUnordered.isEmpty()) {
-            List<Call> bundle = take(waitingUnordered, config.requestsPerBundle());
-            for (Call call : bundle) {
-                call.number = nextUnordered++;
-                unordered.put(call.number, call);
-            }
-            return bundle;
+    /** The next requests to be signed together, numbered; empty if there is nothing to send now. The two kinds take turns. */
+    List<Call> nextBundle(long nowNanos) {
+        List<Call> bundle = orderedFirst ? nextOrdered(nowNanos) : nextUnordered();
+        if (bundle.isEmpty()) {
+            return orderedFirst ? nextUnordered() : nextOrdered(nowNanos);
         }
+        orderedFirst = !orderedFirst;
+        return bundle;
+    }
+
+    private List<Call> nextUnordered() {
+        List<Call> bundle = take(waitingUnordered, config.requestsPerBundle());
+        for (Call call : bundle) {
+            call.number = nextUnordered++;
+            unordered.put(call.number, call);
+        }
+        return bundle;
+    }
+
+    private List<Call> nextOrdered(long nowNanos) {
         if (waitingOrdered.isEmpty()) {
             return List.of();
         }
         if (session.equals(SessionId.NONE)) {
-            return open();
+            return open(nowNanos);
         }
         long room = lowestOutstanding() + config.window() - nextNumber;
         List<Call> bundle = take(waitingOrdered, (int) Math.min(room, config.requestsPerBundle()));
@@ -81,11 +92,11 @@ final class Calls {
         return bundle;
     }
 
-    private List<Call> open() {
+    private List<Call> open(long nowNanos) {
         if (opening.isPresent()) {
             return List.of();
         }
-        Call call = new Call(Request.Kind.OPEN_SESSION, ByteString.EMPTY, 0);
+        Call call = new Call(Request.Kind.OPEN_SESSION, ByteString.EMPTY, nowNanos, false);
         call.number = openingNumber++;
         opening = Optional.of(call);
         return List.of(call);
@@ -127,9 +138,10 @@ final class Calls {
         }
         Call call = found.get();
         int matching = call.answered(replica, reply);
-        if (matching < membership.quorums().weakQuorum()) {
+        int needed = config.matchingAnswers(membership.quorums());
+        if (matching < needed) {
             if (call.kind == Request.Kind.UNORDERED
-                    && call.answers() == membership.members().size()) {
+                    && !call.canMatch(needed, membership.members().size())) {
                 orderInstead(call);
             }
             return Optional.empty();
@@ -209,7 +221,21 @@ final class Calls {
                         >= config.unorderedDeadline().toNanos())
                 .toList();
         slowReads.forEach(this::orderInstead);
+        giveUpOpening(nowNanos);
         return overdue;
+    }
+
+    /**
+     * An opening that was ordered and then evicted with its client is never answered: the table has forgotten it. Tried anew in time for the calls that
+     * wait for it.
+     */
+    private void giveUpOpening(long nowNanos) {
+        opening.filter(call ->
+                        nowNanos - call.submittedNanos >= config.deadline().toNanos() / 2)
+                .ifPresent(call -> {
+                    call.result.complete(ByteString.EMPTY);
+                    opening = Optional.empty();
+                });
     }
 
     List<Call> takeAll() {

@@ -1,5 +1,6 @@
 package dev.atlas.core.client;
 
+import dev.atlas.core.types.Quorums;
 import dev.atlas.net.concurrent.Backoff;
 import java.time.Duration;
 
@@ -11,6 +12,12 @@ import java.time.Duration;
  * @param retransmit when a call is sent again: too early doubles the load of a slow cluster, too late delays a call after a loss
  * @param deadline when a call is given up and its outcome is unknown
  * @param unorderedDeadline when an unordered call that found no matching answers is ordered instead
+ * @param linearizableReads whether unordered calls are linearizable too. Otherwise f + 1 matching answers are a result, and an unordered one may be out of date.
+ *     With it, both ordered and unordered results need Q: whatever was answered before a read was called is then in the state of a correct replica among
+ *     those that answer it (Berger, Reiser and Bessani, "Making Reads in BFT State Machine Replication Fast, Linearizable, and Live", SRDS'21). Unordered
+ *     answers must come from the same state, or two reads that overlap writes could see them in different orders; a read that does not find Q is ordered, which
+ *     is what happens to most while there are many writes. To be set alike on all clients of a cluster: a write that fewer than Q have answered is hidden
+ *     from such reads
  */
 public record ClientConfig(
         int window,
@@ -19,7 +26,8 @@ public record ClientConfig(
         int largestRequest,
         Backoff.Policy retransmit,
         Duration deadline,
-        Duration unorderedDeadline) {
+        Duration unorderedDeadline,
+        boolean linearizableReads) {
 
     public ClientConfig {
         if (window < 1 || requestsPerBundle < 1 || bytesPerBundle < 1 || largestRequest < 1) {
@@ -41,17 +49,32 @@ public record ClientConfig(
                 1 << 20,
                 new Backoff.Policy(Duration.ofMillis(500), Duration.ofSeconds(5)),
                 Duration.ofSeconds(30),
-                Duration.ofSeconds(2));
+                Duration.ofSeconds(2),
+                false);
     }
 
     public ClientConfig withDeadline(Duration longest) {
         return new ClientConfig(
-                window, requestsPerBundle, bytesPerBundle, largestRequest, retransmit, longest, unorderedDeadline);
+                window,
+                requestsPerBundle,
+                bytesPerBundle,
+                largestRequest,
+                retransmit,
+                longest,
+                unorderedDeadline,
+                linearizableReads);
     }
 
     public ClientConfig withRetransmit(Backoff.Policy policy) {
         return new ClientConfig(
-                window, requestsPerBundle, bytesPerBundle, largestRequest, policy, deadline, unorderedDeadline);
+                window,
+                requestsPerBundle,
+                bytesPerBundle,
+                largestRequest,
+                policy,
+                deadline,
+                unorderedDeadline,
+                linearizableReads);
     }
 
     public ClientConfig withWindow(int outstanding) {
@@ -62,6 +85,24 @@ public record ClientConfig(
                 largestRequest,
                 retransmit,
                 deadline,
-                unorderedDeadline);
+                unorderedDeadline,
+                linearizableReads);
+    }
+
+    public ClientConfig withLinearizableReads(boolean linearizable) {
+        return new ClientConfig(
+                window,
+                requestsPerBundle,
+                bytesPerBundle,
+                largestRequest,
+                retransmit,
+                deadline,
+                unorderedDeadline,
+                linearizable);
+    }
+
+    /** How many replicas must answer alike. */
+    int matchingAnswers(Quorums quorums) {
+        return linearizableReads ? quorums.quorum() : quorums.weakQuorum();
     }
 }

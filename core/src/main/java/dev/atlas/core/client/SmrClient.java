@@ -37,7 +37,7 @@ import java.util.function.BiConsumer;
  * Calls a replicated application. Thread-safe: one client serves any number of threads of a process, multiplexed over one connection to each
  * replica, and signs what waits together.
  *
- * <p>A result is what f + 1 replicas answered alike, so at least one correct one did. Ordered calls execute exactly once, however often they are
+ * <p>A result is what f + 1 replicas answered alike, so at least one correct one did; Q with {@link ClientConfig#linearizableReads}. Ordered calls execute exactly once, however often they are
  * retransmitted. What a call throws is a {@link SmrException} that says what is known of the operation.
  *
  * @param <Q> request
@@ -185,7 +185,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         if (payload.size() > config.largestRequest()) {
             throw new SmrException.RequestTooLarge(payload.size(), config.largestRequest());
         }
-        Call call = new Call(kind, payload, environment.clock().nanoTime());
+        Call call = new Call(kind, payload, environment.clock().nanoTime(), config.linearizableReads());
         lock.lock();
         try {
             while (!closed && !calls.hasRoom(kind)) {
@@ -211,10 +211,10 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             List<SentBundle> again;
             lock.lockInterruptibly();
             try {
-                bundle = calls.nextBundle();
+                bundle = nextBundle();
                 while (bundle.isEmpty() && !lookDue && !closed) {
                     work.await();
-                    bundle = calls.nextBundle();
+                    bundle = nextBundle();
                 }
                 if (closed) {
                     return;
@@ -231,6 +231,12 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             }
             again.forEach(due -> network.outgoing(ModuleId.APPLICATION).broadcast(membership.ids(), due.message));
         }
+    }
+
+    /** Nothing while replicas have asked to slow down; the next look finds that they do no longer. Needs the lock. */
+    private List<Call> nextBundle() {
+        long now = environment.clock().nanoTime();
+        return isPaused(now) ? List.of() : calls.nextBundle(now);
     }
 
     private void send(List<Call> bundle, List<Request> requests, List<RequestBundle.Acknowledgement> acknowledgements) {
@@ -262,7 +268,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         return due;
     }
 
-    /** Whether f + 1 replicas have asked to slow down: fewer may all lie, and could stop retransmissions for ever. Needs the lock. */
+    /** Whether f + 1 replicas have asked to slow down: fewer may all lie, and could stop the client for ever. Needs the lock. */
     private boolean isPaused(long now) {
         pauses.values().removeIf(until -> now - until >= 0);
         return pauses.size() >= membership.quorums().weakQuorum();

@@ -1,9 +1,6 @@
 package dev.atlas.core.execution;
 
-import dev.atlas.core.types.SessionId;
 import dev.atlas.net.crypto.Digest;
-import dev.atlas.net.identity.ClientId;
-import java.util.List;
 
 /** Hears what an executor has done, on the executor's thread unless said otherwise; must not block. */
 public interface ExecutionListener {
@@ -11,12 +8,9 @@ public interface ExecutionListener {
     /** The state at {@code sequence} has the digest that a CHECKPOINT vouches for. On any thread, in the order of the checkpoints. */
     void checkpoint(long sequence, Digest chain, Digest stateDigest);
 
-    /** Which operations one batch has answered: a hint for pre-processing. */
-    void answered(long sequence, List<Answered> operations);
+    /** Another state was installed; of what it has answered, the decisions were not heard here. A hint for pre-processing. */
+    void installed(AnsweredNumbers answered);
 
     /** The executor has failed and stops. */
     void failed(Throwable cause);
-
-    /** One answered operation; {@code session} is {@link SessionId#NONE} for an opening, whose number it then is. */
-    record Answered(ClientId client, SessionId session, long number) {}
 }

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 
 /**
  * What travels through an executor's state channel: {@link Begin}, then every part once, then {@link End}; or {@link Abort} at any time, after which the
- * state is as it was before.
+ * state is as it was before. After a refusal nothing more is sent: what is still in the channel is skipped by the next installation.
  *
  * <p>Parts come in ascending order of index. Where {@link StateTransferPort#partsInAnyOrder} holds, the application's parts may come in any order among
  * themselves, before those of the sessions.

@@ -8,11 +8,17 @@ import dev.atlas.core.types.SessionId;
  *
  * @param session of the request; the new session in the answer to an opening
  * @param number of the request
- * @param sequence where the operation was ordered, or the state that an unordered one was executed on
+ * @param sequence where the operation was executed in the log, or the state that an unordered one was executed on; 0 if it was not executed, so that every
+ *     replica can repeat the answer later, wherever in the log the request stands again
  * @param result the application's reply, or the text of an {@link Outcome#APPLICATION_ERROR}
  */
 public record Reply(
         Request.Kind kind, SessionId session, long number, long sequence, Outcome outcome, ByteString result) {
+
+    /** The answer to an ordered request that is not executed, or to an opening that opens nothing. */
+    public static Reply refused(Request request, Outcome outcome) {
+        return new Reply(request.kind(), request.session(), request.number(), 0, outcome, ByteString.EMPTY);
+    }
 
     /** What became of a request. */
     public enum Outcome {

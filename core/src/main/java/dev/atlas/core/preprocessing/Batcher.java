@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -51,7 +52,7 @@ public final class Batcher {
     }
 
     /** The next batch, or empty if nothing waits. */
-    public Optional<Batch> next(long wallMillis) {
+    Optional<Batch> next(long wallMillis) {
         lock.lock();
         try {
             List<Digest> chosen = new ArrayList<>();
@@ -78,13 +79,13 @@ public final class Batcher {
         }
     }
 
-    /** A proposal came to nothing: what of it is not decided waits again. */
-    public void takeBack(Batch batch) {
+    /** A proposal came to nothing: what of it is neither decided nor settled waits again. */
+    void takeBack(Batch batch, Set<Digest> settled) {
         lock.lock();
         try {
             for (Digest digest : batch.bundles()) {
                 RequestBundle bundle = proposed.remove(digest);
-                if (bundle != null) {
+                if (bundle != null && !settled.contains(digest)) {
                     queue(bundle);
                 }
             }

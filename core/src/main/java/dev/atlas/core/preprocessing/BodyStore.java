@@ -3,7 +3,6 @@ package dev.atlas.core.preprocessing;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.crypto.Digest;
-import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -16,12 +15,11 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Bodies by digest. A body stays while it waits to be ordered or while a retained batch names it. Thread-safe.
  *
- * <p>What batches miss is indexed by body, so that an arriving body touches only the batches that wait for it. Bounded by the quota of
- * each client for what waits, and by the protocol's window and retention for what is named.
+ * <p>What batches miss is indexed by body, so that an arriving body touches only the batches that wait for it. What waits is bounded by
+ * {@link PendingAccounts}, what batches name by the protocol's window and retention.
  */
 public final class BodyStore {
 
-    private final PreProcessingConfig config;
     private final PreProcessingListener listener;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -30,10 +28,10 @@ public final class BodyStore {
 
     private final Map<Digest, Awaited> awaited = new HashMap<>();
     private final Map<Digest, Set<Digest>> batchesByMissing = new HashMap<>();
-    private final Map<ClientId, Usage> pendingByClient = new HashMap<>();
+    private final PendingAccounts accounts;
 
     BodyStore(PreProcessingConfig config, PreProcessingListener listener) {
-        this.config = config;
+        this.accounts = new PendingAccounts(config);
         this.listener = listener;
     }
 
@@ -42,30 +40,56 @@ public final class BodyStore {
         NEW,
         /** Here already, or only wanted by a batch that was waiting for it. */
         KNOWN,
-        OVER_QUOTA
+        OVER_QUOTA,
+        CLIENTS_FULL,
+        PEER_FULL
     }
 
-    /** Adds a body whose signature is good; {@code pending} if it still is to be ordered. */
-    Added addVerified(RequestBundle bundle, boolean withinQuota) {
+    /** What {@link #addVerified} would say now; spares the signature check of what would be refused. */
+    Added wouldAdd(RequestBundle bundle, Origin origin) {
+        lock.lock();
+        try {
+            return judge(bundle, origin);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Added judge(RequestBundle bundle, Origin origin) {
+        Body known = bodies.get(bundle.digest());
+        if (known != null && known.verified) {
+            return Added.KNOWN;
+        }
+        if (known != null || batchesByMissing.containsKey(bundle.digest())) {
+            return Added.NEW;
+        }
+        return switch (accounts.ask(origin, bundle)) {
+            case ROOM -> Added.NEW;
+            case OVER_QUOTA -> Added.OVER_QUOTA;
+            case CLIENTS_FULL -> Added.CLIENTS_FULL;
+            case PEER_FULL -> Added.PEER_FULL;
+        };
+    }
+
+    /** Adds a body whose signature is good; it waits to be ordered until {@link #ordered}. */
+    Added addVerified(RequestBundle bundle, Origin origin) {
         List<Awaited> complete;
         Added result;
         lock.lock();
         try {
+            result = judge(bundle, origin);
+            if (result != Added.NEW) {
+                return result;
+            }
             Body known = bodies.get(bundle.digest());
-            if (known != null && known.verified) {
-                return Added.KNOWN;
-            }
-            boolean wanted = batchesByMissing.containsKey(bundle.digest()) || known != null;
-            if (!wanted && withinQuota && isOverQuota(bundle)) {
-                return Added.OVER_QUOTA;
-            }
             Body body = known == null ? new Body(bundle) : known;
             body.verified = true;
-            body.pins += wanted && known == null ? pinsOf(bundle.digest()) : 0;
             if (known == null) {
-                bodies.put(bundle.digest(), body);
+                body.pins = pinsOf(bundle.digest());
                 body.pending = true;
-                usage(bundle.client()).add(bundle.size());
+                body.account = body.pins > 0 ? new Origin.Needed() : origin;
+                accounts.add(body.account, bundle);
+                bodies.put(bundle.digest(), body);
             }
             complete = arrived(bundle.digest());
             result = known == null ? Added.NEW : Added.KNOWN;
@@ -98,16 +122,17 @@ public final class BodyStore {
         report(complete);
     }
 
-    boolean isHeld(Digest bundle) {
+    /** Whether a batch in use lacks this body. */
+    boolean isAwaited(Digest bundle) {
         lock.lock();
         try {
-            return bodies.containsKey(bundle);
+            return batchesByMissing.containsKey(bundle);
         } finally {
             lock.unlock();
         }
     }
 
-    /** All bodies that still are to be ordered. */
+    /** Everything that waits to be ordered. */
     List<RequestBundle> pending() {
         lock.lock();
         try {
@@ -115,6 +140,15 @@ public final class BodyStore {
                     .filter(body -> body.pending)
                     .map(body -> body.bundle)
                     .toList();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    boolean isHeld(Digest bundle) {
+        lock.lock();
+        try {
+            return bodies.containsKey(bundle);
         } finally {
             lock.unlock();
         }
@@ -140,12 +174,7 @@ public final class BodyStore {
             if (entry == null) {
                 entry = new Awaited(batch);
                 awaited.put(batch.digest(), entry);
-                for (Digest bundle : new LinkedHashSet<>(batch.bundles())) {
-                    Body body = bodies.get(bundle);
-                    if (body != null) {
-                        body.pins++;
-                    }
-                }
+                pin(batch);
             }
             entry.verified = verified;
             for (Digest missing : entry.missing) {
@@ -167,6 +196,38 @@ public final class BodyStore {
         }
         if (complete) {
             listener.bodiesHeld(batch.digest(), verified);
+        }
+    }
+
+    /**
+     * Keeps the bodies of a batch that is about to be proposed until {@link #release}, unless some are not here: they were settled since
+     * they were chosen, on another thread.
+     *
+     * @return those that are not here; the batch is kept only if there are none
+     */
+    Set<Digest> keep(Batch batch) {
+        lock.lock();
+        try {
+            Set<Digest> absent = new LinkedHashSet<>(batch.bundles());
+            absent.removeAll(bodies.keySet());
+            if (absent.isEmpty() && !awaited.containsKey(batch.digest())) {
+                Awaited entry = new Awaited(batch);
+                entry.verified = true;
+                awaited.put(batch.digest(), entry);
+                pin(batch);
+            }
+            return absent;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pin(Batch batch) {
+        for (Digest bundle : new LinkedHashSet<>(batch.bundles())) {
+            Body body = bodies.get(bundle);
+            if (body != null) {
+                body.pins++;
+            }
         }
     }
 
@@ -239,7 +300,7 @@ public final class BodyStore {
         }
     }
 
-    /** The bundles are ordered: they no longer count against their clients' quotas. */
+    /** The bundles are ordered: they are on nobody's account any longer. */
     void ordered(List<RequestBundle> bundles) {
         lock.lock();
         try {
@@ -247,10 +308,7 @@ public final class BodyStore {
                 Body body = bodies.get(bundle.digest());
                 if (body != null && body.pending) {
                     body.pending = false;
-                    Usage usage = usage(bundle.client());
-                    if (usage.remove(bundle.size())) {
-                        pendingByClient.remove(bundle.client());
-                    }
+                    accounts.remove(body.account, bundle);
                     removeIfUnused(body);
                 }
             }
@@ -301,21 +359,11 @@ public final class BodyStore {
         }
     }
 
-    private boolean isOverQuota(RequestBundle bundle) {
-        Usage usage = pendingByClient.get(bundle.client());
-        return usage != null
-                && (usage.count >= config.pendingPerClient()
-                        || usage.bytes + bundle.size() > config.pendingBytesPerClient());
-    }
-
-    private Usage usage(ClientId client) {
-        return pendingByClient.computeIfAbsent(client, unknown -> new Usage());
-    }
-
     private static final class Body {
         private final RequestBundle bundle;
         private boolean verified;
         private boolean pending;
+        private Origin account = new Origin.Needed();
         private int pins;
 
         Body(RequestBundle bundle) {
@@ -330,23 +378,6 @@ public final class BodyStore {
 
         Awaited(Batch batch) {
             this.batch = batch;
-        }
-    }
-
-    private static final class Usage {
-        private int count;
-        private long bytes;
-
-        void add(int size) {
-            count++;
-            bytes += size;
-        }
-
-        /** True if nothing is left. */
-        boolean remove(int size) {
-            count--;
-            bytes -= size;
-            return count <= 0;
         }
     }
 }

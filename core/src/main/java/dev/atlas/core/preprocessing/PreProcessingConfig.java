@@ -4,12 +4,16 @@ import java.time.Duration;
 
 /**
  * @param workers threads that decode, each for its share of the clients
- * @param inboxPerWorker bundles waiting to be decoded; when full, a client is told to slow down
+ * @param inboxPerWorker bundles waiting to be decoded, of 8 KiB on average, clients' and members' apart; no node has more than a quarter. When full, a client
+ *     is told to slow down
  * @param requestsPerBatch most requests in a batch: large ones amortise agreement, small ones keep latency even
  * @param bytesPerBatch most bytes of bodies in a batch
  * @param bundlesPerBatch not above what the ordering protocol admits
- * @param pendingPerClient most bundles of one client that wait to be ordered
+ * @param pendingPerClient most requests of one client that wait to be ordered; beyond, the client is told to slow down
  * @param pendingBytesPerClient the same in bytes
+ * @param pendingBytes most bytes of all clients together that wait to be ordered, 1 KiB added for each bundle; beyond, clients are told to slow down
+ * @param pendingBytesPerPeer the same of what one member has forwarded. Too little costs a request that only backups received its place, and so perhaps the
+ *     primary its view; with n members, what waits is bounded by {@code pendingBytes} and n times this
  * @param timedPerClient bundles of a client whose age is watched
  * @param requestTimeout after which an unanswered request makes this replica ask for another view; too short a one changes views under
  *     load, too long a one delays the recovery from a dead primary by as much
@@ -22,6 +26,8 @@ public record PreProcessingConfig(
         int bundlesPerBatch,
         int pendingPerClient,
         long pendingBytesPerClient,
+        long pendingBytes,
+        long pendingBytesPerPeer,
         int timedPerClient,
         Duration requestTimeout) {
 
@@ -33,6 +39,8 @@ public record PreProcessingConfig(
                 || bundlesPerBatch < 1
                 || pendingPerClient < 1
                 || pendingBytesPerClient < 1
+                || pendingBytes < 1
+                || pendingBytesPerPeer < 1
                 || timedPerClient < 1) {
             throw new IllegalArgumentException("every bound of pre-processing is 1 or more");
         }
@@ -42,7 +50,8 @@ public record PreProcessingConfig(
     }
 
     public static PreProcessingConfig defaults() {
-        return new PreProcessingConfig(4, 4096, 2048, 4 << 20, 2048, 4096, 16L << 20, 64, Duration.ofSeconds(1));
+        return new PreProcessingConfig(
+                4, 4096, 2048, 4 << 20, 2048, 4096, 16L << 20, 256L << 20, 64L << 20, 64, Duration.ofSeconds(1));
     }
 
     public PreProcessingConfig withRequestTimeout(Duration timeout) {
@@ -54,6 +63,8 @@ public record PreProcessingConfig(
                 bundlesPerBatch,
                 pendingPerClient,
                 pendingBytesPerClient,
+                pendingBytes,
+                pendingBytesPerPeer,
                 timedPerClient,
                 timeout);
     }

@@ -8,7 +8,9 @@ public final class PreProcessingCounters {
     final LongAdder accepted = new LongAdder();
     final LongAdder malformed = new LongAdder();
     final LongAdder badSignatures = new LongAdder();
+    final LongAdder notOwn = new LongAdder();
     final LongAdder overQuota = new LongAdder();
+    final LongAdder forwardedInVain = new LongAdder();
     final LongAdder overloaded = new LongAdder();
     final LongAdder repeated = new LongAdder();
 
@@ -20,7 +22,9 @@ public final class PreProcessingCounters {
                 accepted.sum(),
                 malformed.sum(),
                 badSignatures.sum(),
+                notOwn.sum(),
                 overQuota.sum(),
+                forwardedInVain.sum(),
                 overloaded.sum(),
                 repeated.sum());
     }
@@ -28,10 +32,19 @@ public final class PreProcessingCounters {
     /**
      * Bundles by what became of them.
      *
+     * @param notOwn sent by a client that did not sign them
      * @param overQuota refused because their client has too much pending
-     * @param overloaded refused because a worker's inbox was full
+     * @param forwardedInVain refused because the member that forwarded them has too much pending
+     * @param overloaded refused because an inbox or the room for all clients was full
      * @param repeated received again
      */
     public record Snapshot(
-            long accepted, long malformed, long badSignatures, long overQuota, long overloaded, long repeated) {}
+            long accepted,
+            long malformed,
+            long badSignatures,
+            long notOwn,
+            long overQuota,
+            long forwardedInVain,
+            long overloaded,
+            long repeated) {}
 }

@@ -1,8 +1,10 @@
 package dev.atlas.core.preprocessing;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.ApplicationMessage.Busy;
+import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.node.ReplyNode;
@@ -10,14 +12,17 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.net.concurrent.Backoff;
-import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.NodeId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Takes bundles from clients and peers, checks them, and offers them for ordering.
@@ -43,7 +48,8 @@ public final class RequestPreProcessor implements AutoCloseable {
     private final RequestTimeouts timeouts;
     private final RecentlyDecided decided = new RecentlyDecided();
     private final PreProcessingCounters counters = new PreProcessingCounters();
-    private final List<Mailbox<Source, Incoming>> inboxes = new ArrayList<>();
+    private final List<Inbox> inboxes = new ArrayList<>();
+    private final AtomicReference<AnsweredNumbers> answered = new AtomicReference<>(AnsweredNumbers.NONE);
     private final Supervisor workers;
 
     public RequestPreProcessor(
@@ -64,13 +70,13 @@ public final class RequestPreProcessor implements AutoCloseable {
         this.timeouts = new RequestTimeouts(config);
         this.workers = new Supervisor(environment, "pre-processing", CLOSE_DEADLINE);
         for (int index = 0; index < config.workers(); index++) {
-            inboxes.add(new Mailbox<>(Source.class, source -> config.inboxPerWorker()));
+            inboxes.add(new Inbox(config.inboxPerWorker()));
         }
     }
 
     /** Starts the workers and the watch over waiting requests. */
     public void start() {
-        for (Mailbox<Source, Incoming> inbox : inboxes) {
+        for (Inbox inbox : inboxes) {
             workers.keepRunning("worker", RESTART, () -> work(inbox));
         }
         watch();
@@ -80,8 +86,28 @@ public final class RequestPreProcessor implements AutoCloseable {
         return bodies;
     }
 
-    public Batcher batcher() {
-        return batcher;
+    /** Bundles that wait to be proposed. */
+    public int waiting() {
+        return batcher.size();
+    }
+
+    /** The next batch to propose, or empty if nothing waits; its bodies stay until the batch is released. */
+    public Optional<Batch> nextBatch(long wallMillis) {
+        Optional<Batch> next = batcher.next(wallMillis);
+        while (next.isPresent()) {
+            Set<Digest> settled = bodies.keep(next.get());
+            if (settled.isEmpty()) {
+                return next;
+            }
+            batcher.takeBack(next.get(), settled);
+            next = batcher.next(wallMillis);
+        }
+        return next;
+    }
+
+    /** A proposal came to nothing: what of it is not decided waits again. */
+    public void takeBack(Batch batch) {
+        batcher.takeBack(batch, Set.of());
     }
 
     public PreProcessingCounters counters() {
@@ -90,9 +116,9 @@ public final class RequestPreProcessor implements AutoCloseable {
 
     /** A client's own message; never blocks. */
     public void receive(ClientId from, ByteString envelope) {
-        if (!inbox(from).offer(Source.CLIENT, new Incoming(from, envelope, Source.CLIENT))) {
+        if (!inbox(from).offer(new Incoming(from, envelope))) {
             counters.overloaded.increment();
-            replies.send(from, new Busy(Busy.Reason.REPLICA_OVERLOADED, RETRY_AFTER_MILLIS));
+            busy(from, Busy.Reason.REPLICA_OVERLOADED);
         }
     }
 
@@ -100,9 +126,9 @@ public final class RequestPreProcessor implements AutoCloseable {
     public void receiveFromPeer(NodeId from, List<ByteString> envelopes) {
         for (ByteString envelope : envelopes) {
             // Spread by content: peers bring bodies of many clients.
-            Mailbox<Source, Incoming> inbox = inboxes.get(
+            Inbox inbox = inboxes.get(
                     Math.floorMod(envelope.substring(envelope.size() / 2).hashCode(), inboxes.size()));
-            if (!inbox.offer(Source.PEER, new Incoming(from, envelope, Source.PEER))) {
+            if (!inbox.offer(new Incoming(from, envelope))) {
                 counters.overloaded.increment();
             }
         }
@@ -114,10 +140,13 @@ public final class RequestPreProcessor implements AutoCloseable {
     }
 
     /**
-     * A state was installed: what waits here may have been ordered in the gap, and nobody will say so. Clients send again what was not.
+     * The sessions of another state are this replica's now: what they have answered and waits here was decided without being heard of.
+     *
+     * <p>A hint only, and not the same everywhere, so it must not censor: what members still time they forward, and then it is ordered.
      */
-    public void stateInstalled() {
-        settle(bodies.pending());
+    public void installed(AnsweredNumbers numbers) {
+        answered.set(numbers);
+        settle(bodies.pending().stream().filter(numbers::covers).toList());
     }
 
     private void settle(List<RequestBundle> bundles) {
@@ -136,15 +165,15 @@ public final class RequestPreProcessor implements AutoCloseable {
 
     @Override
     public void close() {
-        inboxes.forEach(Mailbox::close);
+        inboxes.forEach(Inbox::close);
         workers.close();
     }
 
-    private Mailbox<Source, Incoming> inbox(ClientId client) {
+    private Inbox inbox(ClientId client) {
         return inboxes.get(Math.floorMod(client.hashCode(), inboxes.size()));
     }
 
-    private void work(Mailbox<Source, Incoming> inbox) throws InterruptedException {
+    private void work(Inbox inbox) throws InterruptedException {
         List<Incoming> drained = new ArrayList<>(BUNDLES_PER_TURN);
         while (inbox.drain(drained, BUNDLES_PER_TURN)) {
             process(drained);
@@ -155,94 +184,146 @@ public final class RequestPreProcessor implements AutoCloseable {
     private void process(List<Incoming> drained) throws InterruptedException {
         List<Incoming> sources = new ArrayList<>(drained.size());
         List<RequestBundle> toCheck = new ArrayList<>(drained.size());
+        List<RequestBundle> unordered = new ArrayList<>();
         for (Incoming incoming : drained) {
-            switch (codec.open(incoming.envelope)) {
+            switch (codec.open(incoming.envelope())) {
                 case Decoded.Malformed<RequestBundle> ignored -> counters.malformed.increment();
                 case Decoded.Value<RequestBundle> value -> {
-                    if (isNew(incoming, value.value())) {
+                    if (isWelcome(incoming, value.value(), unordered)) {
                         sources.add(incoming);
                         toCheck.add(value.value());
                     }
                 }
             }
         }
-        if (toCheck.isEmpty()) {
-            return;
-        }
-        boolean[] valid = signatures.check(toCheck);
-        List<RequestBundle> unordered = new ArrayList<>();
-        for (int index = 0; index < valid.length; index++) {
-            RequestBundle bundle = toCheck.get(index);
-            if (valid[index]) {
-                accept(sources.get(index), bundle, unordered);
-            } else {
-                counters.badSignatures.increment();
-                bodies.addUnverified(bundle);
+        if (!toCheck.isEmpty()) {
+            boolean[] valid = signatures.check(toCheck);
+            for (int index = 0; index < valid.length; index++) {
+                RequestBundle bundle = toCheck.get(index);
+                if (valid[index]) {
+                    accept(sources.get(index), bundle, unordered);
+                } else {
+                    counters.badSignatures.increment();
+                    bodies.addUnverified(bundle);
+                }
             }
         }
         executeUnordered(unordered);
     }
 
-    /** Spares the signature check of what is here or was decided: its digest covers its signature. */
-    private boolean isNew(Incoming incoming, RequestBundle bundle) {
-        if (decided.contains(bundle.digest()) && !bodies.isHeld(bundle.digest()) && incoming.source == Source.PEER) {
-            return true; // decided, released and fetched again for a retained batch
+    /** Whether the signature is worth its check; what need not be checked is dealt with here. */
+    private boolean isWelcome(Incoming incoming, RequestBundle bundle, List<RequestBundle> unordered) {
+        if (incoming.from() instanceof ClientId client && !bundle.client().equals(client)) {
+            counters.notOwn.increment(); // a quota would be worth nothing to whom others can spend it
+            return false;
         }
-        if (decided.contains(bundle.digest())) {
+        if (isSettled(incoming, bundle)) {
             counters.repeated.increment();
-            if (incoming.source == Source.CLIENT) {
+            if (incoming.lane() == Incoming.Lane.CLIENTS) {
                 listener.answerAgain(bundle);
             }
             return false;
         }
-        return true;
+        if (!isOrdered(bundle)) {
+            return true;
+        }
+        return switch (bodies.wouldAdd(bundle, incoming.origin())) {
+            case NEW -> true;
+            case KNOWN -> {
+                accept(incoming, bundle, unordered); // its digest covers its signature
+                yield false;
+            }
+            case OVER_QUOTA -> refuseOverQuota(incoming);
+            case CLIENTS_FULL -> refuseOverloaded(incoming);
+            case PEER_FULL -> refuseForwarded();
+        };
+    }
+
+    /** A member may bring a body again that was released, for a batch that a peer has fetched it for. */
+    private boolean isSettled(Incoming incoming, RequestBundle bundle) {
+        return switch (incoming.lane()) {
+            case CLIENTS -> decided.contains(bundle.digest()) || answered.get().covers(bundle);
+            case PEERS -> decided.contains(bundle.digest()) && !bodies.isAwaited(bundle.digest());
+        };
+    }
+
+    private static boolean isOrdered(RequestBundle bundle) {
+        return bundle.requests().stream().anyMatch(request -> request.kind() != Request.Kind.UNORDERED);
     }
 
     private void accept(Incoming incoming, RequestBundle bundle, List<RequestBundle> unordered) {
-        boolean ordered = bundle.requests().stream().anyMatch(request -> request.kind() != Request.Kind.UNORDERED);
-        if (bundle.requests().stream().anyMatch(request -> request.kind() == Request.Kind.UNORDERED)
-                && incoming.source == Source.CLIENT) {
+        if (isOrdered(bundle)) {
+            order(incoming, bundle);
+        }
+        if (incoming.lane() == Incoming.Lane.CLIENTS
+                && bundle.requests().stream().anyMatch(request -> request.kind() == Request.Kind.UNORDERED)) {
             unordered.add(bundle);
         }
-        if (!ordered) {
-            return;
-        }
-        switch (bodies.addVerified(bundle, incoming.source == Source.CLIENT)) {
+    }
+
+    private void order(Incoming incoming, RequestBundle bundle) {
+        switch (bodies.addVerified(bundle, incoming.origin())) {
             case NEW -> {
                 counters.accepted.increment();
                 timeouts.add(bundle, environment.clock().nanoTime());
                 batcher.add(bundle);
-                settleIfDecided(bundle);
+                settleIfDecided(incoming, bundle);
             }
             case KNOWN -> {
                 counters.repeated.increment();
                 if (bodies.isPending(bundle.digest())) {
-                    // There may have been too many of its client's to time it when it came first; untimed for ever, a
-                    // primary could
-                    // pass it over for ever.
+                    // Its client may have had too many for it to be timed when it came first: never timed, it could be
+                    // passed over for ever.
                     timeouts.add(bundle, environment.clock().nanoTime());
-                    settleIfDecided(bundle);
+                    settleIfDecided(incoming, bundle);
                 }
             }
-            case OVER_QUOTA -> {
-                counters.overQuota.increment();
-                replies.send(bundle.client(), new Busy(Busy.Reason.QUOTA_EXCEEDED, RETRY_AFTER_MILLIS));
-            }
+            case OVER_QUOTA -> refuseOverQuota(incoming);
+            case CLIENTS_FULL -> refuseOverloaded(incoming);
+            case PEER_FULL -> refuseForwarded();
         }
     }
 
-    /** Decided while it was being checked: looked at last, since whoever decides says so first. */
-    private void settleIfDecided(RequestBundle bundle) {
-        if (decided.contains(bundle.digest())) {
+    private boolean refuseOverQuota(Incoming incoming) {
+        counters.overQuota.increment();
+        busy(incoming, Busy.Reason.QUOTA_EXCEEDED);
+        return false;
+    }
+
+    private boolean refuseOverloaded(Incoming incoming) {
+        counters.overloaded.increment();
+        busy(incoming, Busy.Reason.REPLICA_OVERLOADED);
+        return false;
+    }
+
+    /** Its client has done nothing wrong, and hears from us when it sends itself. */
+    private boolean refuseForwarded() {
+        counters.forwardedInVain.increment();
+        return false;
+    }
+
+    /** Decided or settled while it was being checked and queued: looked at last, since whoever does that says so first. */
+    private void settleIfDecided(Incoming incoming, RequestBundle bundle) {
+        if (isSettled(incoming, bundle) || !bodies.isPending(bundle.digest())) {
             settle(List.of(bundle));
         }
+    }
+
+    /** To the client whose own message it was. */
+    private void busy(Incoming incoming, Busy.Reason reason) {
+        if (incoming.from() instanceof ClientId client) {
+            busy(client, reason);
+        }
+    }
+
+    private void busy(ClientId client, Busy.Reason reason) {
+        replies.send(client, new Busy(reason, RETRY_AFTER_MILLIS));
     }
 
     private void executeUnordered(List<RequestBundle> bundles) {
         if (!bundles.isEmpty() && !listener.unordered(bundles)) {
             counters.overloaded.add(bundles.size());
-            bundles.forEach(bundle ->
-                    replies.send(bundle.client(), new Busy(Busy.Reason.REPLICA_OVERLOADED, RETRY_AFTER_MILLIS)));
+            bundles.forEach(bundle -> busy(bundle.client(), Busy.Reason.REPLICA_OVERLOADED));
         }
     }
 
@@ -261,12 +342,5 @@ public final class RequestPreProcessor implements AutoCloseable {
                 }
             }
         });
-    }
-
-    private record Incoming(NodeId from, ByteString envelope, Source source) {}
-
-    private enum Source {
-        CLIENT,
-        PEER
     }
 }

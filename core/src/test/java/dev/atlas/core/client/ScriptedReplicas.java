@@ -42,6 +42,7 @@ final class ScriptedReplicas implements NetworkNode {
     private final BlockingQueue<RequestBundle> received = new LinkedBlockingQueue<>();
     private final AtomicReference<IncomingStub.FrameReceiver> receiver = new AtomicReference<>(NOBODY);
     private long view;
+    private long lastOpening;
 
     ScriptedReplicas(ClientId client, Membership membership, BundleCodec codec) {
         this.client = client;
@@ -64,10 +65,23 @@ final class ScriptedReplicas implements NetworkNode {
     RequestBundle open(SessionId session) throws InterruptedException {
         RequestBundle opening = next();
         assertThat(opening.requests()).hasSize(1);
-        Reply opened = reply(opening.requests().getFirst(), 1, Reply.Outcome.SESSION_OPENED, "", session);
-        answer(0, opened);
-        answer(1, opened);
+        lastOpening = opening.requests().getFirst().number();
+        openAt(0, session);
+        openAt(1, session);
         return opening;
+    }
+
+    /** One more replica answers the opening that {@link #open} has taken. */
+    void openAt(int replica, SessionId session) {
+        answer(
+                replica,
+                new Reply(
+                        Request.Kind.OPEN_SESSION,
+                        session,
+                        lastOpening,
+                        1,
+                        Reply.Outcome.SESSION_OPENED,
+                        ByteString.EMPTY));
     }
 
     static Reply executed(Request request, String result) {
@@ -75,12 +89,13 @@ final class ScriptedReplicas implements NetworkNode {
     }
 
     static Reply reply(Request request, long sequence, Reply.Outcome outcome, String result) {
-        return reply(request, sequence, outcome, result, request.session());
-    }
-
-    private static Reply reply(
-            Request request, long sequence, Reply.Outcome outcome, String result, SessionId session) {
-        return new Reply(request.kind(), session, request.number(), sequence, outcome, ByteString.copyFromUtf8(result));
+        return new Reply(
+                request.kind(),
+                request.session(),
+                request.number(),
+                sequence,
+                outcome,
+                ByteString.copyFromUtf8(result));
     }
 
     void view(long entered) {

@@ -3,6 +3,7 @@ package dev.atlas.core.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.application.Codec;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Reply.Outcome;
@@ -170,7 +171,72 @@ class SmrClientTest {
         orderedAfterOpening(result);
     }
 
+    @Test
+    void anUnorderedCallIsOrderedAsSoonAsItsAnswersCannotMatchAnyMore() throws Exception {
+        client.close();
+        client = client(CONFIG.withLinearizableReads(true));
+        CompletableFuture<String> result = client.submitUnordered("read");
+        Request request = replicas.next().requests().getFirst();
+        replicas.answer(0, ScriptedReplicas.executed(request, "1"));
+        replicas.answer(1, ScriptedReplicas.executed(request, "2"));
+        assertThat(result).isNotDone();
+        assertThat(replicas.isQuiet()).isTrue();
+        replicas.answer(2, ScriptedReplicas.executed(request, "1"));
+        assertThat(result).as("the fourth may agree with two").isNotDone();
+        assertThat(replicas.isQuiet()).isTrue();
+        replicas.answer(2, ScriptedReplicas.executed(request, "3"));
+        orderedAfterOpening(result, 3);
+    }
+
+    // ---- linearizable reads ----
+
+    @Test
+    void linearizableReadsNeedAQuorumForOrderedResultsAndOpeningsToo() throws Exception {
+        client.close();
+        client = client(CONFIG.withLinearizableReads(true));
+        CompletableFuture<String> result = client.submit("add");
+        replicas.open(SESSION);
+        assertThat(replicas.isQuiet()).as("two have opened a session").isTrue();
+        replicas.openAt(2, SESSION);
+        Request request = replicas.next().requests().getFirst();
+        replicas.answer(0, ScriptedReplicas.executed(request, "1"));
+        replicas.answer(1, ScriptedReplicas.executed(request, "1"));
+        assertThat(result).isNotDone();
+        replicas.answer(3, ScriptedReplicas.executed(request, "1"));
+        assertThat(result).isCompletedWithValue("1");
+    }
+
+    @Test
+    void aLinearizableReadNeedsAQuorumThatAnswersFromTheSameState() throws Exception {
+        client.close();
+        client = client(CONFIG.withLinearizableReads(true));
+        CompletableFuture<String> result = client.submitUnordered("read");
+        Request request = replicas.next().requests().getFirst();
+        replicas.answer(0, ScriptedReplicas.reply(request, 7, Outcome.EXECUTED, "x"));
+        replicas.answer(1, ScriptedReplicas.reply(request, 7, Outcome.EXECUTED, "x"));
+        replicas.answer(2, ScriptedReplicas.reply(request, 8, Outcome.EXECUTED, "x"));
+        assertThat(result).isNotDone();
+        replicas.answer(3, ScriptedReplicas.reply(request, 7, Outcome.EXECUTED, "x"));
+        assertThat(result).isCompletedWithValue("x");
+    }
+
+    @Test
+    void aLinearizableReadThatFindsNoQuorumIsOrdered() throws Exception {
+        client.close();
+        client = client(CONFIG.withLinearizableReads(true));
+        CompletableFuture<String> result = client.submitUnordered("read");
+        Request request = replicas.next().requests().getFirst();
+        for (int replica = 0; replica < 4; replica++) {
+            replicas.answer(replica, ScriptedReplicas.reply(request, replica / 2, Outcome.EXECUTED, "x"));
+        }
+        orderedAfterOpening(result, 3);
+    }
+
     private void orderedAfterOpening(CompletableFuture<String> result) throws InterruptedException {
+        orderedAfterOpening(result, 2);
+    }
+
+    private void orderedAfterOpening(CompletableFuture<String> result, int needed) throws InterruptedException {
         RequestBundle opening = nextOf(Request.Kind.OPEN_SESSION);
         Reply opened = new Reply(
                 Request.Kind.OPEN_SESSION,
@@ -179,10 +245,15 @@ class SmrClientTest {
                 1,
                 Outcome.SESSION_OPENED,
                 opening.requests().getFirst().payload());
-        replicas.settle(opened);
+        for (int replica = 0; replica < needed; replica++) {
+            replicas.answer(replica, opened);
+        }
         Request ordered = nextOf(Request.Kind.ORDERED).requests().getFirst();
         assertThat(ordered.payload().toStringUtf8()).isEqualTo("read");
-        replicas.settle(ScriptedReplicas.executed(ordered, "ordered"));
+        for (int replica = 0; replica < needed; replica++) {
+            assertThat(result).isNotDone();
+            replicas.answer(replica, ScriptedReplicas.executed(ordered, "ordered"));
+        }
         assertThat(result).isCompletedWithValue("ordered");
     }
 
@@ -233,19 +304,32 @@ class SmrClientTest {
     }
 
     @Test
-    void retransmissionsPauseWhileEnoughReplicasAreBusy() throws Exception {
+    void aClientIsSilentWhileEnoughReplicasAreBusy() throws Exception {
         client.submit("add");
         RequestBundle opening = replicas.next();
         replicas.busy(0, 2000);
         replicas.busy(1, Long.MAX_VALUE);
         time.advance(Duration.ofMillis(1500));
-        client.submitUnordered("after the look");
+        CompletableFuture<String> read = client.submitUnordered("later");
+        assertThat(client.statistics().bundles()).isEqualTo(1);
+        time.advance(Duration.ofMillis(499));
+        assertThat(replicas.isQuiet()).isTrue();
+        assertThat(client.statistics()).matches(seen -> seen.bundles() == 1 && seen.retransmissions() == 0);
+        time.advance(Duration.ofMillis(125)); // the pause has ended and a look is due
+        assertThat(List.of(replicas.next(), replicas.next()))
+                .extracting(bundle -> bundle.requests().getFirst().kind())
+                .containsExactlyInAnyOrder(Request.Kind.OPEN_SESSION, Request.Kind.UNORDERED);
+        assertThat(client.statistics().retransmissions()).isEqualTo(1);
+        assertThat(opening.requests().getFirst().kind()).isEqualTo(Request.Kind.OPEN_SESSION);
+        assertThat(read).isNotDone();
+    }
+
+    @Test
+    void oneReplicaCannotSilenceAClient() throws Exception {
+        replicas.busy(3, Long.MAX_VALUE);
+        replicas.busy(3, Long.MAX_VALUE);
+        client.submitUnordered("read");
         assertThat(replicas.next().requests().getFirst().kind()).isEqualTo(Request.Kind.UNORDERED);
-        client.submitUnordered("after the retransmissions of that look");
-        assertThat(replicas.next().requests().getFirst().kind()).isEqualTo(Request.Kind.UNORDERED);
-        assertThat(client.statistics().retransmissions()).isZero();
-        time.advance(Duration.ofMillis(500));
-        assertThat(nextOf(Request.Kind.OPEN_SESSION)).isEqualTo(opening);
     }
 
     // ---- sessions ----
@@ -321,7 +405,70 @@ class SmrClientTest {
         assertThat(opening.kind()).isEqualTo(Request.Kind.OPEN_SESSION);
     }
 
+    @Test
+    void anOpeningThatIsNeverAnsweredIsTriedAnewBeforeItsCallsAreGivenUp() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        RequestBundle lost = replicas.next();
+        time.advance(CONFIG.deadline().dividedBy(2));
+        RequestBundle anew = replicas.next();
+        while (anew.equals(lost)) {
+            anew = replicas.next();
+        }
+        assertThat(anew.requests().getFirst())
+                .matches(opening -> opening.kind() == Request.Kind.OPEN_SESSION
+                        && opening.number() > lost.requests().getFirst().number());
+        replicas.settle(new Reply(
+                Request.Kind.OPEN_SESSION,
+                SESSION,
+                anew.requests().getFirst().number(),
+                1,
+                Outcome.SESSION_OPENED,
+                anew.requests().getFirst().payload()));
+        replicas.settle(ScriptedReplicas.executed(
+                nextOf(Request.Kind.ORDERED).requests().getFirst(), "done"));
+        assertThat(result).isCompletedWithValue("done");
+    }
+
     // ---- bundles ----
+
+    @Test
+    void orderedAndUnorderedCallsTakeTurns() {
+        Calls calls = new Calls(membership, CONFIG.withWindow(1000), 1);
+        for (int call = 0; call < 600; call++) {
+            calls.add(call(Request.Kind.UNORDERED));
+        }
+        calls.add(call(Request.Kind.ORDERED));
+        calls.add(call(Request.Kind.ORDERED));
+        List<Request.Kind> sent = new ArrayList<>();
+        Call opening = calls.nextBundle(0).getFirst();
+        Reply opened = new Reply(
+                Request.Kind.OPEN_SESSION, SESSION, opening.number, 5, Outcome.SESSION_OPENED, opening.payload);
+        calls.answered(new ReplicaId(0), opened);
+        calls.answered(new ReplicaId(1), opened);
+        for (int bundle = 0; bundle < 4; bundle++) {
+            sent.add(calls.nextBundle(0).getFirst().kind);
+        }
+        assertThat(sent)
+                .containsExactly(
+                        Request.Kind.UNORDERED, Request.Kind.ORDERED, Request.Kind.UNORDERED, Request.Kind.UNORDERED);
+        assertThat(calls.nextBundle(0)).isEmpty();
+        calls.add(call(Request.Kind.UNORDERED));
+        assertThat(calls.nextBundle(0).getFirst().kind).isEqualTo(Request.Kind.UNORDERED);
+    }
+
+    @Test
+    void unorderedCallsDoNotWaitForASessionToOpen() {
+        Calls calls = new Calls(membership, CONFIG, 1);
+        calls.add(call(Request.Kind.ORDERED));
+        assertThat(calls.nextBundle(0).getFirst().kind).isEqualTo(Request.Kind.OPEN_SESSION);
+        calls.add(call(Request.Kind.UNORDERED));
+        assertThat(calls.nextBundle(0).getFirst().kind).isEqualTo(Request.Kind.UNORDERED);
+        assertThat(calls.nextBundle(0)).isEmpty();
+    }
+
+    private static Call call(Request.Kind kind) {
+        return new Call(kind, ByteString.copyFromUtf8("call"), 0, false);
+    }
 
     @Test
     void callsOfManyThreadsShareFewBundlesAndEachGetsItsOwnAnswer() throws Exception {

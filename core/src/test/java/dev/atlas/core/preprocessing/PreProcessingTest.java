@@ -7,23 +7,31 @@ import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.preprocessing.BodyStore.Added;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.identity.ClientId;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Bodies, batches and timeouts, without threads. */
 class PreProcessingTest {
 
     private static final PreProcessingConfig CONFIG =
-            new PreProcessingConfig(1, 10, 4, 1000, 100, 3, 1000, 2, Duration.ofSeconds(1));
+            new PreProcessingConfig(1, 10, 4, 1000, 100, 3, 1000, 8000, 4000, 2, Duration.ofSeconds(1));
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+    private static final Origin FROM_CLIENT_1 = new Origin.OfClient(client(1));
+    private static final Origin PEER = new Origin.OfPeer(new ReplicaId(1));
+    private static final Origin OTHER_PEER = new Origin.OfPeer(new ReplicaId(2));
 
     private final List<String> heard = new ArrayList<>();
     private final PreProcessingListener listener = new PreProcessingListener() {
@@ -96,7 +104,7 @@ class PreProcessingTest {
         batcher.add(bundle(1, 1, 1));
         Batch batch = batcher.next(5).orElseThrow();
         batcher.decided(List.of(bundle(1, 0, 1)));
-        batcher.takeBack(batch);
+        batcher.takeBack(batch, Set.of());
         assertThat(batcher.next(6).map(Batch::bundles))
                 .isEqualTo(Optional.of(List.of(bundle(1, 1, 1).digest())));
     }
@@ -116,11 +124,11 @@ class PreProcessingTest {
         Batch batch =
                 Batches.of(1, List.of(bundle(1, 0, 1).digest(), bundle(1, 1, 1).digest()));
         bodies.await(batch, true);
-        bodies.addVerified(bundle(1, 0, 1), true);
+        bodies.addVerified(bundle(1, 0, 1), FROM_CLIENT_1);
         assertThat(bodies.missing(batch.digest()))
                 .containsExactly(bundle(1, 1, 1).digest());
         assertThat(heard).isEmpty();
-        bodies.addVerified(bundle(1, 1, 1), true);
+        bodies.addVerified(bundle(1, 1, 1), FROM_CLIENT_1);
         assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " true");
         assertThat(bodies.bundles(batch)).containsExactly(bundle(1, 0, 1), bundle(1, 1, 1));
     }
@@ -140,7 +148,7 @@ class PreProcessingTest {
     void aBodyStaysWhileABatchNamesItOrItWaitsToBeOrdered() {
         RequestBundle bundle = bundle(1, 0, 1);
         Batch batch = Batches.of(1, List.of(bundle.digest()));
-        bodies.addVerified(bundle, true);
+        bodies.addVerified(bundle, FROM_CLIENT_1);
         bodies.await(batch, true);
         bodies.ordered(List.of(bundle));
         assertThat(bodies.isHeld(bundle.digest())).isTrue();
@@ -153,7 +161,7 @@ class PreProcessingTest {
         RequestBundle bundle = bundle(1, 0, 1);
         Batch batch = Batches.of(1, List.of(bundle.digest()));
         bodies.await(batch, true);
-        bodies.addVerified(bundle, true);
+        bodies.addVerified(bundle, FROM_CLIENT_1);
         bodies.ordered(List.of(bundle));
         assertThat(bodies.isHeld(bundle.digest())).isTrue();
         bodies.release(batch.digest());
@@ -161,15 +169,148 @@ class PreProcessingTest {
     }
 
     @Test
-    void aClientOverItsQuotaIsRefusedAndOthersAreNot() {
-        for (int number = 0; number < CONFIG.pendingPerClient(); number++) {
-            assertThat(bodies.addVerified(bundle(1, number, 1), true)).isEqualTo(BodyStore.Added.NEW);
+    void aClientOverItsQuotaOfRequestsIsRefusedAndOthersAreNot() {
+        assertThat(add(bundle(1, 0, 2))).isEqualTo(Added.NEW);
+        assertThat(add(bundle(1, 1, 2))).as("2 + 2 requests above 3").isEqualTo(Added.OVER_QUOTA);
+        assertThat(add(bundle(1, 2, 1))).as("2 + 1").isEqualTo(Added.NEW);
+        assertThat(add(bundle(2, 0, 1))).isEqualTo(Added.NEW);
+        bodies.ordered(List.of(bundle(1, 0, 2)));
+        assertThat(add(bundle(1, 1, 2))).isEqualTo(Added.NEW);
+    }
+
+    @Test
+    void aClientOverItsQuotaOfBytesIsRefusedButForOneBundle() {
+        assertThat(add(sized(1, 0, 1500))).as("too large, and alone").isEqualTo(Added.NEW);
+        assertThat(add(sized(1, 1, 10))).isEqualTo(Added.OVER_QUOTA);
+        bodies.ordered(List.of(sized(1, 0, 1500)));
+        assertThat(add(sized(1, 1, 600))).isEqualTo(Added.NEW);
+        assertThat(add(sized(1, 2, 401))).isEqualTo(Added.OVER_QUOTA);
+        assertThat(add(sized(1, 2, 400))).isEqualTo(Added.NEW);
+    }
+
+    @Test
+    void allClientsTogetherHaveABoundThatEachBundleCountsAgainstWithItsOverhead() {
+        int fitting = (int) (CONFIG.pendingBytes() / (PendingAccounts.OVERHEAD_BYTES + 100));
+        for (int client = 0; client < fitting; client++) {
+            assertThat(add(sized(client, 0, 100))).isEqualTo(Added.NEW);
         }
-        assertThat(bodies.addVerified(bundle(1, 9, 1), true)).isEqualTo(BodyStore.Added.OVER_QUOTA);
-        assertThat(bodies.addVerified(bundle(2, 0, 1), true)).isEqualTo(BodyStore.Added.NEW);
-        assertThat(bodies.addVerified(bundle(1, 9, 1), false)).as("forwarded").isEqualTo(BodyStore.Added.NEW);
-        bodies.ordered(List.of(bundle(1, 0, 1), bundle(1, 1, 1)));
-        assertThat(bodies.addVerified(bundle(1, 8, 1), true)).isEqualTo(BodyStore.Added.NEW);
+        assertThat(add(sized(100, 0, 100))).isEqualTo(Added.CLIENTS_FULL);
+        bodies.ordered(List.of(sized(0, 0, 100)));
+        assertThat(add(sized(100, 0, 100))).isEqualTo(Added.NEW);
+    }
+
+    @Test
+    void whatAMemberForwardsIsOnItsOwnAccountAndHasRoomWhateverElseWaits() {
+        for (int client = 0; client < 20; client++) {
+            add(sized(client, 0, 100));
+        }
+        assertThat(add(sized(100, 0, 100))).isEqualTo(Added.CLIENTS_FULL);
+        assertThat(bodies.addVerified(sized(100, 0, 100), PEER))
+                .as("all clients' room is full")
+                .isEqualTo(Added.NEW);
+        add(bundle(1, 1, 3));
+        assertThat(add(bundle(1, 2, 3))).isEqualTo(Added.OVER_QUOTA);
+        assertThat(bodies.addVerified(bundle(1, 2, 3), PEER))
+                .as("its client's quota is used up")
+                .isEqualTo(Added.NEW);
+    }
+
+    @Test
+    void aMemberWithManyClientsKeysFillsItsOwnRoomAndNobodyElses() {
+        int fitting = (int) (CONFIG.pendingBytesPerPeer() / (PendingAccounts.OVERHEAD_BYTES + 100));
+        for (int client = 0; client < fitting; client++) {
+            assertThat(bodies.addVerified(sized(client, 0, 100), PEER)).isEqualTo(Added.NEW);
+        }
+        assertThat(bodies.addVerified(sized(100, 0, 100), PEER)).isEqualTo(Added.PEER_FULL);
+        assertThat(bodies.addVerified(sized(101, 0, 100), OTHER_PEER)).isEqualTo(Added.NEW);
+        assertThat(add(sized(102, 0, 100))).isEqualTo(Added.NEW);
+        bodies.ordered(List.of(sized(0, 0, 100)));
+        assertThat(bodies.addVerified(sized(100, 0, 100), PEER)).isEqualTo(Added.NEW);
+    }
+
+    @Test
+    void aMemberForwardsAsManyOfAClientAsItMayTime() {
+        assertThat(bodies.addVerified(bundle(1, 0, 1), PEER)).isEqualTo(Added.NEW);
+        assertThat(bodies.addVerified(bundle(1, 1, 1), PEER)).isEqualTo(Added.NEW);
+        assertThat(bodies.addVerified(bundle(1, 2, 1), PEER)).isEqualTo(Added.PEER_FULL);
+        assertThat(bodies.addVerified(bundle(2, 0, 1), PEER)).isEqualTo(Added.NEW);
+        bodies.ordered(List.of(bundle(1, 0, 1)));
+        assertThat(bodies.addVerified(bundle(1, 2, 1), PEER)).isEqualTo(Added.NEW);
+    }
+
+    @Test
+    void whatABatchNamesAlwaysGetsInAndIsOnNobodysAccount() {
+        List<RequestBundle> named = new ArrayList<>();
+        for (int client = 0; client < 50; client++) {
+            named.add(sized(client, 0, 100));
+        }
+        Batch batch = Batches.of(1, named.stream().map(RequestBundle::digest).toList());
+        bodies.await(batch, true);
+        named.forEach(bundle -> assertThat(bodies.addVerified(bundle, PEER)).isEqualTo(Added.NEW));
+        assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " true");
+        assertThat(bodies.addVerified(sized(100, 0, 100), PEER))
+                .as("the member's room is free")
+                .isEqualTo(Added.NEW);
+        assertThat(add(sized(101, 0, 100))).as("the clients' room is free").isEqualTo(Added.NEW);
+    }
+
+    @Test
+    void aBodyThatCameTwiceIsOnOneAccount() {
+        assertThat(bodies.addVerified(bundle(1, 0, 3), PEER)).isEqualTo(Added.NEW);
+        assertThat(add(bundle(1, 0, 3))).isEqualTo(Added.KNOWN);
+        assertThat(add(bundle(1, 1, 3))).as("the client's quota is untouched").isEqualTo(Added.NEW);
+        assertThat(bodies.wouldAdd(bundle(1, 1, 3), PEER)).isEqualTo(Added.KNOWN);
+    }
+
+    private Added add(RequestBundle bundle) {
+        return bodies.addVerified(bundle, new Origin.OfClient(bundle.client()));
+    }
+
+    // ---- inboxes ----
+
+    @Test
+    void aNodeHasAtMostAQuarterOfAnInboxAndALaneOfItsKind() throws Exception {
+        Inbox inbox = new Inbox(16);
+        for (int place = 0; place < 4; place++) {
+            assertThat(inbox.offer(incoming(client(1), 10))).isTrue();
+        }
+        assertThat(inbox.offer(incoming(client(1), 10))).isFalse();
+        for (int other = 2; other <= 4; other++) {
+            for (int place = 0; place < 4; place++) {
+                assertThat(inbox.offer(incoming(client(other), 10))).isTrue();
+            }
+        }
+        assertThat(inbox.offer(incoming(client(5), 10))).as("the lane is full").isFalse();
+        assertThat(inbox.offer(incoming(new ReplicaId(1), 10))).isTrue();
+        List<Incoming> drained = new ArrayList<>();
+        assertThat(inbox.drain(drained, 100)).isTrue();
+        assertThat(drained).hasSize(17);
+        assertThat(inbox.offer(incoming(client(1), 10))).isTrue();
+    }
+
+    @Test
+    void anInboxIsBoundedInBytesAndHasRoomForOneHoweverLarge() throws Exception {
+        Inbox inbox = new Inbox(16); // 128 KiB, a quarter is 32 KiB
+        assertThat(inbox.offer(incoming(client(1), 100_000))).as("the only one").isTrue();
+        assertThat(inbox.offer(incoming(client(1), 1))).isFalse();
+        assertThat(inbox.offer(incoming(client(2), 30_000))).isTrue();
+        assertThat(inbox.offer(incoming(client(2), 10)))
+                .as("130 010 of 131 072")
+                .isTrue();
+        assertThat(inbox.offer(incoming(client(3), 2_000)))
+                .as("above the lane's bytes")
+                .isFalse();
+        List<Incoming> drained = new ArrayList<>();
+        inbox.drain(drained, 100);
+        assertThat(inbox.offer(incoming(client(3), 2_000))).isTrue();
+    }
+
+    private static ClientId client(int number) {
+        return new ClientId(new Digest(number, 0, 0, 0));
+    }
+
+    private static Incoming incoming(NodeId from, int size) {
+        return new Incoming(from, ByteString.copyFrom(new byte[size]));
     }
 
     // ---- timeouts ----
@@ -218,14 +359,25 @@ class PreProcessingTest {
         assertThat(timeouts.look(SECOND).late()).containsExactly(bundle(1, 0, 1), bundle(1, 1, 1));
     }
 
+    private static RequestBundle sized(int client, int number, int size) {
+        byte[] bytes = new byte[size];
+        bytes[0] = (byte) client;
+        bytes[1] = (byte) number;
+        return bundle(client, 1, ByteString.copyFrom(bytes));
+    }
+
     private static RequestBundle bundle(int client, int number, int requests) {
+        return bundle(
+                client, requests, ByteString.copyFrom(new byte[] {(byte) client, (byte) number, (byte) requests}));
+    }
+
+    private static RequestBundle bundle(int client, int requests, ByteString envelope) {
         List<Request> content = new ArrayList<>();
         for (int request = 0; request < requests; request++) {
             content.add(new Request(Request.Kind.ORDERED, new SessionId(1, 0), request, ByteString.EMPTY));
         }
-        ByteString envelope = ByteString.copyFrom(new byte[] {(byte) client, (byte) number, (byte) requests});
         return new RequestBundle(
-                new ClientId(new Digest(client, 0, 0, 0)),
+                client(client),
                 new PublicKey(new byte[] {(byte) client}),
                 content,
                 List.of(),

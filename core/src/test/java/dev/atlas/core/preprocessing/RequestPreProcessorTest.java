@@ -3,6 +3,7 @@ package dev.atlas.core.preprocessing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.ApplicationMessage.Busy;
@@ -25,10 +26,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,7 +119,7 @@ class RequestPreProcessorTest {
     @Test
     void aFullInboxAnswersBusyWithoutBlocking() throws Exception {
         requests.close();
-        requests = create(config(100, 2, 64, LONG));
+        requests = create(config(100, 4, 64, LONG));
         for (int number = 0; number < 3; number++) {
             requests.receive(id(alice), ordered(alice, number).envelope()); // nobody takes anything out yet
         }
@@ -128,6 +132,172 @@ class RequestPreProcessorTest {
     }
 
     @Test
+    void aBusyForAQuotaGoesToTheSignerAndNotForWhatAMemberForwards() throws Exception {
+        requests.close();
+        requests = create(config(1, 1000, 1, LONG));
+        requests.start();
+        RequestBundle mine = ordered(alice, 1);
+        requests.receive(id(alice), mine.envelope());
+        fence();
+        requests.receive(id(alice), ordered(alice, 2).envelope());
+        assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.QUOTA_EXCEEDED, 100)));
+        ReplicaId peer = new ReplicaId(1);
+        requests.receiveFromPeer(peer, List.of(ordered(alice, 3).envelope()));
+        requests.receiveFromPeer(peer, List.of(ordered(alice, 4).envelope()));
+        awaitCounted(seen -> seen.forwardedInVain() == 1);
+        assertThat(requests.counters().snapshot())
+                .matches(seen -> seen.accepted() == 2 && seen.overQuota() == 1 && seen.badSignatures() == 0);
+        assertThat(heard).noneMatch(Sent.class::isInstance);
+    }
+
+    @Test
+    void aClientCannotSpendTheQuotaOfAnother() throws Exception {
+        requests.start();
+        RequestBundle captured = ordered(alice, 1);
+        requests.receive(id(bob), captured.envelope());
+        fence();
+        assertThat(requests.counters().snapshot()).matches(seen -> seen.notOwn() == 1 && seen.accepted() == 0);
+        assertThat(requests.bodies().isHeld(captured.digest())).isFalse();
+    }
+
+    @Test
+    void whatIsRefusedCostsNoSignatureCheck() throws Exception {
+        requests.close();
+        requests = create(config(1, 1000, 64, LONG));
+        requests.start();
+        RequestBundle first = ordered(alice, 1);
+        requests.receive(id(alice), first.envelope());
+        fence();
+        requests.receive(id(alice), forged(ordered(alice, 2)).envelope());
+        assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.QUOTA_EXCEEDED, 100)));
+        assertThat(requests.counters().snapshot().badSignatures()).isZero();
+    }
+
+    @Test
+    void aFullRoomForAllClientsAnswersBusyAndFillsNoMore() throws Exception {
+        requests.close();
+        requests =
+                create(new PreProcessingConfig(1, 1000, 2048, 4 << 20, 2048, 100, 1 << 20, 2_000, 1 << 20, 64, LONG));
+        requests.start();
+        RequestBundle first = ordered(alice, 1);
+        requests.receive(id(alice), first.envelope());
+        fence();
+        RequestBundle second = ordered(bob, 1);
+        requests.receive(id(bob), second.envelope());
+        assertThat(next(Sent.class)).isEqualTo(new Sent(id(bob), new Busy(Busy.Reason.REPLICA_OVERLOADED, 100)));
+        assertThat(requests.bodies().isHeld(second.digest())).isFalse();
+        decide(first);
+        requests.receive(id(bob), second.envelope());
+        awaitHeld(second);
+    }
+
+    @Test
+    void aDecidedBodyThatNoBatchLacksIsNotTakenFromAMember() throws Exception {
+        requests.start();
+        RequestBundle bundle = ordered(alice, 1);
+        decide(bundle);
+        requests.receiveFromPeer(new ReplicaId(2), List.of(forged(bundle).envelope(), bundle.envelope()));
+        awaitCounted(seen -> seen.repeated() == 1 && seen.badSignatures() == 1);
+        assertThat(requests.bodies().isHeld(bundle.digest())).isFalse();
+    }
+
+    @Test
+    void whatAnInstalledStateHasAnsweredWaitsNoLongerAndIsAnsweredAgain() throws Exception {
+        requests.close();
+        requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
+        requests.start();
+        RequestBundle done = ordered(alice, 1);
+        RequestBundle open = ordered(alice, 3);
+        requests.receive(id(alice), done.envelope());
+        requests.receive(id(alice), open.envelope());
+        awaitHeld(open);
+        requests.installed(answeredTwo(alice));
+        assertThat(requests.bodies().isHeld(done.digest())).isFalse();
+        assertThat(nextBatch()).containsExactly(open.digest());
+        requests.receive(id(alice), ordered(alice, 2).envelope());
+        assertThat(next(Again.class).bundle()).isEqualTo(ordered(alice, 2));
+        assertThat(requests.nextBatch(1)).isEmpty();
+    }
+
+    @Test
+    void theBodiesOfAProposalStayWhateverIsSettledMeanwhile() throws Exception {
+        requests.start();
+        RequestBundle done = ordered(alice, 2);
+        requests.receive(id(alice), done.envelope());
+        awaitHeld(done);
+        Batch proposed = requests.nextBatch(1).orElseThrow();
+        requests.installed(answeredTwo(alice));
+        assertThat(requests.bodies().bundles(proposed)).containsExactly(done);
+        requests.bodies().release(proposed.digest());
+        assertThat(requests.bodies().isHeld(done.digest())).isFalse();
+    }
+
+    @Test
+    void whatWasSettledWhileItWasChosenIsNotProposed() {
+        BodyStore bodies = requests.bodies();
+        RequestBundle done = ordered(alice, 2);
+        RequestBundle open = ordered(alice, 3);
+        bodies.addVerified(done, new Origin.OfClient(id(alice)));
+        bodies.addVerified(open, new Origin.OfClient(id(alice)));
+        bodies.ordered(List.of(done));
+        Batch chosen = Batches.of(1, List.of(done.digest(), open.digest()));
+        assertThat(bodies.keep(chosen)).containsExactly(done.digest());
+        bodies.ordered(List.of(open));
+        assertThat(bodies.isHeld(open.digest())).as("not kept").isFalse();
+    }
+
+    @Test
+    void whatAMemberForwardsIsOrderedWhateverTheHintSays() throws Exception {
+        requests.start();
+        requests.installed(answeredTwo(alice));
+        RequestBundle forwarded = ordered(alice, 2);
+        requests.receiveFromPeer(new ReplicaId(1), List.of(forwarded.envelope()));
+        awaitHeld(forwarded);
+        assertThat(nextBatch()).containsExactly(forwarded.digest());
+    }
+
+    /** The session of {@link #request} with its numbers 1 and 2 answered. */
+    private static AnsweredNumbers answeredTwo(SignatureScheme.KeyPair client) {
+        return new AnsweredNumbers(
+                9,
+                Map.of(
+                        id(client),
+                        new AnsweredNumbers.OfClient(
+                                1, Map.of(new SessionId(1, 0), new AnsweredNumbers.OfSession(1, Set.of(2L))))));
+    }
+
+    @Test
+    void aHintCoversABundleOnlyIfAllThatItOrdersIsAnswered() {
+        AnsweredNumbers answered = answeredTwo(alice);
+        assertThat(answered.covers(codec.seal(alice, List.of(request(1), request(2)), List.of())))
+                .isTrue();
+        assertThat(answered.covers(codec.seal(alice, List.of(request(2), request(3)), List.of())))
+                .isFalse();
+        assertThat(answered.covers(codec.seal(bob, List.of(in(new SessionId(9, 4))), List.of())))
+                .as("expired")
+                .isTrue();
+        assertThat(answered.covers(codec.seal(bob, List.of(in(new SessionId(10, 0))), List.of())))
+                .as("newer")
+                .isFalse();
+        assertThat(answered.covers(codec.seal(alice, List.of(opening(1)), List.of())))
+                .isTrue();
+        assertThat(answered.covers(codec.seal(alice, List.of(opening(2)), List.of())))
+                .isFalse();
+        assertThat(answered.covers(codec.seal(bob, List.of(opening(1)), List.of())))
+                .isFalse();
+        Request read = new Request(Request.Kind.UNORDERED, SessionId.NONE, 1, ByteString.EMPTY);
+        assertThat(answered.covers(codec.seal(alice, List.of(read), List.of()))).isFalse();
+    }
+
+    private static Request in(SessionId session) {
+        return new Request(Request.Kind.ORDERED, session, 1, ByteString.EMPTY);
+    }
+
+    private static Request opening(long number) {
+        return new Request(Request.Kind.OPEN_SESSION, SessionId.NONE, number, ByteString.EMPTY);
+    }
+
+    @Test
     void aBundleReceivedAgainAfterItWasDecidedIsAnsweredAgainAndNotProposed() throws Exception {
         requests.start();
         RequestBundle bundle = ordered(alice, 1);
@@ -136,7 +306,7 @@ class RequestPreProcessorTest {
         decide(bundle);
         requests.receive(id(alice), bundle.envelope());
         assertThat(next(Again.class).bundle()).isEqualTo(bundle);
-        assertThat(requests.batcher().next(1)).isEmpty();
+        assertThat(requests.nextBatch(1)).isEmpty();
     }
 
     @Test
@@ -175,7 +345,7 @@ class RequestPreProcessorTest {
                 alice, List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, 1, ByteString.EMPTY)), List.of());
         requests.receive(id(alice), read.envelope());
         assertThat(next(Unordered.class).bundles()).containsExactly(read);
-        assertThat(requests.batcher().next(1)).isEmpty();
+        assertThat(requests.nextBatch(1)).isEmpty();
         refusing.set(true);
         requests.receive(id(alice), read.envelope());
         assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.REPLICA_OVERLOADED, 100)));
@@ -222,7 +392,7 @@ class RequestPreProcessorTest {
         bodies.await(batch, false);
         bodies.release(batch.digest());
         assertThat(bodies.isHeld(bundle.digest())).isFalse();
-        bodies.addVerified(bundle, true);
+        bodies.addVerified(bundle, new Origin.OfClient(id(alice)));
         bodies.ordered(List.of(bundle));
         assertThat(bodies.isHeld(bundle.digest())).isFalse();
     }
@@ -230,7 +400,8 @@ class RequestPreProcessorTest {
     // ---- helpers ----
 
     private static PreProcessingConfig config(int pendingPerClient, int inbox, int timed, Duration timeout) {
-        return new PreProcessingConfig(1, inbox, 2048, 4 << 20, 2048, pendingPerClient, 1 << 20, timed, timeout);
+        return new PreProcessingConfig(
+                1, inbox, 2048, 4 << 20, 2048, pendingPerClient, 1 << 20, 1 << 30, 1 << 30, timed, timeout);
     }
 
     private RequestPreProcessor create(PreProcessingConfig config) {
@@ -264,7 +435,7 @@ class RequestPreProcessorTest {
                 Hasher.hash(bytes));
     }
 
-    /** The body is here, and the worker is done with its turn. */
+    /** The body is here, and the worker is done with its turn. A batch names it, so it is on nobody's account. */
     private void awaitHeld(RequestBundle bundle) throws InterruptedException {
         Batch batch = Batches.of(99, List.of(bundle.digest()));
         requests.bodies().await(batch, true);
@@ -273,7 +444,7 @@ class RequestPreProcessorTest {
         requests.bodies().release(batch.digest());
     }
 
-    /** Unordered bundles are handed over last in a turn. */
+    /** The worker is done with all that came before. Unordered bundles are handed over last in a turn. */
     private void fence() throws InterruptedException {
         RequestBundle fence = codec.seal(
                 bob,
@@ -281,6 +452,16 @@ class RequestPreProcessorTest {
                 List.of());
         requests.receive(id(bob), fence.envelope());
         awaitEvent(new Unordered(List.of(fence)));
+    }
+
+    /** The worker gets there; until it does, fences pass through it. */
+    private void awaitCounted(Predicate<PreProcessingCounters.Snapshot> condition) throws InterruptedException {
+        for (int turns = 0; !condition.test(requests.counters().snapshot()); turns++) {
+            assertThat(turns)
+                    .as("turns of the worker; %s", requests.counters().snapshot())
+                    .isLessThan(100);
+            fence();
+        }
     }
 
     private void awaitEvent(Object awaited) throws InterruptedException {
@@ -299,7 +480,7 @@ class RequestPreProcessorTest {
     }
 
     private List<Digest> nextBatch() {
-        return requests.batcher().next(1).orElseThrow().bundles();
+        return requests.nextBatch(1).orElseThrow().bundles();
     }
 
     private <T> T next(Class<T> kind) throws InterruptedException {

@@ -6,21 +6,24 @@ import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.exec.metrics.CheckpointHashEvent;
 import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.env.DedicatedThread;
+import dev.atlas.net.env.Environment;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
- * Turns frozen states into descriptors with digests, on the pool, one at a time and in order, and keeps the last few checkpoints for those who fetch them.
- * Thread-safe.
+ * Turns frozen states into descriptors with digests, one at a time and in order, and keeps the last few checkpoints for those who fetch them. Thread-safe.
+ *
+ * <p>On a thread of its own: a gigabyte takes a second or more, for which nothing on the pool should have to wait.
  */
-final class Checkpoints {
+final class Checkpoints implements AutoCloseable {
 
     /** The window is two checkpoint periods, so the last stable checkpoint is among these. */
     static final int KEPT = 3;
@@ -28,7 +31,7 @@ final class Checkpoints {
     /** More frozen states than this make the executor wait: each keeps what has changed since alive. */
     private static final int MOST_PENDING = 4;
 
-    private final Executor pool;
+    private final DedicatedThread thread;
     private final Consumer<Throwable> failed;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition progress = lock.newCondition();
@@ -37,10 +40,10 @@ final class Checkpoints {
     private final ArrayDeque<Frozen> pending = new ArrayDeque<>();
 
     private final TreeMap<Long, CheckpointSnapshot> kept = new TreeMap<>();
-    private boolean running;
+    private boolean closed;
 
-    Checkpoints(Executor pool, Consumer<Throwable> failed) {
-        this.pool = pool;
+    Checkpoints(Environment environment, Consumer<Throwable> failed) {
+        this.thread = environment.dedicatedThread("checkpoints");
         this.failed = failed;
     }
 
@@ -48,7 +51,7 @@ final class Checkpoints {
      * A state that is to be described.
      *
      * @param sessions the session table as bytes
-     * @param described called on the pool
+     * @param described called on the thread of the checkpoints
      */
     record Frozen(
             long sequence,
@@ -56,18 +59,19 @@ final class Checkpoints {
             long timeMillis,
             Digest membership,
             FrozenState application,
-            List<ByteString> sessions,
+            Supplier<List<ByteString>> sessions,
             boolean isKept,
             Consumer<StateDescriptor> described) {
 
         CheckpointSnapshot describe() {
             CheckpointHashEvent event = new CheckpointHashEvent();
             event.begin();
+            List<ByteString> chunks = sessions.get();
             StateDescriptor descriptor = new StateDescriptor(
-                    sequence, chain, timeMillis, membership, application.parts(), Chunks.describe(sessions));
+                    sequence, chain, timeMillis, membership, application.parts(), Chunks.describe(chunks));
             event.sequence = sequence;
             event.commit();
-            return new Snapshot(descriptor, application, sessions);
+            return new Snapshot(descriptor, application, chunks);
         }
     }
 
@@ -79,10 +83,7 @@ final class Checkpoints {
                 progress.await();
             }
             pending.add(frozen);
-            if (!running) {
-                running = true;
-                pool.execute(this::describeNext);
-            }
+            thread.execute(this::describeNext);
         } finally {
             lock.unlock();
         }
@@ -111,6 +112,10 @@ final class Checkpoints {
         lock.lock();
         try {
             frozen = pending.element();
+            if (closed) {
+                pending.remove();
+                return;
+            }
         } finally {
             lock.unlock();
         }
@@ -128,13 +133,21 @@ final class Checkpoints {
         try {
             pending.remove();
             progress.signalAll();
-            running = !pending.isEmpty();
-            if (running) {
-                pool.execute(this::describeNext);
-            }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** After the executor's thread has ended. Skips what has not begun. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        thread.close();
     }
 
     private void keep(CheckpointSnapshot snapshot) {

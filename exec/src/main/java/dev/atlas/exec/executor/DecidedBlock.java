@@ -1,8 +1,6 @@
 package dev.atlas.exec.executor;
 
-import com.google.protobuf.ByteString;
 import dev.atlas.core.execution.DecidedBatch;
-import dev.atlas.core.execution.ExecutionListener.Answered;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
@@ -37,12 +35,7 @@ final class DecidedBlock<S> {
      * @param since when it was queued
      * @param replied whether its clients are answered
      */
-    record Batch(
-            DecidedBatch decided,
-            boolean replied,
-            long since,
-            Map<ClientId, List<Answer>> answers,
-            List<Answered> answered) {
+    record Batch(DecidedBatch decided, boolean replied, long since, Map<ClientId, List<Answer>> answers) {
 
         Map<ClientId, List<Reply>> replies(List<Reply> taskReplies) {
             Map<ClientId, List<Reply>> replies = new LinkedHashMap<>();
@@ -67,7 +60,7 @@ final class DecidedBlock<S> {
 
     void add(DecidedBatch decided, boolean replied, long since) {
         state.begin(decided);
-        Batch batch = new Batch(decided, replied, since, new LinkedHashMap<>(), new ArrayList<>());
+        Batch batch = new Batch(decided, replied, since, new LinkedHashMap<>());
         batches.add(batch);
         int index = 0;
         for (RequestBundle bundle : decided.bundles()) {
@@ -80,7 +73,6 @@ final class DecidedBlock<S> {
                     batch.answers
                             .computeIfAbsent(bundle.client(), client -> new ArrayList<>())
                             .add(answer(decided, bundle.client(), request, place));
-                    batch.answered.add(new Answered(bundle.client(), request.session(), request.number()));
                 }
             }
         }
@@ -98,19 +90,9 @@ final class DecidedBlock<S> {
                 }
                 yield tasks.get(earlier).request().payload().equals(request.payload())
                         ? new Answer.OfTask(earlier)
-                        : new Answer.Known(conflict(request, place));
+                        : new Answer.Known(Reply.refused(request, Reply.Outcome.CONFLICT));
             }
         };
-    }
-
-    private static Reply conflict(Request request, SessionId place) {
-        return new Reply(
-                request.kind(),
-                request.session(),
-                request.number(),
-                place.sequence(),
-                Reply.Outcome.CONFLICT,
-                ByteString.EMPTY);
     }
 
     /** Tells the session table what the tasks have answered. */

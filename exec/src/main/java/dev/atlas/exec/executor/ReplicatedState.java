@@ -14,6 +14,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Everything that a checkpoint vouches for: application state, sessions, time, and where in the log they stand. Owned by the executor's thread.
@@ -84,12 +85,14 @@ final class ReplicatedState<S> {
         return new Consistent<>(snapshot, sequence, timeMillis, view);
     }
 
-    /** The sessions, and how many operations they have had executed, as bytes. */
-    List<ByteString> sessionChunks() {
-        return Chunks.write(target -> {
+    /** The sessions, and how many operations they have had executed, as bytes: as they are now, written when they are asked for, by any thread. */
+    Supplier<List<ByteString>> sessionChunks() {
+        long executed = operations;
+        SessionTable snapshot = sessions.snapshot();
+        return () -> Chunks.write(target -> {
             DataOutputStream data = new DataOutputStream(target);
-            data.writeLong(operations);
-            sessions.writeTo(data);
+            data.writeLong(executed);
+            snapshot.writeTo(data);
             data.flush();
         });
     }

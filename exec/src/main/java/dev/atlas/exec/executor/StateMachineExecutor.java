@@ -23,7 +23,6 @@ import dev.atlas.exec.metrics.CheckpointPauseEvent;
 import dev.atlas.exec.metrics.RepliesEvent;
 import dev.atlas.exec.reply.Replier;
 import dev.atlas.exec.session.SessionLimits;
-import dev.atlas.exec.session.Verdict;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.env.DedicatedThread;
@@ -42,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * Executes decided batches in order, on a platform thread of its own; the four executors are this with different parts.
  *
  * <p>An exception of the application is the request's error reply; an {@link Error} stops the executor. If the state gives snapshots, unordered requests run
- * beside ordered ones on the pool, and so does the hashing of checkpoints; if not, both run between batches.
+ * beside ordered ones on the pool, and checkpoints are hashed beside them on another thread; if not, the first run and the second are written between batches.
  *
  * @param <S> state
  * @param <Q> request
@@ -99,7 +98,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         this.block = new DecidedBlock<>(state);
         this.current = state.application();
         this.unordered = new Unordered<>(environment, application, replier, this::unorderedWaiting, this::failed);
-        this.checkpoints = new Checkpoints(environment.computePool(), this::failed);
+        this.checkpoints = new Checkpoints(environment, this::failed);
         this.thread = environment.dedicatedThread("executor");
     }
 
@@ -168,6 +167,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         stateChannel.close();
         unordered.close();
         thread.close();
+        checkpoints.close();
     }
 
     private static Lane lane(ExecutionRequest request) {
@@ -285,7 +285,6 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
 
     private void reply(DecidedBlock.Batch batch, List<Reply> replies) {
         DecidedBatch decided = batch.decided();
-        listener.answered(decided.sequence(), batch.answered());
         if (batch.replied()) {
             RepliesEvent event = new RepliesEvent();
             event.begin();
@@ -357,6 +356,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
             current = fresh;
             unordered.withdraw();
             checkpoints.add(freeze(true, ignored -> {}));
+            listener.installed(state.sessions().answered(state.sequence()));
             LOG.info("installed the state at {}", descriptor.sequence());
             return new StateInstallation.Installed(descriptor);
         } catch (IOException | RuntimeException refused) {
@@ -378,9 +378,10 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     private void answerAgain(RequestBundle bundle) {
         List<Reply> stored = new ArrayList<>();
         for (Request request : bundle.requests()) {
-            if (request.kind() != Request.Kind.UNORDERED
-                    && state.sessions().find(bundle.client(), request) instanceof Verdict.Answer answer) {
-                stored.add(answer.reply());
+            if (request.kind() != Request.Kind.UNORDERED) {
+                state.sessions()
+                        .repeat(bundle.client(), request, state.sequence())
+                        .ifPresent(stored::add);
             }
         }
         if (!stored.isEmpty()) {

@@ -6,7 +6,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** How long execution stood still for a checkpoint: the state was frozen and the sessions were written down. */
+/** How long execution stood still for a checkpoint: state and sessions were frozen. */
 @Name("atlas.CheckpointPause")
 @Label("Checkpoint Pause")
 @Category({"Atlas", "Execution"})

@@ -5,9 +5,12 @@ import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Hasher;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** One session: the answers that its client has not acknowledged. */
@@ -19,7 +22,7 @@ final class Session {
     private static final int APPLICATION_ERROR = 1;
 
     private final SessionId id;
-    private final TreeMap<Long, Executed> executed = new TreeMap<>();
+    private final TreeMap<Long, Executed> executed;
     private long acknowledgedUpTo;
 
     /** Where in the log it was used last. */
@@ -28,6 +31,15 @@ final class Session {
     Session(SessionId id) {
         this.id = id;
         this.lastUsed = id;
+        this.executed = new TreeMap<>();
+    }
+
+    /** A copy that can be changed by itself. */
+    Session(Session original) {
+        this.id = original.id;
+        this.lastUsed = original.lastUsed;
+        this.acknowledgedUpTo = original.acknowledgedUpTo;
+        this.executed = new TreeMap<>(original.executed);
     }
 
     SessionId id() {
@@ -54,8 +66,21 @@ final class Session {
         }
     }
 
-    Executed executed(long number) {
-        return executed.getOrDefault(number, Executed.NONE);
+    /** The answer to a request that will not be executed again; empty for one that may be. */
+    Optional<Reply> settled(Request request) {
+        if (request.number() <= acknowledgedUpTo) {
+            return Optional.of(Reply.refused(request, Reply.Outcome.DEAD));
+        }
+        Executed first = executed.get(request.number());
+        if (first == null) {
+            return Optional.empty();
+        }
+        boolean same = first.operation().equals(Hasher.hash(request.payload().asReadOnlyByteBuffer()));
+        return Optional.of(same ? first.reply() : Reply.refused(request, Reply.Outcome.CONFLICT));
+    }
+
+    Set<Long> executedNumbers() {
+        return executed.keySet();
     }
 
     void record(long number, Digest operation, Reply reply) {
@@ -117,14 +142,5 @@ final class Session {
         return bytes;
     }
 
-    /** An executed operation; {@link #NONE} for a number that was not. */
-    record Executed(Digest operation, Reply reply) {
-        static final Executed NONE = new Executed(
-                Digest.ZERO,
-                new Reply(Request.Kind.ORDERED, SessionId.NONE, 0, 0, Reply.Outcome.DEAD, ByteString.EMPTY));
-
-        boolean isNone() {
-            return equals(NONE);
-        }
-    }
+    private record Executed(Digest operation, Reply reply) {}
 }

@@ -1,6 +1,7 @@
 package dev.atlas.exec.session;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Reply.Outcome;
 import dev.atlas.core.message.Request;
@@ -12,8 +13,11 @@ import dev.atlas.net.identity.ClientId;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All sessions. Every batch passes it, in log order, before anything executes.
@@ -31,8 +35,32 @@ public final class SessionTable {
 
     private int sessions;
 
+    /** Clients of an earlier generation are shared with a snapshot and copied before they are changed. */
+    private int generation;
+
     public SessionTable(SessionLimits limits) {
         this.limits = limits;
+    }
+
+    /**
+     * The table as it is now, for {@link #writeTo} on any thread while this one goes on changing. Costs a reference for each client, not their sessions.
+     */
+    public SessionTable snapshot() {
+        SessionTable snapshot = new SessionTable(limits);
+        snapshot.clients.putAll(clients);
+        generation++;
+        return snapshot;
+    }
+
+    /** The client, to be changed. */
+    private @Nullable Client owned(ClientId id) {
+        Client known = clients.get(id);
+        if (known == null || known.generation == generation) {
+            return known;
+        }
+        Client copy = new Client(known, generation);
+        clients.put(id, copy);
+        return copy;
     }
 
     /** Number of open sessions. */
@@ -42,7 +70,7 @@ public final class SessionTable {
 
     /** Prunes what the client has its answers to; before the operations of the bundle that carries it are judged. */
     public void acknowledge(ClientId client, Acknowledgement acknowledgement) {
-        Client known = clients.get(client);
+        Client known = owned(client);
         Session session = known == null ? null : known.sessions.get(acknowledgement.session());
         if (session != null) {
             session.acknowledge(Math.min(acknowledgement.upTo(), session.acknowledgedUpTo() + limits.window()));
@@ -64,7 +92,7 @@ public final class SessionTable {
 
     /** Keeps the answer to a request that was judged {@link Verdict.Execute}. */
     public void executed(ClientId client, Request request, Reply reply) {
-        Client known = clients.get(client);
+        Client known = owned(client);
         Session session = known == null ? null : known.sessions.get(request.session());
         // What a later request of the same block has acknowledged is not kept, as if it had been recorded before.
         if (session != null && request.number() > session.acknowledgedUpTo()) {
@@ -72,32 +100,51 @@ public final class SessionTable {
         }
     }
 
-    /** The stored answer to a request, if it is here; changes nothing. */
-    public Verdict find(ClientId client, Request request) {
+    /**
+     * The answer to a request that stands in the log, for a client that has missed it; empty if the request is not settled here yet. Changes nothing.
+     *
+     * @param sequence of the last batch that passed this table: sessions opened after it are not here yet, those of before have expired
+     */
+    public Optional<Reply> repeat(ClientId client, Request request, long sequence) {
         Client known = clients.get(client);
-        if (known == null) {
-            return new Verdict.Execute();
-        }
-        if (request.kind() == Request.Kind.OPEN_SESSION) {
-            return known.isLastOpening(request.number())
-                    ? new Verdict.Answer(opened(request.number(), known.lastOpened))
-                    : new Verdict.Execute();
-        }
-        Session session = known.sessions.get(request.session());
-        Session.Executed executed = session == null ? Session.Executed.NONE : session.executed(request.number());
-        return executed.isNone() ? new Verdict.Execute() : new Verdict.Answer(executed.reply());
+        return switch (request.kind()) {
+            case OPEN_SESSION ->
+                known == null || request.number() > known.lastOpening
+                        ? Optional.empty()
+                        : Optional.of(known.repeatOpening(request));
+            case ORDERED -> {
+                Session session = known == null ? null : known.sessions.get(request.session());
+                if (session != null) {
+                    yield session.settled(request);
+                }
+                yield request.session().sequence() > sequence
+                        ? Optional.empty()
+                        : Optional.of(Reply.refused(request, Outcome.EXPIRED));
+            }
+            case UNORDERED -> Optional.empty();
+        };
+    }
+
+    /** What this table has answered, at the batch of this sequence number. */
+    public AnsweredNumbers answered(long sequence) {
+        Map<ClientId, AnsweredNumbers.OfClient> numbers = new HashMap<>();
+        clients.forEach((id, client) -> {
+            Map<SessionId, AnsweredNumbers.OfSession> open = new HashMap<>();
+            client.sessions.forEach((name, session) -> open.put(
+                    name, new AnsweredNumbers.OfSession(session.acknowledgedUpTo(), session.executedNumbers())));
+            numbers.put(id, new AnsweredNumbers.OfClient(client.lastOpening, open));
+        });
+        return new AnsweredNumbers(sequence, numbers);
     }
 
     private Reply open(ClientId client, Request request, SessionId place) {
-        Client known = clients.get(client);
+        Client known = owned(client);
         if (known != null && request.number() <= known.lastOpening) {
-            return known.isLastOpening(request.number())
-                    ? opened(request.number(), known.lastOpened)
-                    : settled(request, place, Outcome.STALE_OPENING);
+            return known.repeatOpening(request);
         }
         if (known == null) {
             evictClientIfFull();
-            known = new Client();
+            known = new Client(generation);
             clients.put(client, known);
         }
         if (known.sessions.size() >= limits.sessionsPerClient()) {
@@ -113,27 +160,20 @@ public final class SessionTable {
     }
 
     private Verdict judgeOrdered(ClientId client, Request request, SessionId place) {
-        Client known = clients.get(client);
+        Client known = owned(client);
         Session session = known == null ? null : known.sessions.get(request.session());
         if (known == null || session == null) {
-            return new Verdict.Answer(settled(request, place, Outcome.EXPIRED));
+            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));
         }
         if (request.number() > session.acknowledgedUpTo() + limits.window()) {
             known.sessions.remove(request.session());
             sessions--;
-            return new Verdict.Answer(settled(request, place, Outcome.EXPIRED));
+            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));
         }
         touch(client, known, place);
         session.used(place);
-        if (request.number() <= session.acknowledgedUpTo()) {
-            return new Verdict.Answer(settled(request, place, Outcome.DEAD));
-        }
-        Session.Executed executed = session.executed(request.number());
-        if (executed.isNone()) {
-            return new Verdict.Execute();
-        }
-        boolean same = executed.operation().equals(Hasher.hash(request.payload().asReadOnlyByteBuffer()));
-        return new Verdict.Answer(same ? executed.reply() : settled(request, place, Outcome.CONFLICT));
+        Optional<Reply> settled = session.settled(request);
+        return settled.isPresent() ? new Verdict.Answer(settled.get()) : new Verdict.Execute();
     }
 
     private void touch(ClientId client, Client known, SessionId place) {
@@ -158,11 +198,6 @@ public final class SessionTable {
                 session.sequence(),
                 Outcome.SESSION_OPENED,
                 ByteString.EMPTY);
-    }
-
-    private static Reply settled(Request request, SessionId place, Outcome outcome) {
-        return new Reply(
-                request.kind(), request.session(), request.number(), place.sequence(), outcome, ByteString.EMPTY);
     }
 
     /** Writes the table; equal tables write equal bytes. */
@@ -194,7 +229,7 @@ public final class SessionTable {
         }
         for (int index = 0; index < count; index++) {
             ClientId id = new ClientId(Digest.of(source.readNBytes(Digest.BYTES)));
-            Client client = new Client();
+            Client client = new Client(table.generation);
             client.lastUsed = Session.readPlace(source);
             client.lastOpening = source.readLong();
             client.lastOpened = Session.readPlace(source);
@@ -218,9 +253,25 @@ public final class SessionTable {
         private long lastOpening = -1;
         private SessionId lastOpened = SessionId.NONE;
         private SessionId lastUsed = SessionId.NONE;
+        private final int generation;
 
-        boolean isLastOpening(long number) {
-            return number == lastOpening && sessions.containsKey(lastOpened);
+        Client(int generation) {
+            this.generation = generation;
+        }
+
+        Client(Client original, int generation) {
+            this.generation = generation;
+            this.lastOpening = original.lastOpening;
+            this.lastOpened = original.lastOpened;
+            this.lastUsed = original.lastUsed;
+            original.sessions.forEach((id, session) -> sessions.put(id, new Session(session)));
+        }
+
+        /** The answer to an opening that is not above the last one. */
+        Reply repeatOpening(Request request) {
+            return request.number() == lastOpening && sessions.containsKey(lastOpened)
+                    ? opened(request.number(), lastOpened)
+                    : Reply.refused(request, Outcome.STALE_OPENING);
         }
 
         void evictLeastRecentlyUsed() {

@@ -50,7 +50,6 @@ final class Block<R> {
     private final AtomicBoolean committing = new AtomicBoolean();
     private final AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
     private final CountDownLatch done = new CountDownLatch(1);
-    private final LongAdder incarnations = new LongAdder();
     private final LongAdder aborts = new LongAdder();
 
     /** Written by the holder of {@link #committing} only. */
@@ -88,8 +87,9 @@ final class Block<R> {
         return settle();
     }
 
+    /** After {@link #run}. */
     long incarnations() {
-        return incarnations.sum();
+        return transactions.stream().mapToLong(each -> each.incarnations).sum();
     }
 
     long aborts() {
@@ -221,7 +221,6 @@ final class Block<R> {
 
     private Outcome<R> execute(Transaction<R> transaction, View view) {
         transaction.incarnations++;
-        incarnations.increment();
         try {
             R result = operation.execute(view, transaction.index);
             return view.isInterrupted() ? new Outcome.None<>() : new Outcome.Result<>(result);
@@ -250,7 +249,11 @@ final class Block<R> {
     private void publish(Transaction<R> transaction, Outcome<R> outcome, @Nullable View view, State after) {
         rules.pause();
         if (view != null) {
-            view.accesses().stream().filter(access -> access.written).forEach(access -> write(transaction, access));
+            for (Access access : view.accesses()) {
+                if (access.written) {
+                    write(transaction, access);
+                }
+            }
         }
         View before = transaction.published();
         if (before != null) {

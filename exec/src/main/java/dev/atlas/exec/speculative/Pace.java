@@ -40,22 +40,34 @@ final class Pace {
     /** What a block has cost. */
     void took(boolean speculated, int operations, long nanos) {
         boolean trial = speculated != speculate || !sequential.known || !speculative.known;
-        (speculated ? speculative : sequential).add((double) nanos / operations, trial);
-        Cost chosen = speculate ? speculative : sequential;
+        boolean surprising = (speculated ? speculative : sequential).add((double) nanos / operations, trial);
         if (trial) {
-            decide();
-        } else if (chosen.nanos > DRIFT * costAtTrial || DRIFT * chosen.nanos < costAtTrial) {
-            costAtTrial = chosen.nanos;
+            decide(surprising);
+        } else if (drifted()) {
+            costAtTrial = chosen().nanos;
             interval = SHORTEST_INTERVAL;
             untilTrial = Math.min(untilTrial, 2);
         }
     }
 
-    private void decide() {
+    private Cost chosen() {
+        return speculate ? speculative : sequential;
+    }
+
+    private boolean drifted() {
+        return isFar(chosen().nanos, costAtTrial);
+    }
+
+    private static boolean isFar(double cost, double from) {
+        return cost > DRIFT * from || DRIFT * cost < from;
+    }
+
+    /** A trial that surprises is soon repeated: it was an accident or it is another workload. */
+    private void decide(boolean surprising) {
         boolean better = speculative.known && speculative.nanos < sequential.nanos;
-        interval = better == speculate ? Math.min(2 * interval, LONGEST_INTERVAL) : SHORTEST_INTERVAL;
+        interval = better == speculate && !surprising ? Math.min(2 * interval, LONGEST_INTERVAL) : SHORTEST_INTERVAL;
         speculate = better;
-        costAtTrial = (speculate ? speculative : sequential).nanos;
+        costAtTrial = chosen().nanos;
         untilTrial = interval;
     }
 
@@ -69,9 +81,14 @@ final class Pace {
         private double nanos;
         private boolean known;
 
-        void add(double sample, boolean trial) {
-            nanos = known ? nanos + (sample - nanos) / (trial ? 2 : 8) : sample;
+        /** True if the sample is far from the average. */
+        boolean add(double sample, boolean trial) {
+            boolean far = known && isFar(sample, nanos);
+            // Whatever disturbs a measurement makes it longer: a far shorter one is the truth.
+            boolean better = far && sample < nanos;
+            nanos = known && !better ? nanos + (sample - nanos) / (trial ? 2 : 8) : sample;
             known = true;
+            return far;
         }
     }
 }

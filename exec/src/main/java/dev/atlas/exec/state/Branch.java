@@ -2,7 +2,7 @@ package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.net.crypto.Digest;
-import dev.atlas.net.crypto.Hasher;
+import java.nio.ByteBuffer;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** Sixteen subtrees, some of them empty; more entries or bytes than a leaf takes. */
 final class Branch extends Node {
 
-    private static final byte[] KIND = {1};
-    private static final byte[] NO_CHILD = {0};
+    private static final byte KIND = 1;
+    private static final byte NO_CHILD = 0;
+    private static final byte CHILD = 1;
 
     private final @Nullable Node[] children;
     private long entries;
@@ -112,14 +113,22 @@ final class Branch extends Node {
 
     @Override
     Digest computeDigest() {
-        Hasher hasher = new Hasher().update(KIND);
+        // The children's first: they use the same buffer.
         for (Node child : children) {
-            if (child == null) {
-                hasher.update(NO_CHILD);
-            } else {
-                hasher.update(KIND).update(child.digest());
+            if (child != null) {
+                child.digest();
             }
         }
-        return hasher.digest();
+        Scratch scratch = Scratch.own();
+        ByteBuffer all = scratch.buffer(1 + FAN_OUT * (1 + Digest.BYTES)).put(KIND);
+        for (Node child : children) {
+            if (child == null) {
+                all.put(NO_CHILD);
+            } else {
+                all.put(CHILD);
+                child.digest().write(all);
+            }
+        }
+        return scratch.digest(all);
     }
 }

@@ -38,25 +38,30 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     private static final Class<?> COMPACT = ByteString.copyFrom(new byte[1]).getClass();
 
     private final SortedMap<String, Node> columns;
+
+    /** Shared with the snapshots. */
+    private final Paths paths;
+
     private Edit edit = new Edit();
 
     public KeyValueState() {
-        this(new TreeMap<>());
+        this(new TreeMap<>(), new Paths());
     }
 
-    private KeyValueState(SortedMap<String, Node> columns) {
+    private KeyValueState(SortedMap<String, Node> columns, Paths paths) {
         this.columns = columns;
+        this.paths = paths;
     }
 
     @Override
     public Optional<ByteString> read(String column, ByteString key) {
         Node root = columns.get(column);
-        return root == null ? Optional.empty() : Optional.ofNullable(root.find(Path.of(key), 0, key));
+        return root == null ? Optional.empty() : Optional.ofNullable(root.find(paths.of(key), 0, key));
     }
 
     @Override
     public boolean create(String column, ByteString key, ByteString value) {
-        Path path = Path.of(key);
+        Path path = paths.of(key);
         Node root = columns.get(column);
         if (root != null && root.find(path, 0, key) != null) {
             return false;
@@ -67,7 +72,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
 
     @Override
     public Optional<ByteString> update(String column, ByteString key, ByteString value) {
-        put(column, columns.get(column), Path.of(key), key, value);
+        put(column, columns.get(column), paths.of(key), key, value);
         return Optional.ofNullable(edit.previous);
     }
 
@@ -77,7 +82,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
         if (root == null) {
             return Optional.empty();
         }
-        Node left = root.remove(edit, Path.of(key), 0, key);
+        Node left = root.remove(edit, paths.of(key), 0, key);
         if (left == null) {
             columns.remove(column);
         } else if (left != root) {
@@ -112,7 +117,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     @Override
     public KeyValueState snapshot() {
         edit = new Edit();
-        return new KeyValueState(new TreeMap<>(columns));
+        return new KeyValueState(new TreeMap<>(columns), paths);
     }
 
     @Override

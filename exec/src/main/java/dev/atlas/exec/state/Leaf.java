@@ -2,7 +2,6 @@ package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.net.crypto.Digest;
-import dev.atlas.net.crypto.Hasher;
 import java.nio.ByteBuffer;
 import java.util.Comparator;
 import java.util.function.BiConsumer;
@@ -114,12 +113,13 @@ final class Leaf extends Node {
 
     @Override
     Digest computeDigest() {
-        ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(1 + bytes)).put(KIND);
-        forEach((key, value) -> {
-            Entries.write(all, key);
-            Entries.write(all, value);
-        });
-        return Hasher.hash(all.array());
+        Scratch scratch = Scratch.own();
+        ByteBuffer all = scratch.buffer(Math.toIntExact(1 + bytes)).put(KIND);
+        for (int index = 0; index < keys.length; index++) {
+            Entries.write(all, keys[index]);
+            Entries.write(all, values[index]);
+        }
+        return scratch.digest(all);
     }
 
     private int indexOf(ByteString key) {

@@ -1,8 +1,11 @@
 package dev.atlas.exec.executor;
 
 import com.google.protobuf.ByteString;
-import dev.atlas.core.application.ScalableApplication;
+import dev.atlas.core.application.CrudState;
+import dev.atlas.core.application.DivisibleState;
+import dev.atlas.core.application.MonolithicState;
 import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -39,6 +42,10 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     static final List<String> KINDS =
             List.of("single-monolithic", "multi-monolithic", "single-divisible", "multi-divisible");
 
+    /** The same over a state without snapshots. */
+    static final List<String> PLAIN =
+            KINDS.stream().map(kind -> kind + " plain").toList();
+
     final ConcurrentLinkedQueue<String> replies = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<Reply> unordered = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> checkpoints = new ConcurrentLinkedQueue<>();
@@ -51,15 +58,15 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     private long sequence;
     private Digest chain = Digest.ZERO;
 
-    <Q, R> Driven(
-            String kind,
-            Environment environment,
-            ScalableApplication<KeyValueState, Q, R> application,
-            SessionLimits limits) {
-        executor = factory(kind, application).start(environment, limits, Digest.ZERO, this, this);
+    Driven(String kind, Environment environment, SessionLimits limits) {
+        ExecutorFactory factory = KINDS.contains(kind)
+                ? factory(kind, new Scribbler<>(KeyValueState::new))
+                : factory(kind.replace(" plain", ""), new Scribbler<>(() -> new PlainState(new KeyValueState())));
+        executor = factory.start(environment, limits, Digest.ZERO, this, this);
     }
 
-    static <Q, R> ExecutorFactory factory(String kind, ScalableApplication<KeyValueState, Q, R> application) {
+    private static <S extends MonolithicState & DivisibleState & CrudState> ExecutorFactory factory(
+            String kind, Scribbler<S> application) {
         return switch (kind) {
             case "single-monolithic" -> SingleThreadedMonolithicExecutor.of(application);
             case "multi-monolithic" -> MultiThreadedMonolithicExecutor.of(application, SpeculationSettings.always(4));
@@ -145,7 +152,7 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     }
 
     @Override
-    public void answered(long at, List<Answered> operations) {}
+    public void installed(AnsweredNumbers answered) {}
 
     @Override
     public void failed(Throwable cause) {

@@ -48,11 +48,11 @@ class FourExecutorsTest {
     }
 
     static Stream<String> kinds() {
-        return Driven.KINDS.stream();
+        return Stream.concat(Driven.KINDS.stream(), Driven.PLAIN.stream());
     }
 
     private Driven open(String kind, SessionLimits limits) {
-        Driven driven = new Driven(kind, environment, new Scribbler(), limits);
+        Driven driven = new Driven(kind, environment, limits);
         opened.add(driven);
         return driven;
     }
@@ -67,11 +67,17 @@ class FourExecutorsTest {
             SessionLimits limits = new SessionLimits(3, 2, 8);
             List<String> expectedReplies = List.of();
             List<String> digests = new ArrayList<>();
-            for (String kind : Driven.KINDS) {
+            for (String kind : kinds().toList()) {
                 Driven driven = open(kind, limits);
                 driven.gate = new CountDownLatch(1);
                 for (DecidedBatch batch : randomLog(driven, new Random(seed))) {
-                    driven.executor.submit(new ExecutionRequest.Update(batch));
+                    // Checkpoints copy on write: those without snapshots take them, the others do not, and nothing may
+                    // differ.
+                    boolean checkpoint = kind.endsWith("plain") && batch.sequence() % 4 == 0;
+                    driven.executor.submit(
+                            checkpoint
+                                    ? new ExecutionRequest.UpdateAndGetAppState(batch)
+                                    : new ExecutionRequest.Update(batch));
                 }
                 driven.gate.countDown();
                 ExecutorStatus status = driven.status();
@@ -84,8 +90,10 @@ class FourExecutorsTest {
                 digests.add(status.stateDigest() + " " + status.operations() + " " + status.sessions());
                 driven.close();
             }
-            assertThat(digests.get(1)).as("seed %d", seed).isEqualTo(digests.get(0));
-            assertThat(digests.get(3)).as("seed %d", seed).isEqualTo(digests.get(2));
+            // Monolithic, monolithic, divisible, divisible, with snapshots and without.
+            for (int each = 0; each < digests.size(); each++) {
+                assertThat(digests.get(each)).as("seed %d", seed).isEqualTo(digests.get(each % 4 / 2 * 2));
+            }
         }
     }
 
@@ -190,6 +198,17 @@ class FourExecutorsTest {
         CompletableFuture<StateInstallation> installed = new CompletableFuture<>();
         target.executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
         assertThat(installed.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Installed.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void closingEndsAnInstallationThatWaits(String kind) throws Exception {
+        Driven driven = open(kind);
+        CompletableFuture<StateInstallation> outcome = new CompletableFuture<>();
+        driven.executor.submit(new ExecutionRequest.PollStateChannel(outcome::complete));
+        driven.close();
+        assertThat(outcome.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Refused.class);
+        assertThat(driven.failure).isNotDone();
     }
 
     private static StateInstallation transfer(Driven target, List<StatePiece> pieces) throws Exception {

@@ -5,17 +5,23 @@ import dev.atlas.core.application.Codec;
 import dev.atlas.core.application.CrudState;
 import dev.atlas.core.application.ExecutionContext;
 import dev.atlas.core.application.ScalableApplication;
-import dev.atlas.exec.state.KeyValueState;
 import java.util.Random;
+import java.util.function.Supplier;
 
 /** Does to the state what the number in its request, and what it reads, make it do; tells all that it has seen. */
-final class Scribbler implements ScalableApplication<KeyValueState, String, String> {
+final class Scribbler<S extends CrudState> implements ScalableApplication<S, String, String> {
 
     private static final int KEYS = 40;
 
+    private final Supplier<S> states;
+
+    Scribbler(Supplier<S> states) {
+        this.states = states;
+    }
+
     @Override
-    public KeyValueState initialState() {
-        KeyValueState state = new KeyValueState();
+    public S initialState() {
+        S state = states.get();
         state.update("x", key(0), ByteString.copyFromUtf8("from the beginning"));
         return state;
     }
@@ -60,7 +66,7 @@ final class Scribbler implements ScalableApplication<KeyValueState, String, Stri
     }
 
     @Override
-    public String executeUnordered(KeyValueState state, String request, ExecutionContext context) {
+    public String executeUnordered(S state, String request, ExecutionContext context) {
         return state.read("pair", ByteString.copyFromUtf8("left"))
                         .map(ByteString::toStringUtf8)
                         .orElse("none") + "="

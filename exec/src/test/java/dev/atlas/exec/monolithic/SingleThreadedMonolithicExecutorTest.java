@@ -7,6 +7,7 @@ import dev.atlas.core.application.Application;
 import dev.atlas.core.application.Codec;
 import dev.atlas.core.application.ExecutionContext;
 import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -224,7 +225,7 @@ class SingleThreadedMonolithicExecutorTest {
         }
 
         @Override
-        public void answered(long at, List<Answered> operations) {}
+        public void installed(AnsweredNumbers answered) {}
 
         @Override
         public void failed(Throwable cause) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Reply.Outcome;
 import dev.atlas.core.message.Request;
@@ -16,6 +17,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Section 8 of the design, rule by rule. */
@@ -33,6 +37,23 @@ class SessionTableTest {
         Reply reply = answer(table.judge(ALICE, opening(1), new SessionId(7, 3)));
         assertThat(reply.outcome()).isEqualTo(Outcome.SESSION_OPENED);
         assertThat(reply.session()).isEqualTo(new SessionId(7, 3));
+    }
+
+    @Test
+    void aSnapshotStaysAsItWasWhateverHappensToTheTable() throws IOException {
+        SessionId alices = open(ALICE, 1);
+        SessionId bobs = open(BOB, 1);
+        execute(ALICE, alices, 1, "a");
+        execute(BOB, bobs, 1, "b");
+        byte[] before = bytes(table);
+        SessionTable snapshot = table.snapshot();
+        execute(ALICE, alices, 2, "c");
+        table.acknowledge(BOB, new Acknowledgement(bobs, 1));
+        judge(ALICE, alices, 99, "expires");
+        open(BOB, 2);
+        open(client(3), 1);
+        open(client(4), 1);
+        assertThat(bytes(snapshot)).isEqualTo(before).isNotEqualTo(bytes(table));
     }
 
     @Test
@@ -137,6 +158,98 @@ class SessionTableTest {
         SessionLimits smaller = new SessionLimits(1, 1, 1);
         assertThatThrownBy(() -> SessionTable.readFrom(new DataInputStream(new ByteArrayInputStream(bytes)), smaller))
                 .isInstanceOf(IOException.class);
+    }
+
+    // ---- answers again ----
+
+    @Test
+    void whatIsSettledCanBeAnsweredAgainAlikeByEveryReplica() {
+        SessionId session = open(ALICE, 5);
+        Reply done = execute(ALICE, session, 3, "c");
+        table.acknowledge(ALICE, new Acknowledgement(session, 1));
+        assertThat(repeat(request(session, 3, "c"))).contains(done);
+        assertThat(repeat(request(session, 3, "other"))).contains(answer(judge(ALICE, session, 3, "other")));
+        assertThat(repeat(request(session, 1, "a"))).contains(answer(judge(ALICE, session, 1, "a")));
+        assertThat(repeat(opening(5))).contains(answer(table.judge(ALICE, opening(5), place())));
+        assertThat(repeat(opening(4))).contains(answer(table.judge(ALICE, opening(4), place())));
+        Request expired = request(new SessionId(1, 7), 1, "a");
+        assertThat(repeat(expired)).contains(answer(table.judge(ALICE, expired, place())));
+    }
+
+    @Test
+    void whatIsNotSettledIsNotAnsweredAgain() {
+        SessionId session = open(ALICE, 5);
+        assertThat(repeat(request(session, 1, "a"))).isEmpty();
+        assertThat(repeat(opening(6))).isEmpty();
+        assertThat(table.repeat(BOB, opening(1), sequence)).isEmpty();
+        assertThat(repeat(request(new SessionId(sequence + 1, 0), 1, "a")))
+                .as("opened in a batch that this replica has not executed yet")
+                .isEmpty();
+    }
+
+    @Test
+    void aRefusalDoesNotSayWhereItsRequestStoodForItMayStandInSeveralPlaces() {
+        SessionId session = open(ALICE, 1);
+        execute(ALICE, session, 1, "a");
+        assertThat(judge(ALICE, session, 1, "b")).isEqualTo(judge(ALICE, session, 1, "b"));
+    }
+
+    @Test
+    void theFeedNamesWhatTheTableHasAnswered() {
+        SessionId session = open(ALICE, 5);
+        execute(ALICE, session, 1, "a");
+        execute(ALICE, session, 3, "c");
+        table.acknowledge(ALICE, new Acknowledgement(session, 1));
+        AnsweredNumbers answered = table.answered(sequence);
+        assertThat(answered)
+                .isEqualTo(new AnsweredNumbers(
+                        sequence,
+                        Map.of(
+                                ALICE,
+                                new AnsweredNumbers.OfClient(
+                                        5, Map.of(session, new AnsweredNumbers.OfSession(1, Set.of(3L)))))));
+        execute(ALICE, session, 2, "b");
+        assertThat(answered.clients().get(ALICE).sessions().get(session).above())
+                .as("immutable")
+                .containsExactly(3L);
+    }
+
+    private Optional<Reply> repeat(Request request) {
+        return table.repeat(ALICE, request, sequence);
+    }
+
+    // ---- bounds ----
+
+    @Test
+    void anAcknowledgementMovesTheWindowByAWindowAtMost() {
+        SessionId session = open(ALICE, 1);
+        table.acknowledge(ALICE, new Acknowledgement(session, Long.MAX_VALUE));
+        assertThat(judge(ALICE, session, LIMITS.window() + 1, "x")).isInstanceOf(Verdict.Execute.class);
+        table.acknowledge(ALICE, new Acknowledgement(session, 1));
+        assertThat(answer(judge(ALICE, session, 2, "x")).outcome())
+                .as("acknowledgements never go back")
+                .isEqualTo(Outcome.DEAD);
+    }
+
+    @Test
+    void anAcknowledgementOfAnotherClientsSessionDoesNothing() {
+        SessionId session = open(ALICE, 1);
+        open(BOB, 1);
+        table.acknowledge(BOB, new Acknowledgement(session, 3));
+        assertThat(judge(ALICE, session, 1, "a")).isInstanceOf(Verdict.Execute.class);
+    }
+
+    @Test
+    void aReplayedOpeningOfAnEvictedSessionOpensNothing() {
+        open(ALICE, 1);
+        open(ALICE, 2);
+        SessionId third = open(ALICE, 3);
+        assertThat(answer(table.judge(ALICE, opening(1), place())).outcome()).isEqualTo(Outcome.STALE_OPENING);
+        assertThat(table.sessions()).isEqualTo(2);
+        assertThat(answer(judge(ALICE, third, 5, "beyond")).outcome()).isEqualTo(Outcome.EXPIRED);
+        assertThat(answer(table.judge(ALICE, opening(3), place())).outcome())
+                .as("its session has expired")
+                .isEqualTo(Outcome.STALE_OPENING);
     }
 
     private static ClientId client(int number) {

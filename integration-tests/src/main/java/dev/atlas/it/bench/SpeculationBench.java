@@ -1,6 +1,7 @@
 package dev.atlas.it.bench;
 
 import com.google.protobuf.ByteString;
+import com.sun.management.OperatingSystemMXBean;
 import dev.atlas.core.application.CrudState;
 import dev.atlas.exec.speculative.Operation;
 import dev.atlas.exec.speculative.SpeculationCounters;
@@ -9,6 +10,7 @@ import dev.atlas.exec.speculative.SpeculativeRunner;
 import dev.atlas.exec.state.KeyValueState;
 import dev.atlas.net.env.SystemEnvironment;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,8 @@ final class SpeculationBench {
 
     private static final String COLUMN = "entries";
     private static final int TURNS = 10;
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
     private SpeculationBench() {}
 
@@ -37,6 +41,8 @@ final class SpeculationBench {
             double sequential,
             double speculative,
             double adaptive,
+            double sequentialCpuMicros,
+            double speculativeCpuMicros,
             SpeculationCounters counters) {
 
         double speculativeRatio() {
@@ -55,13 +61,16 @@ final class SpeculationBench {
             return String.format(
                     Locale.ROOT,
                     "{\"costMicros\": %.1f, \"conflictPercent\": %d, \"threads\": %d, \"sequentialPerSecond\": %.0f, "
-                            + "\"speculativePerSecond\": %.0f, \"adaptivePerSecond\": %.0f, \"incarnations\": %.3f}",
+                            + "\"speculativePerSecond\": %.0f, \"adaptivePerSecond\": %.0f, "
+                            + "\"sequentialCpuMicros\": %.2f, \"speculativeCpuMicros\": %.2f, \"incarnations\": %.3f}",
                     costMicros,
                     conflictPercent,
                     threads,
                     sequential,
                     speculative,
                     adaptive,
+                    sequentialCpuMicros,
+                    speculativeCpuMicros,
                     incarnations());
         }
     }
@@ -69,7 +78,8 @@ final class SpeculationBench {
     static void run(GridSettings settings) throws IOException {
         System.out.println("speculation: " + settings.describe());
         System.out.println("machine: " + OrderedBench.machine());
-        System.out.println("  cost   conflict  threads  sequential op/s  always    x  adaptive    x  incarnations");
+        System.out.println(
+                "  cost   conflict  threads  sequential op/s  always    x  adaptive    x  CPU us/op  always  incarnations");
         long tokensPerMilli = tokensPerMilli();
         List<Row> rows = new ArrayList<>();
         for (double cost : settings.costsMicros()) {
@@ -78,13 +88,15 @@ final class SpeculationBench {
                     Row row = measure(settings, cost, conflict, threads, tokensPerMilli);
                     System.out.printf(
                             Locale.ROOT,
-                            "%6.1f %9d%% %8d %16.0f %13.2f %13.2f %13.3f%n",
+                            "%6.1f %9d%% %8d %16.0f %11.2f %13.2f %10.2f %7.2f %13.3f%n",
                             cost,
                             conflict,
                             threads,
                             row.sequential,
                             row.speculativeRatio(),
                             row.adaptiveRatio(),
+                            row.sequentialCpuMicros,
+                            row.speculativeCpuMicros,
                             row.incarnations());
                     rows.add(row);
                 }
@@ -120,6 +132,8 @@ final class SpeculationBench {
                     sequential.perSecond(),
                     speculative.perSecond(),
                     adaptive.perSecond(),
+                    sequential.cpuMicros(),
+                    speculative.cpuMicros(),
                     speculative.runner.counters());
         }
     }
@@ -167,6 +181,7 @@ final class SpeculationBench {
         private final KeyValueState state;
         private long operations;
         private long nanos;
+        private long cpuNanos;
 
         Way(SystemEnvironment environment, SpeculationSettings settings, KeyValueState state) {
             this.environment = environment;
@@ -176,6 +191,7 @@ final class SpeculationBench {
 
         void run(Work work, int block, long slice) {
             long start = environment.clock().nanoTime();
+            long cpu = PROCESS.getProcessCpuTime();
             long now = start;
             while (now - start < slice) {
                 runner.run(state, block, work.next());
@@ -183,11 +199,18 @@ final class SpeculationBench {
                 now = environment.clock().nanoTime();
             }
             nanos += now - start;
+            cpuNanos += PROCESS.getProcessCpuTime() - cpu;
+        }
+
+        /** Of the whole process, garbage collection included: on a busy machine the one figure to trust. */
+        double cpuMicros() {
+            return cpuNanos / 1e3 / operations;
         }
 
         void forget() {
             operations = 0;
             nanos = 0;
+            cpuNanos = 0;
         }
 
         double perSecond() {

@@ -2,6 +2,7 @@ package dev.atlas.it.bench;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -30,6 +31,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import jdk.jfr.consumer.RecordingStream;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -87,7 +89,17 @@ final class StateBench {
     }
 
     private static void checkpoints(StateSettings settings) throws Exception {
-        try (Feed feed = new Feed(settings, Runtime.getRuntime().availableProcessors())) {
+        try (Feed feed = new Feed(settings, Runtime.getRuntime().availableProcessors());
+                RecordingStream events = new RecordingStream()) {
+            events.enable("atlas.CheckpointPause");
+            events.onEvent(
+                    "atlas.CheckpointPause",
+                    event -> System.out.printf(
+                            Locale.ROOT,
+                            "execution stood still for %.3f ms for the checkpoint at %d%n",
+                            event.getDuration().toNanos() / 1e6,
+                            event.getLong("sequence")));
+            events.startAsync();
             feed.ordered(settings.seconds(), List.of());
             feed.report("without checkpoint");
             feed.ordered(settings.seconds(), List.of(0.2));
@@ -95,6 +107,7 @@ final class StateBench {
             feed.ordered(settings.seconds(), List.of(0.2));
             double changed = (double) settings.batchesPerSecond() * settings.operations() * settings.seconds();
             feed.report(String.format(Locale.ROOT, "after %.2f%% changed", 100 * changed / settings.entries()));
+            events.stop();
         }
     }
 
@@ -271,7 +284,7 @@ final class StateBench {
         }
 
         @Override
-        public void answered(long at, List<Answered> operations) {}
+        public void installed(AnsweredNumbers answered) {}
 
         @Override
         public void failed(Throwable cause) {

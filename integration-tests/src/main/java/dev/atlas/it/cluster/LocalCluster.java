@@ -64,6 +64,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
     private final ClusterAddresses addresses;
     private final Map<ReplicaId, MonolithicReplica> running = new HashMap<>();
     private final List<SmrClient<Q, R>> clients = new ArrayList<>();
+    private int clientNodes;
 
     /** What lies under the cluster's messages. */
     public enum Security {
@@ -169,16 +170,9 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
     /** A new client with a key of its own. */
     public SmrClient<Q, R> client() {
         SignatureScheme.KeyPair pair = scheme.generate(environment.random());
-        NetworkNode node = new BlockingNetworkNode(
-                environment,
-                transport(pair, "client-" + clients.size()),
-                LocalIdentity.client(CLUSTER_ID, scheme, pair),
-                addresses,
-                network(),
-                List.of());
         SmrClient<Q, R> client = new SmrClient<>(
                 environment,
-                new TamperedNetworkNode(node, links, environment.timers()),
+                clientNode(pair),
                 CLUSTER_ID,
                 membership,
                 pair,
@@ -187,6 +181,22 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                 application.replyCodec());
         clients.add(client);
         return client;
+    }
+
+    /** A client's node without a client on it, for messages that none would send. Not started; the caller closes it. */
+    public NetworkNode clientNode(SignatureScheme.KeyPair pair) {
+        NetworkNode node = new BlockingNetworkNode(
+                environment,
+                transport(pair, "client-" + clientNodes++),
+                LocalIdentity.client(CLUSTER_ID, scheme, pair),
+                addresses,
+                network(),
+                List.of());
+        return new TamperedNetworkNode(node, links, environment.timers());
+    }
+
+    public String clusterId() {
+        return CLUSTER_ID;
     }
 
     /** Stops a replica without a word to anyone: nothing it still would have said is sent. */

@@ -114,6 +114,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 new BundleVerifier(config.scheme(), config.clusterId()),
                 replies,
                 events);
+        events.requests(requests);
         PeerOutbox outbox =
                 new PeerOutbox(config.self(), config.membership().ids(), network.outgoing(ModuleId.PROTOCOL));
         InboundBudget budget = new InboundBudget(config.membership().ids(), LETTERS_PER_PEER);
@@ -313,7 +314,7 @@ public final class MonolithicReplica implements AutoCloseable {
                     orchestratorStatus.get(),
                     executorStatus.get(),
                     network.connected(),
-                    requests.batcher().size(),
+                    requests.waiting(),
                     decisions.depth(),
                     executor.depth(),
                     requests.counters().snapshot(),

@@ -137,7 +137,7 @@ final class Orchestrator {
     /** An idle primary proposes at once; a busy one finds more in the batcher when a place becomes free. */
     private void propose() {
         while (ordering.readyForBatch()) {
-            Optional<Batch> batch = requests.batcher().next(environment.clock().wallMillis());
+            Optional<Batch> batch = requests.nextBatch(environment.clock().wallMillis());
             if (batch.isEmpty()) {
                 return;
             }
@@ -220,7 +220,7 @@ final class Orchestrator {
             case Action.Decide decide -> decide(decide);
             case Action.EnterView enter -> enterView(enter.view());
             case Action.LeaveView leave -> leaveView(leave.view());
-            case Action.ReturnBatch returned -> requests.batcher().takeBack(returned.batch());
+            case Action.ReturnBatch returned -> requests.takeBack(returned.batch());
             case Action.CheckpointStable stable -> {
                 tracer.stable(stable.sequence());
                 transfers.stable(stable.certificate());
@@ -288,7 +288,6 @@ final class Orchestrator {
         }
         replaces = false;
         step(now -> new OrderingEvent.Installed(now, certificate));
-        requests.stateInstalled();
         return true;
     }
 

@@ -1,21 +1,24 @@
 package dev.atlas.replica.orchestrator;
 
+import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
 import dev.atlas.core.execution.ExecutorHandle;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.preprocessing.PreProcessingListener;
+import dev.atlas.core.preprocessing.RequestPreProcessor;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.crypto.Digest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Carries what pre-processing and executor report to whom it concerns. The executor is set before anything is started. */
+/** Carries what pre-processing and executor report to whom it concerns. Both are set before anything is started. */
 final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
 
     private final Mailbox<Lane, Letter> mailbox;
     private @Nullable ExecutorHandle executor;
+    private @Nullable RequestPreProcessor requests;
 
     ReplicaEvents(Mailbox<Lane, Letter> mailbox) {
         this.mailbox = mailbox;
@@ -23,6 +26,10 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
 
     void executor(ExecutorHandle handle) {
         executor = handle;
+    }
+
+    void requests(RequestPreProcessor preProcessor) {
+        requests = preProcessor;
     }
 
     @Override
@@ -33,8 +40,10 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
     }
 
     @Override
-    public void answered(long sequence, List<Answered> operations) {
-        // What is decided is known to pre-processing already; answers leave from the executor.
+    public void installed(AnsweredNumbers answered) {
+        if (requests != null) {
+            requests.installed(answered);
+        }
     }
 
     @Override

@@ -2,7 +2,10 @@ package dev.atlas.it.sim.cluster;
 
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.Membership;
+import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.ReplicaSigner;
@@ -57,7 +60,9 @@ import java.util.function.Supplier;
  */
 public final class SimCluster implements AutoCloseable {
 
-    private static final String CLUSTER_ID = "simulation";
+    /** What the members of every simulated cluster call it. */
+    public static final String CLUSTER_ID = "simulation";
+
     /** How long a peer may belong to the same twin. */
     private static final long MOST_NANOS_PER_DEAL = 2_000_000_000;
 
@@ -73,6 +78,7 @@ public final class SimCluster implements AutoCloseable {
     private final NetworkInformation addresses;
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
     private final List<SimCaller> callers = new ArrayList<>();
+    private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
     private final ExecutionOracle executions;
     private final ClientOracle clients;
@@ -107,7 +113,7 @@ public final class SimCluster implements AutoCloseable {
         this.addresses = new StaticNetworkInformation(nodes);
         this.votes = new VoteOracle(this::violated);
         this.executions = new ExecutionOracle(this::violated);
-        this.clients = new ClientOracle(this::violated);
+        this.clients = new ClientOracle(options.client().linearizableReads(), this::violated);
     }
 
     /** Starts every replica of a new cluster. */
@@ -117,6 +123,11 @@ public final class SimCluster implements AutoCloseable {
             cluster.start(number, StartMode.GENESIS);
         }
         return cluster;
+    }
+
+    /** A cluster of which nothing runs yet: each member is to be started, or {@linkplain #play played}. */
+    public static SimCluster prepare(SimOptions options, long seed) {
+        return new SimCluster(options, seed);
     }
 
     private static NodeAddress address(int number) {
@@ -264,6 +275,33 @@ public final class SimCluster implements AutoCloseable {
                     config, store, process.environment(), new InterceptedNode(node, interceptor)));
         });
         replicas.put(number, new SimReplica(number, process, booted, correct));
+    }
+
+    /** Starts a member whose part is played by a test. */
+    public SimPeer play(int number) {
+        SimProcess process = scheduler.process(host(number), options.computeThreads());
+        ReplicaId id = new ReplicaId(number);
+        SignatureScheme.KeyPair pair = keys.get(number);
+        SimPeer peer = new SimPeer(
+                this,
+                process,
+                new ReplicaSigner(id, CLUSTER_ID, pair),
+                () -> new BlockingNetworkNode(
+                        process.environment(),
+                        network.transport(process, host(number), proof(pair), options.death()),
+                        LocalIdentity.replica(CLUSTER_ID, id, scheme, pair),
+                        addresses,
+                        networkConfig(),
+                        List.of(address(number))));
+        peers.add(peer);
+        return peer;
+    }
+
+    /** A bundle of a client that is nowhere else. */
+    public RequestBundle sealed(List<Request> requests) {
+        SignatureScheme.KeyPair pair =
+                scheme.generate(scheduler.process("client", 1).environment().random());
+        return new BundleCodec(CLUSTER_ID).seal(pair, requests, List.of());
     }
 
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
@@ -433,6 +471,10 @@ public final class SimCluster implements AutoCloseable {
                 });
                 checkEnded(replica.process());
             }
+        }
+        for (SimPeer peer : peers) {
+            peer.close();
+            checkEnded(peer.process());
         }
     }
 

@@ -6,10 +6,6 @@ import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.exec.state.KeyValueState;
 import dev.atlas.exec.state.KeyValueStore;
-import dev.atlas.it.sim.history.History;
-import dev.atlas.it.sim.history.KeyValueModel;
-import dev.atlas.it.sim.history.LinearizabilityChecker;
-import dev.atlas.it.sim.history.Verdict;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
@@ -20,61 +16,56 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What correct clients are told is what the log says: every acknowledged operation is in it, with the answer that sequential execution of the log gives, and
  * an operation that was answered before another one was called stands before it.
  *
- * <p>With the log as witness that is linearizability, and a checker that sees nothing but calls and answers must agree. Unordered reads promise less: an
- * answer that the state would have given at some moment before they returned.
+ * <p>With the log as witness that is linearizability, and a checker that sees nothing but calls and answers must agree. Unordered reads promise less, unless they
+ * are asked to be linearizable: an answer that the state would have given at some moment before they returned.
  */
 public final class ClientOracle {
 
     private static final ExecutionContext NOWHERE =
             new ExecutionContext(ClientId.of(new PublicKey(new byte[1])), SessionId.NONE, 0, 0, 0, 0);
 
+    /** One broken rule breaks others. */
+    private static final int MOST_REPORTED = 5;
+
+    private final boolean linearizableReads;
     private final Violations violations;
     private final Map<Long, Operation> operations = new LinkedHashMap<>();
     private final Set<Long> refused = new HashSet<>();
-    /** Ordered operations only, as their clients saw them. */
-    private final History<KeyValueRequest, KeyValueReply> history = new History<>();
-
-    private final Map<Long, Integer> placesInHistory = new HashMap<>();
-    private final LinearizabilityChecker<?, KeyValueRequest, KeyValueReply> checker =
-            new LinearizabilityChecker<>(new KeyValueModel());
+    private final Testimony testimony;
     private long answered;
-    private long undecided;
 
     private record Placed(Operation operation, ExecutionOracle.Executed place) {}
 
-    public ClientOracle(Violations violations) {
+    /**
+     * @param linearizableReads whether unordered reads are promised to be
+     */
+    public ClientOracle(boolean linearizableReads, Violations violations) {
+        this.linearizableReads = linearizableReads;
         this.violations = violations;
+        this.testimony = new Testimony(linearizableReads);
     }
 
     public void called(Operation operation) {
         operations.put(operation.id(), operation);
-        if (operation.ordered()) {
-            placesInHistory.put(
-                    operation.id(), history.invoke(operation.client(), operation.request(), operation.calledNanos()));
-        }
+        testimony.called(operation);
     }
 
     public void returned(Operation operation, KeyValueReply reply, long nanos) {
         operation.returned(reply, nanos);
         answered++;
-        Integer place = placesInHistory.get(operation.id());
-        if (place != null) {
-            history.complete(place, reply, nanos);
-        }
+        testimony.returned(operation, reply, nanos);
     }
 
     /** The client was told that the operation has not been executed and never will be. */
     public void refused(Operation operation) {
         refused.add(operation.id());
-        Integer place = placesInHistory.get(operation.id());
-        if (place != null) {
-            history.refuse(place);
-        }
+        testimony.refused(operation);
     }
 
     public long answered() {
@@ -83,66 +74,87 @@ public final class ClientOracle {
 
     /** Histories that would have cost too much to check. */
     public long undecided() {
-        return undecided;
+        return testimony.isUndecided() ? 1 : 0;
     }
 
     public List<Operation> operations() {
         return List.copyOf(operations.values());
     }
 
-    /** Judges the whole run; to be called once, at its end. */
+    /** Judges the whole run; to be called once, at its end. What clients could notice is said first. */
     public void judge(ExecutionOracle executions) {
-        Map<KeyValueRequest, Set<KeyValueReply>> possible = replay(executions.log());
+        List<String> broken = new ArrayList<>();
+        testimony.objection().ifPresent(broken::add);
+        compare(executions, broken::add);
+        if (!broken.isEmpty()) {
+            String more = broken.size() > MOST_REPORTED ? "\nand " + (broken.size() - MOST_REPORTED) + " more" : "";
+            violations.report(broken.stream().limit(MOST_REPORTED).collect(Collectors.joining("\n")) + more);
+        }
+    }
+
+    private void compare(ExecutionOracle executions, Violations found) {
+        Map<KeyValueRequest, List<KeyValueReply>> possible = replay(executions.log(), found);
         List<Placed> inLogOrder = new ArrayList<>();
+        List<Operation> reads = new ArrayList<>();
         for (Operation operation : operations.values()) {
             ExecutionOracle.Executed executed = executions.byOperation().get(operation.id());
             if (executed != null) {
                 if (!executed.request().equals(operation.request())) {
-                    violations.report(operation + " was executed as " + executed.request());
+                    found.report(operation + " was executed as " + executed.request());
                 }
                 if (operation.isAnswered() && !executed.reply().equals(operation.reply())) {
-                    violations.report(operation + " was answered otherwise than executed: " + executed);
+                    found.report(operation + " was answered otherwise than executed: " + executed);
                 }
                 if (refused.contains(operation.id())) {
-                    violations.report(
-                            operation + " was executed, and its client was told that it was not: " + executed);
+                    found.report(operation + " was executed, and its client was told that it was not: " + executed);
                 }
                 inLogOrder.add(new Placed(operation, executed));
             } else if (operation.isAnswered()) {
                 if (operation.ordered()) {
-                    violations.report(operation + " is acknowledged and not in the log");
-                } else if (!possible.getOrDefault(operation.request(), Set.of()).contains(operation.reply())) {
-                    violations.report(operation + " is an answer that no state would have given");
+                    found.report(operation + " is acknowledged and not in the log");
+                } else if (!possible.getOrDefault(operation.request(), List.of())
+                        .contains(operation.reply())) {
+                    found.report(operation + " is an answer that no state would have given");
+                } else {
+                    reads.add(operation);
                 }
             }
         }
-        realTime(inLogOrder);
-        switch (checker.check(history)) {
-            case Verdict.Linearizable ignored -> {}
-            case Verdict.Violation violation -> violations.report(violation.explanation());
-            case Verdict.Undecided ignored -> undecided++;
+        if (linearizableReads) {
+            new FastReads(logged(executions), possible).judge(reads, found);
         }
+        realTime(inLogOrder, found);
     }
 
-    /** What the sequential execution of the log answers, held against what was answered; and what every read could have seen. */
-    private Map<KeyValueRequest, Set<KeyValueReply>> replay(List<ExecutionOracle.Executed> log) {
+    /** The callers' side of the log; an operation that nobody called has been reported by now, and constrains nothing. */
+    private List<Operation> logged(ExecutionOracle executions) {
+        return executions.log().stream()
+                .map(executed -> operations.getOrDefault(
+                        executed.operation(),
+                        new Operation(executed.operation(), "nobody", executed.request(), true, Long.MIN_VALUE)))
+                .toList();
+    }
+
+    /** What the sequential execution of the log answers, held against what was answered; and what every read would have seen in each state. */
+    private Map<KeyValueRequest, List<KeyValueReply>> replay(List<ExecutionOracle.Executed> log, Violations found) {
         KeyValueStore store = new KeyValueStore();
         KeyValueState state = store.initialState();
-        Map<KeyValueRequest, Set<KeyValueReply>> possible = new HashMap<>();
+        Map<KeyValueRequest, List<KeyValueReply>> possible = new HashMap<>();
         Set<KeyValueRequest> reads = new HashSet<>();
         operations.values().stream()
                 .filter(operation -> !operation.ordered())
                 .forEach(operation -> reads.add(operation.request()));
         for (KeyValueRequest read : reads) {
-            possible.computeIfAbsent(read, unused -> new HashSet<>()).add(store.executeUnordered(state, read, NOWHERE));
+            possible.computeIfAbsent(read, unused -> new ArrayList<>())
+                    .add(store.executeUnordered(state, read, NOWHERE));
         }
         for (ExecutionOracle.Executed executed : log) {
             KeyValueReply reply = store.execute(state, executed.request(), NOWHERE);
             if (!reply.equals(executed.reply())) {
-                violations.report(executed + " would have been answered " + reply + " by sequential execution");
+                found.report(executed + " would have been answered " + reply + " by sequential execution");
             }
             for (KeyValueRequest read : reads) {
-                possible.computeIfAbsent(read, unused -> new HashSet<>())
+                possible.computeIfAbsent(read, unused -> new ArrayList<>())
                         .add(store.executeUnordered(state, read, NOWHERE));
             }
         }
@@ -150,7 +162,7 @@ public final class ClientOracle {
     }
 
     /** Walks the log backwards: nobody may stand before one that had returned before he was called. */
-    private void realTime(List<Placed> executedOnes) {
+    private void realTime(List<Placed> executedOnes, Violations found) {
         executedOnes.sort(Comparator.comparingLong((Placed placed) -> placed.place.sequence())
                 .thenComparingInt(placed -> placed.place.index())
                 .reversed());
@@ -158,7 +170,7 @@ public final class ClientOracle {
         for (Placed placed : executedOnes) {
             Operation operation = placed.operation;
             if (earliestReturned != null && earliestReturned.returnedNanos() < operation.calledNanos()) {
-                violations.report(
+                found.report(
                         operation + " stands before " + earliestReturned + ", which had returned before it was called");
                 return;
             }

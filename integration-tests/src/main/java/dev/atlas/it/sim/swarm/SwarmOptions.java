@@ -133,14 +133,23 @@ public record SwarmOptions(
     }
 
     private static PreProcessingConfig requests(Randomness random, int maxBundles) {
+        int workers = random.between(1, 3);
+        int inbox = random.between(4, 64);
+        int requestsPerBatch = random.between(1, 32);
+        int bytesPerBatch = random.between(1_000, 100_000);
+        int bundlesPerBatch = random.between(1, maxBundles);
+        int pendingPerClient = random.between(1, 64);
+        int pendingBytesPerClient = random.between(2_000, 100_000);
         return new PreProcessingConfig(
-                random.between(1, 3),
-                random.between(4, 64),
-                random.between(1, 32),
-                random.between(1_000, 100_000),
-                random.between(1, maxBundles),
-                random.between(1, 64),
-                random.between(2_000, 100_000),
+                workers,
+                inbox,
+                requestsPerBatch,
+                bytesPerBatch,
+                bundlesPerBatch,
+                pendingPerClient,
+                pendingBytesPerClient,
+                2L * pendingBytesPerClient,
+                pendingBytesPerClient,
                 random.between(1, 16),
                 Duration.ofMillis(random.between(300, 2_000)));
     }
@@ -154,6 +163,7 @@ public record SwarmOptions(
                 new Backoff.Policy(
                         Duration.ofMillis(random.between(100, 1_000)), Duration.ofSeconds(random.between(1, 5))),
                 Duration.ofSeconds(random.between(5, 120)),
-                Duration.ofMillis(random.between(100, 2_000)));
+                Duration.ofMillis(random.between(100, 2_000)),
+                window % 2 == 0);
     }
 }

@@ -94,7 +94,7 @@ final class PlantedBugs {
                 new PlantedBug(
                         "an evicted session is taken for a new one",
                         SESSIONS + "SessionTable.java",
-                        "            return new Verdict.Answer(settled(request, place, Outcome.EXPIRED));\n        }\n        if (request.number()",
+                        "            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n        if (request.number()",
                         "            return new Verdict.Execute();\n        }\n        if (request.number()"),
                 new PlantedBug(
                         "a timer never doubles",
@@ -135,8 +135,8 @@ final class PlantedBugs {
                 new PlantedBug(
                         "requests are not timed",
                         REQUESTS + "RequestTimeouts.java",
-                        "timedOut |= waited >= timeoutNanos;",
-                        "timedOut |= waited < 0;"),
+                        "timedOut |= nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos) >= timeoutNanos;",
+                        "timedOut |= nowNanos < viewEnteredNanos;"),
                 new PlantedBug(
                         "nobody joins f + 1 who ask for a view",
                         PBFT + "ViewChanger.java",
@@ -160,7 +160,7 @@ final class PlantedBugs {
                 new PlantedBug(
                         "a client believes one replica",
                         CLIENT + "Calls.java",
-                        "        if (matching < membership.quorums().weakQuorum()) {",
+                        "        if (matching < needed) {",
                         "        if (matching < 1) {"),
                 new PlantedBug(
                         "an executed number is executed again",
@@ -169,8 +169,8 @@ final class PlantedBugs {
                         "executed.size();"),
                 new PlantedBug(
                         "an acknowledged number may execute",
-                        SESSIONS + "SessionTable.java",
-                        "        if (request.number() <= session.acknowledgedUpTo()) {",
+                        SESSIONS + "Session.java",
+                        "        if (request.number() <= acknowledgedUpTo) {",
                         "        if (request.number() < 0) {"),
                 new PlantedBug(
                         "a replica lets go of bodies too early",

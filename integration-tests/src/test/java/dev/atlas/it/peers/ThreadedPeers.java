@@ -37,21 +37,20 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** One real replica, number 1 of 4, and three peers that a test plays. */
-final class ScriptedPeers implements AutoCloseable {
+/** All of them on real threads, over memory. */
+final class ThreadedPeers implements Peers {
 
-    static final ReplicaId REAL = new ReplicaId(1);
     private static final String CLUSTER = "scripted";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    final MonolithicReplica real;
+    private final MonolithicReplica real;
     private final SystemEnvironment environment = SystemEnvironment.create("peers");
     private final Ed25519Scheme scheme = new Ed25519Scheme();
     private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();
     private final List<BlockingNetworkNode> peers = new ArrayList<>();
     private final ConcurrentLinkedQueue<OrderingMessage> said = new ConcurrentLinkedQueue<>();
 
-    ScriptedPeers() throws Exception {
+    ThreadedPeers() throws Exception {
         InMemoryNetwork memory = new InMemoryNetwork();
         List<Membership.Member> members = new ArrayList<>();
         List<NodeInfo> nodes = new ArrayList<>();
@@ -105,22 +104,25 @@ final class ScriptedPeers implements AutoCloseable {
         }
     }
 
-    void say(int peer, OrderingMessage message) {
-        sayBytes(peer, OrderingCodec.encode(message));
+    @Override
+    public String cluster() {
+        return CLUSTER;
     }
 
-    void sayBytes(int peer, ByteBuffer bytes) {
+    @Override
+    public void sayBytes(int peer, ByteBuffer bytes) {
         peers.get(peer).outgoing(ModuleId.PROTOCOL).send(REAL, bytes);
     }
 
-    <M extends Signable> Signed<M> sign(int peer, M content) {
+    @Override
+    public <M extends Signable> Signed<M> sign(int peer, M content) {
         return new ReplicaSigner(new ReplicaId(peer), CLUSTER, keys.get(peer))
                 .sign(content)
                 .signed();
     }
 
-    /** A client's bundle that opens a session. */
-    RequestBundle bundle(long number) {
+    @Override
+    public RequestBundle bundle(long number) {
         return new BundleCodec(CLUSTER)
                 .seal(
                         scheme.generate(environment.random()),
@@ -128,21 +130,18 @@ final class ScriptedPeers implements AutoCloseable {
                         List.of());
     }
 
-    /** Everything that the real replica has said so far. */
-    List<OrderingMessage> said() {
+    @Override
+    public List<OrderingMessage> said() {
         return List.copyOf(said);
     }
 
-    <M extends OrderingMessage> List<M> said(Class<M> kind) {
-        return said().stream().filter(kind::isInstance).map(kind::cast).toList();
-    }
-
-    ReplicaStatus status() throws InterruptedException {
+    @Override
+    public ReplicaStatus status() throws InterruptedException {
         return real.status();
     }
 
-    /** Waits for an effect of what was said. */
-    void await(String what, Callable<Boolean> condition) throws Exception {
+    @Override
+    public void await(String what, Callable<Boolean> condition) throws Exception {
         long end = environment.clock().nanoTime() + PATIENCE.toNanos();
         while (!condition.call()) {
             if (environment.clock().nanoTime() > end) {

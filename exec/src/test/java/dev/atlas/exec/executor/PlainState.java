@@ -1,0 +1,72 @@
+package dev.atlas.exec.executor;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.CrudState;
+import dev.atlas.core.application.DivisibleState;
+import dev.atlas.core.application.MonolithicState;
+import dev.atlas.exec.state.KeyValueState;
+import dev.atlas.net.crypto.Digest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Optional;
+
+/** A state as an author may write it who does without snapshots. */
+record PlainState(KeyValueState entries) implements MonolithicState, DivisibleState, CrudState {
+
+    @Override
+    public Optional<ByteString> read(String column, ByteString key) {
+        return entries.read(column, key);
+    }
+
+    @Override
+    public boolean create(String column, ByteString key, ByteString value) {
+        return entries.create(column, key, value);
+    }
+
+    @Override
+    public Optional<ByteString> update(String column, ByteString key, ByteString value) {
+        return entries.update(column, key, value);
+    }
+
+    @Override
+    public Optional<ByteString> delete(String column, ByteString key) {
+        return entries.delete(column, key);
+    }
+
+    @Override
+    public void writeTo(OutputStream target) throws IOException {
+        entries.writeTo(target);
+    }
+
+    @Override
+    public void readFrom(InputStream source) throws IOException {
+        entries.readFrom(source);
+    }
+
+    @Override
+    public List<PartDescriptor> parts() {
+        return entries.parts();
+    }
+
+    @Override
+    public ByteString part(PartDescriptor part) {
+        return entries.part(part);
+    }
+
+    @Override
+    public Digest digest(ByteString part) throws IOException {
+        return entries.digest(part);
+    }
+
+    @Override
+    public void clear() {
+        entries.clear();
+    }
+
+    @Override
+    public void install(ByteString part) throws IOException {
+        entries.install(part);
+    }
+}

@@ -1,0 +1,156 @@
+package dev.atlas.exec.speculative;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.CrudState;
+import dev.atlas.exec.state.KeyValueState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What section 11 of the design and the interface of an application promise of speculation, beside equal results. */
+class SpeculationRulesTest {
+
+    private static final int SCHEDULES = 300;
+    private static final ByteString LEFT = ByteString.copyFromUtf8("left");
+    private static final ByteString RIGHT = ByteString.copyFromUtf8("right");
+
+    private static <R> List<R> run(long seed, int count, Operation<R> operation) {
+        return run(seed, new KeyValueState(), count, operation);
+    }
+
+    private static <R> List<R> run(long seed, KeyValueState state, int count, Operation<R> operation) {
+        SeededEnvironment environment = new SeededEnvironment(seed);
+        PlantedRules rules = new PlantedRules();
+        rules.interleaveIn(environment);
+        SpeculativeRunner runner = new SpeculativeRunner(environment, SpeculationSettings.always(4), rules);
+        List<R> results = new ArrayList<>();
+        environment.run(() -> results.addAll(runner.run(state, count, operation)));
+        return results;
+    }
+
+    private static int increment(CrudState view, ByteString key) {
+        int before = view.read("c", key).map(SpeculationRulesTest::number).orElse(0);
+        view.update("c", key, ByteString.copyFromUtf8(Integer.toString(before + 1)));
+        return before;
+    }
+
+    private static int number(ByteString value) {
+        return Integer.parseInt(value.toStringUtf8());
+    }
+
+    @Test
+    void anErrorOfTheOperationItselfIsThrown() {
+        for (int seed = 0; seed < SCHEDULES; seed++) {
+            int schedule = seed;
+            assertThatThrownBy(() -> run(schedule, 10, (view, index) -> {
+                        if (increment(view, LEFT) == 5) {
+                            throw new StackOverflowError("the sixth");
+                        }
+                        return index;
+                    }))
+                    .hasRootCauseInstanceOf(StackOverflowError.class)
+                    .hasRootCauseMessage("the sixth");
+        }
+    }
+
+    @Test
+    void whateverInconsistentReadsThrowIsForgotten() {
+        for (int seed = 0; seed < SCHEDULES; seed++) {
+            List<Integer> results = run(seed, 12, (view, index) -> {
+                int left = increment(view, LEFT);
+                if (increment(view, RIGHT) != left) {
+                    throw new StackOverflowError("inconsistent");
+                }
+                return left;
+            });
+            assertThat(results).isEqualTo(IntStream.range(0, 12).boxed().toList());
+        }
+    }
+
+    @Test
+    void aLoopThatOnlyConsistentReadsEndIsStopped() {
+        for (int seed = 0; seed < SCHEDULES; seed++) {
+            List<Integer> results = run(seed, 8, (view, index) -> {
+                while (!view.read("c", LEFT).equals(view.read("c", RIGHT))) {
+                    // With repeatable reads this goes on for ever.
+                }
+                increment(view, LEFT);
+                return increment(view, RIGHT);
+            });
+            assertThat(results).isEqualTo(IntStream.range(0, 8).boxed().toList());
+        }
+    }
+
+    @Test
+    void anOperationRunsABoundedNumberOfTimes() {
+        for (int seed = 0; seed < SCHEDULES; seed++) {
+            AtomicIntegerArray executions = new AtomicIntegerArray(40);
+            run(seed, 40, (view, index) -> {
+                executions.incrementAndGet(index);
+                return increment(view, LEFT);
+            });
+            for (int index = 0; index < 40; index++) {
+                assertThat(executions.get(index)).isBetween(1, Block.INCARNATIONS + 1);
+            }
+        }
+    }
+
+    @Test
+    void operationsOnDifferentKeysRunOnceEachHoweverOftenTheyReadWhatTheyWrite() {
+        for (int seed = 0; seed < SCHEDULES; seed++) {
+            AtomicIntegerArray executions = new AtomicIntegerArray(20);
+            run(seed, 20, (view, index) -> {
+                executions.incrementAndGet(index);
+                ByteString key = ByteString.copyFromUtf8("k" + index);
+                increment(view, key);
+                view.delete("c", key);
+                view.create("c", key, LEFT);
+                return view.read("c", key);
+            });
+            for (int index = 0; index < 20; index++) {
+                assertThat(executions.get(index)).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void aViewIsOfNoUseAfterItsOperation() {
+        AtomicReference<CrudState> kept = new AtomicReference<>();
+        run(1, 2, (view, index) -> {
+            kept.set(view);
+            return index;
+        });
+        assertThatThrownBy(() -> kept.get().read("c", LEFT)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void manyLocationsInOneOperationAreAllRemembered() {
+        KeyValueState state = new KeyValueState();
+        List<Integer> results = run(3, state, 6, (view, index) -> {
+            int sum = 0;
+            for (int key = 0; key < 50; key++) {
+                sum += increment(view, ByteString.copyFromUtf8("k" + key));
+                sum += increment(view, ByteString.copyFromUtf8("k" + key));
+            }
+            return sum;
+        });
+        assertThat(results).containsExactly(50, 250, 450, 650, 850, 1050);
+        assertThat(state.size()).isEqualTo(50);
+    }
+
+    @Test
+    void theStateIsUntouchedUntilAllOperationsAreDone() {
+        KeyValueState state = new KeyValueState();
+        run(5, state, 30, (view, index) -> {
+            assertThat(state.size()).isZero();
+            return increment(view, ByteString.copyFromUtf8("k" + index % 3));
+        });
+        assertThat(state.size()).isEqualTo(3);
+    }
+}
