@@ -126,7 +126,7 @@ public final class DurableLog implements PersistentLog, History {
     private static DurableLog open(
             ReplicaConfig config, DedicatedThread thread, Consumer<Throwable> failure, Store store) throws IOException {
         Identity found = Genesis.find(store, Identity.of(config, Identity.Status.LEARNER));
-        boolean votes = found.status() == Identity.Status.CREATED || found.status() == Identity.Status.VOTER;
+        boolean votes = found.votes();
         Reading reading = new Reading(store, new BundleCodec(config.clusterId()), retained(config));
         Remembered remembered = reading.read(votes);
         // Everything was readable: only now is anything changed.
