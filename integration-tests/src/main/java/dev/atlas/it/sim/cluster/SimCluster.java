@@ -231,8 +231,7 @@ public final class SimCluster implements AutoCloseable {
                         keys.get(number),
                         List.of(address(number)),
                         mode)
-                .withRequests(options.requests())
-                .withOrdering(options.ordering())
+                .withOrderingAndRequests(options.ordering(), options.requests())
                 .withNetwork(networkConfig());
         return isDurable(number) ? config.withDurability(options.durability()) : config;
     }
