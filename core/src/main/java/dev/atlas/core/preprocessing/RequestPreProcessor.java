@@ -140,6 +140,19 @@ public final class RequestPreProcessor implements AutoCloseable {
     }
 
     /**
+     * Takes back what a restarted replica has read from its disk; before {@link #start}.
+     *
+     * @param verified whether its signatures were checked before the restart
+     * @param isDecided whether it need not be ordered again
+     */
+    public void restore(Batch batch, List<RequestBundle> bundles, boolean verified, boolean isDecided) {
+        bodies.restore(batch, bundles, verified);
+        if (isDecided) {
+            decided.add(bundles);
+        }
+    }
+
+    /**
      * The sessions of another state are this replica's now: what they have answered and waits here was decided without being heard of.
      *
      * <p>A hint only, and not the same everywhere, so it must not censor: the rest may be ordered yet. Nor does it say anything against the primary, since some

@@ -6,11 +6,13 @@ import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Correct replicas execute the same operations at the same places with the same results, each operation once.
@@ -20,12 +22,14 @@ import java.util.function.Consumer;
 public final class ExecutionOracle {
 
     private final Violations violations;
+    private final Places places;
     private final TreeMap<Long, List<Executed>> log = new TreeMap<>();
     /** The first replica to go beyond a sequence number closes it: its list is complete. */
     private final Map<Long, Boolean> closed = new HashMap<>();
 
     private final Map<Long, Long> placeOfOperation = new HashMap<>();
     private final Map<Long, Executed> byOperation = new HashMap<>();
+    private final Map<String, Replica> latest = new TreeMap<>();
     private final Map<Name, Executed> byName = new HashMap<>();
     private long compared;
     private Consumer<Executed> first = unused -> {};
@@ -43,8 +47,19 @@ public final class ExecutionOracle {
     /** What is executed at most once, whoever its client is. */
     public record Name(ClientId client, SessionId session, long number) {}
 
-    public ExecutionOracle(Violations violations) {
+    public ExecutionOracle(Violations violations, Places places) {
         this.violations = violations;
+        this.places = places;
+    }
+
+    /** Hears of each sequence number that a replica begins to execute. */
+    @FunctionalInterface
+    public interface Places {
+
+        /**
+         * @param name of the replica
+         */
+        void begun(String name, long sequence);
     }
 
     /** Tells of each operation when the first correct replica executes it. */
@@ -54,7 +69,9 @@ public final class ExecutionOracle {
 
     /** A judge for one life of a replica. */
     public Replica replica(String name) {
-        return new Replica(name);
+        Replica replica = new Replica(name);
+        latest.put(name, replica);
+        return replica;
     }
 
     /** Everything executed, in log order. */
@@ -64,8 +81,22 @@ public final class ExecutionOracle {
         return all;
     }
 
+    /** The last sequence number at which anything was executed; 0 before the first. */
+    public long last() {
+        return log.isEmpty() ? 0 : log.lastKey();
+    }
+
     public Map<Long, Executed> byOperation() {
         return byOperation;
+    }
+
+    /** How many different places these replicas have reached, in their latest lives. */
+    public long places(Collection<String> names) {
+        return names.stream()
+                .flatMap(name -> Stream.ofNullable(latest.get(name)))
+                .map(replica -> List.of(replica.sequence, (long) replica.index))
+                .distinct()
+                .count();
     }
 
     /** Executions held against those of another replica. */
@@ -93,6 +124,7 @@ public final class ExecutionOracle {
                 leave();
                 sequence = context.sequence();
                 index = 0;
+                places.begun(name, sequence);
             }
             Name called = new Name(context.client(), context.session(), context.number());
             Executed here = new Executed(sequence, index, called, operation, request, reply, context.timeMillis());

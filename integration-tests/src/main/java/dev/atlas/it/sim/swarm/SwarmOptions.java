@@ -13,6 +13,7 @@ import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.connection.NetworkConfig;
+import dev.atlas.replica.config.DurabilityMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -55,6 +56,8 @@ public record SwarmOptions(
     /** How large a cluster is and how often: mostly the smallest, in which f = 1 is all there is to hide behind. */
     private static final int[] SIZES = {4, 4, 4, 4, 4, 4, 5, 6, 7, 10};
 
+    private static final Duration SLOW = Duration.ofMillis(100);
+
     /** Draws everything from the seed. */
     public static SwarmOptions draw(Randomness random) {
         int n = SIZES[random.below(SIZES.length)];
@@ -74,8 +77,15 @@ public record SwarmOptions(
             }
         }
         Set<Fault> kinds = EnumSet.noneOf(Fault.class);
-        for (Fault kind : Fault.values()) {
+        for (Fault kind : Fault.ALWAYS) {
             if (random.chance(0.4)) {
+                kinds.add(kind);
+            }
+        }
+        Randomness disks = random.split("disks");
+        DurabilityMode durability = durability(disks);
+        for (Fault kind : ofDisks(durability)) {
+            if (disks.chance(0.6)) {
                 kinds.add(kind);
             }
         }
@@ -84,7 +94,8 @@ public record SwarmOptions(
         int callers = random.between(1, 6);
         List<Set<Trick>> hostile = hostile(random.split("hostile clients"));
         return new SwarmOptions(
-                cluster(random, n, liars, twins, hostile.isEmpty() ? 1 : clients + hostile.size()),
+                cluster(random, n, liars, twins, hostile.isEmpty() ? 1 : clients + hostile.size())
+                        .durability(durability),
                 Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000)),
                 Duration.ofNanos(random.between(0, 20_000_000)),
                 random.chance(0.2) ? random.between(50_000, 2_000_000) : Long.MAX_VALUE,
@@ -98,6 +109,77 @@ public record SwarmOptions(
                 random.between(1, 6),
                 random.chance(0.5) ? 0.5 : 0,
                 hostile);
+    }
+
+    private static DurabilityMode durability(Randomness random) {
+        if (random.chance(0.5)) {
+            return DurabilityMode.NONE;
+        }
+        return random.chance(0.7) ? DurabilityMode.STRICT : DurabilityMode.OPTIMISTIC;
+    }
+
+    private static Set<Fault> ofDisks(DurabilityMode durability) {
+        return switch (durability) {
+            case STRICT -> Fault.STRICT;
+            case OPTIMISTIC -> Fault.OPTIMISTIC;
+            case NONE -> Set.of();
+        };
+    }
+
+    /** What may distinguish one draw from another; every one of them is drawn now and then. */
+    static List<String> traits() {
+        List<String> all = new ArrayList<>(List.of(
+                "with liars",
+                "with twins",
+                "with real signatures",
+                "with plaintext",
+                "with silent deaths",
+                "with lost messages",
+                "with a slow network",
+                "with unordered reads",
+                "with hostile clients",
+                "with nobody faulty"));
+        for (int n : SIZES) {
+            all.add("n = " + n);
+        }
+        for (DurabilityMode durability : DurabilityMode.values()) {
+            all.add("durability " + durability);
+        }
+        return all;
+    }
+
+    /** Those of {@link #traits} that this draw has. */
+    List<String> ownTraits() {
+        List<String> own = new ArrayList<>();
+        own.add("n = " + cluster.replicas());
+        own.add("durability " + cluster.durability());
+        Map<String, Boolean> others = Map.of(
+                "with liars",
+                !cluster.liars().isEmpty(),
+                "with twins",
+                !cluster.twins().isEmpty(),
+                "with real signatures",
+                cluster.realSignatures(),
+                "with plaintext",
+                cluster.plaintext(),
+                "with silent deaths",
+                cluster.death() == SimNetwork.Death.SILENT,
+                "with lost messages",
+                cluster.messageLoss() > 0,
+                "with a slow network",
+                latency.compareTo(SLOW) >= 0,
+                "with unordered reads",
+                unordered > 0,
+                "with hostile clients",
+                !hostile.isEmpty(),
+                "with nobody faulty",
+                crashes == 0 && cluster.liars().isEmpty() && cluster.twins().isEmpty());
+        others.forEach((trait, has) -> {
+            if (has) {
+                own.add(trait);
+            }
+        });
+        return own;
     }
 
     private static List<Set<Trick>> hostile(Randomness random) {
@@ -132,7 +214,8 @@ public record SwarmOptions(
                 random.chance(0.5) ? SimNetwork.Death.RESET : SimNetwork.Death.SILENT,
                 random.chance(0.25) ? random.below(20) / 200.0 : 0,
                 liars,
-                twins);
+                twins,
+                DurabilityMode.NONE);
     }
 
     private static PbftConfig ordering(Randomness random) {

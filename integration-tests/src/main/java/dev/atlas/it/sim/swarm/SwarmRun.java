@@ -182,6 +182,12 @@ public final class SwarmRun {
                     .count();
             if (places == 1) {
                 agree(statuses);
+                if (statuses.getFirst().executor().executed()
+                        < cluster.executions().last()) {
+                    throw new SimulationFailure(
+                            "executed was " + cluster.executions().last() + ", and left is "
+                                    + statuses.getFirst().executor());
+                }
                 return;
             }
             if (cluster.scheduler().nowNanos() > end) {
@@ -205,9 +211,18 @@ public final class SwarmRun {
     private SimulationFailure stuck(String what, SimCluster cluster) {
         StringBuilder text = new StringBuilder(what + "\n");
         for (int number : cluster.correct()) {
-            text.append(number).append(": ").append(cluster.status(number)).append('\n');
+            text.append(number).append(": ").append(status(cluster, number)).append('\n');
         }
         return new SimulationFailure(text.toString());
+    }
+
+    /** What a replica says of itself; one that cannot answer is part of the finding, not a finding instead of it. */
+    private static String status(SimCluster cluster, int number) {
+        try {
+            return cluster.status(number).toString();
+        } catch (SimulationFailure silent) {
+            return "no status: " + silent.getMessage();
+        }
     }
 
     private void cover(SimCluster cluster) {
@@ -223,6 +238,7 @@ public final class SwarmRun {
             coverage.add("outcomes unknown", client.unknown());
             coverage.add("not executed", client.notExecuted());
         }
-        coverage.count("n = " + options.cluster().replicas());
+        options.ownTraits().forEach(coverage::count);
+        cluster.reasons().newViews().forEach(coverage::add);
     }
 }

@@ -89,7 +89,7 @@ final class PlantedBugs {
                 new PlantedBug(
                         "an empty replica votes without genesis",
                         PBFT + "PbftState.java",
-                        "this.voter = start == Start.GENESIS;",
+                        "this.voter = start.votes();",
                         "this.voter = true;"),
                 new PlantedBug(
                         "an evicted session is taken for a new one",
