@@ -21,12 +21,13 @@ public final class Bench {
             switch (name) {
                 case "execution" -> ExecutionBench.run(GridSettings.from(properties));
                 case "state" -> StateBench.run(StateSettings.from(properties));
+                case "transfer" -> TransferBench.run(TransferSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
                 case "connections" -> ConnectionsBench.run(ConnectionsSettings.from(properties));
                 case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
                     throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
-                            + "'; there are: connections, execution, ordered, state, transport");
+                            + "'; there are: connections, execution, ordered, state, transfer, transport");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

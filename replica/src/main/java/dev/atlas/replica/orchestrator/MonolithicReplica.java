@@ -171,7 +171,12 @@ public final class MonolithicReplica implements AutoCloseable {
                 outbox,
                 requests,
                 decisions,
-                transfers);
+                transfers,
+                new CatchUpReport(
+                        config.self(),
+                        environment.clock(),
+                        config.membership().quorums().weakQuorum(),
+                        config.ordering().checkpointPeriod()));
     }
 
     /**

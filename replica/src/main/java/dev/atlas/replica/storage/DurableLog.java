@@ -130,7 +130,7 @@ public final class DurableLog implements PersistentLog, History {
         RecoveryEvent event = new RecoveryEvent();
         event.begin();
         Identity found = Genesis.find(store, Identity.of(config, Identity.Status.LEARNER));
-        boolean votes = found.status() == Identity.Status.CREATED || found.status() == Identity.Status.VOTER;
+        boolean votes = found.votes();
         Reading reading = new Reading(store, new BundleCodec(config.clusterId()), retained(config));
         Remembered remembered = reading.read(votes);
         // Everything was readable: only now is anything changed.

@@ -49,6 +49,11 @@ record Identity(String clusterId, ReplicaId replica, Digest membership, Status s
                 status);
     }
 
+    /** Whether a replica that starts with this votes at once. */
+    boolean votes() {
+        return status == Status.CREATED || status == Status.VOTER;
+    }
+
     Identity with(Status other) {
         return new Identity(clusterId, replica, membership, other);
     }

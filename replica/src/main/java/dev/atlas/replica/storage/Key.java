@@ -4,6 +4,8 @@ import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * The kinds of records and their keys: a byte for the kind, then a sequence number in eight bytes and a digest in 32 where there are some, both big-endian,
@@ -65,6 +67,11 @@ enum Key {
                 .update(part.id().asReadOnlyByteBuffer())
                 .update(part.digest())
                 .digest();
+    }
+
+    /** What kind of record lies under a key; empty for none that this version knows. */
+    static Optional<Key> kind(byte[] key) {
+        return Arrays.stream(values()).filter(kind -> kind.code == key[0]).findFirst();
     }
 
     /** The first key that is behind all of this kind. */

@@ -55,8 +55,20 @@ public final class LevelDbDisk implements Disk {
     @Override
     public Store open() throws IOException {
         createDirectory();
+        return open(true);
+    }
+
+    /** Opens what is there, and creates nothing. */
+    Store openExisting() throws IOException {
+        if (!Files.exists(directory.resolve("CURRENT"))) {
+            throw new StorageException(directory + " is no directory of a replica: nothing was ever written there");
+        }
+        return open(false);
+    }
+
+    private Store open(boolean create) throws IOException {
         Options options = new Options()
-                .createIfMissing(true)
+                .createIfMissing(create)
                 .paranoidChecks(true)
                 .verifyChecksums(true)
                 .writeBufferSize(WRITE_BUFFER_BYTES)
