@@ -47,6 +47,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
@@ -229,6 +230,16 @@ public final class SimCluster implements AutoCloseable {
 
     void callEnded() {
         ended++;
+    }
+
+    /** Numbers of the replicas that lie. */
+    public Set<Integer> liars() {
+        return options.liars().keySet();
+    }
+
+    /** Numbers of the replicas that are doubled. */
+    public Set<Integer> twins() {
+        return options.twins();
     }
 
     /** Messages that faulty replicas altered or withheld. */
