@@ -1,5 +1,6 @@
 package dev.atlas.it.sim.cluster;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
@@ -7,18 +8,26 @@ import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.executor.ExecutorFactory;
+import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.state.KeyValueReply;
+import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.it.sim.byzantine.DealtPeers;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.byzantine.Liar;
+import dev.atlas.it.sim.byzantine.RecordMutator;
 import dev.atlas.it.sim.byzantine.RoutedTwins;
 import dev.atlas.it.sim.byzantine.Routes;
+import dev.atlas.it.sim.byzantine.Trick;
 import dev.atlas.it.sim.byzantine.Twins;
 import dev.atlas.it.sim.crypto.KeyedHashScheme;
+import dev.atlas.it.sim.disk.SimDisk;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.oracle.ClientOracle;
 import dev.atlas.it.sim.oracle.ExecutionOracle;
+import dev.atlas.it.sim.oracle.Operation;
 import dev.atlas.it.sim.oracle.ReasonOracle;
 import dev.atlas.it.sim.oracle.VoteOracle;
 import dev.atlas.it.sim.scheduler.Randomness;
@@ -39,16 +48,21 @@ import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
 import dev.atlas.net.stub.NetworkNode;
+import dev.atlas.replica.config.DurabilityMode;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.orchestrator.MonolithicReplica;
+import dev.atlas.replica.orchestrator.ReplicaFailure;
 import dev.atlas.replica.orchestrator.ReplicaStatus;
+import dev.atlas.replica.storage.Genesis;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -70,6 +84,9 @@ public final class SimCluster implements AutoCloseable {
 
     private static final Duration CALL_DEADLINE = Duration.ofSeconds(30);
 
+    /** That hostile clients write to; correct ones use the first few of them. */
+    private static final int MOST_KEYS = 6;
+
     private final SimOptions options;
     private final Scheduler scheduler;
     private final Randomness random;
@@ -79,7 +96,10 @@ public final class SimCluster implements AutoCloseable {
     private final Membership membership;
     private final NetworkInformation addresses;
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
+    private final TreeMap<Integer, SimDisk> disks = new TreeMap<>();
+    private final TreeSet<Integer> damaged = new TreeSet<>();
     private final List<SimCaller> callers = new ArrayList<>();
+    private final List<SimHostile> hostiles = new ArrayList<>();
     private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
     private final ReasonOracle reasons;
@@ -150,13 +170,14 @@ public final class SimCluster implements AutoCloseable {
         this.reasons = new ReasonOracle(membership, options.ordering().window(), this::violated);
         this.executions = new ExecutionOracle(this::violated, this::executed);
         this.clients = new ClientOracle(options.client().linearizableReads(), this::violated);
+        executions.onFirst(executed -> clients.executed(executed, scheduler.nowNanos()));
     }
 
     /** Starts every replica of a new cluster. */
     public static SimCluster start(SimOptions options, long seed) {
         SimCluster cluster = new SimCluster(options, seed);
         for (int number = 0; number < options.replicas(); number++) {
-            cluster.start(number, StartMode.GENESIS);
+            cluster.create(number);
         }
         return cluster;
     }
@@ -164,6 +185,52 @@ public final class SimCluster implements AutoCloseable {
     /** A cluster of which nothing runs yet: each member is to be started, or {@linkplain #play played}. */
     public static SimCluster prepare(SimOptions options, long seed) {
         return new SimCluster(options, seed);
+    }
+
+    private void create(int number) {
+        if (!isDurable(number)) {
+            start(number, StartMode.GENESIS);
+            return;
+        }
+        SimDisk disk = new SimDisk(random.split("disk " + number));
+        disks.put(number, disk);
+        try {
+            Genesis.create(disk, config(number, StartMode.LEARNER));
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        start(number, StartMode.LEARNER);
+    }
+
+    private boolean isDurable(int number) {
+        return options.durability() != DurabilityMode.NONE
+                && !options.liars().containsKey(number)
+                && !options.twins().contains(number);
+    }
+
+    /** A replica's disk. */
+    public SimDisk disk(int number) {
+        SimDisk disk = disks.get(number);
+        if (disk == null) {
+            throw new IllegalArgumentException("replica " + number + " has no disk");
+        }
+        return disk;
+    }
+
+    private ReplicaConfig config(int number, StartMode mode) {
+        ReplicaConfig config = ReplicaConfig.of(
+                        CLUSTER_ID,
+                        new ReplicaId(number),
+                        membership,
+                        addresses,
+                        scheme,
+                        keys.get(number),
+                        List.of(address(number)),
+                        mode)
+                .withRequests(options.requests())
+                .withOrdering(options.ordering())
+                .withNetwork(networkConfig());
+        return isDurable(number) ? config.withDurability(options.durability()) : config;
     }
 
     private static NodeAddress address(int number) {
@@ -323,7 +390,7 @@ public final class SimCluster implements AutoCloseable {
     public void start(int number, StartMode mode) {
         SimProcess process = scheduler.process(host(number), options.computeThreads());
         ReplicaId id = new ReplicaId(number);
-        if (mode == StartMode.LEARNER) {
+        if (mode == StartMode.LEARNER && !disks.containsKey(number)) {
             votes.forgotten(id);
             reasons.forgotten(id);
         }
@@ -332,11 +399,9 @@ public final class SimCluster implements AutoCloseable {
         boolean doubled = options.twins().contains(number);
         boolean correct = habits == null && !doubled;
         WatchedStore store = new WatchedStore(correct ? executions.replica(host(number)) : null);
-        ReplicaConfig config = ReplicaConfig.of(
-                        CLUSTER_ID, id, membership, addresses, scheme, pair, List.of(address(number)), mode)
-                .withRequests(options.requests())
-                .withOrdering(options.ordering())
-                .withNetwork(networkConfig());
+        ReplicaConfig config = config(number, mode);
+        Optional<SimDisk> disk = Optional.ofNullable(disks.get(number));
+        disk.ifPresent(present -> present.attach(process));
         SimProcess.Outcome<List<MonolithicReplica>> booted = process.start("boot", () -> {
             NetworkNode node = new BlockingNetworkNode(
                     process.environment(),
@@ -349,8 +414,9 @@ public final class SimCluster implements AutoCloseable {
                 return twins(config, process, node);
             }
             Interceptor interceptor = habits == null ? observer(id) : liar(id, habits, process, pair);
-            return List.of(MonolithicReplica.bootstrap(
-                    config, store, process.environment(), new InterceptedNode(node, interceptor)));
+            NetworkNode observed = new InterceptedNode(node, interceptor);
+            ExecutorFactory executors = SingleThreadedMonolithicExecutor.of(store);
+            return boot(config, executors, process, observed, disk);
         });
         replicas.put(number, new SimReplica(number, process, booted, correct));
     }
@@ -380,6 +446,27 @@ public final class SimCluster implements AutoCloseable {
         SignatureScheme.KeyPair pair =
                 scheme.generate(scheduler.process("client", 1).environment().random());
         return new BundleCodec(CLUSTER_ID).seal(pair, requests, List.of());
+    }
+
+    /** None, if the replica refuses a disk that is damaged or broken. */
+    private List<MonolithicReplica> boot(
+            ReplicaConfig config,
+            ExecutorFactory executors,
+            SimProcess process,
+            NetworkNode node,
+            Optional<SimDisk> disk) {
+        if (disk.isEmpty()) {
+            return List.of(MonolithicReplica.bootstrap(config, executors, process.environment(), node));
+        }
+        try {
+            return List.of(MonolithicReplica.bootstrap(config, executors, process.environment(), node, disk.get()));
+        } catch (ReplicaFailure refused) {
+            if (!damaged.contains(config.self().number()) && !disk.get().isFailing()) {
+                throw refused;
+            }
+            told(() -> config.self() + " refuses its disk: " + refused.getMessage());
+            return List.of();
+        }
     }
 
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
@@ -463,12 +550,141 @@ public final class SimCluster implements AutoCloseable {
         return caller;
     }
 
+    /** A client process with a key of its own that plays these tricks until it is told to end. */
+    public HostileClient hostile(Set<Trick> tricks) {
+        String host = "hostile-" + hostiles.size();
+        SimProcess process = scheduler.process(host, options.computeThreads());
+        SignatureScheme.KeyPair pair = scheme.generate(process.environment().random());
+        Randomness own = random.split(host);
+        HostileClient client = call(
+                process,
+                () -> new HostileClient(
+                        process.environment(),
+                        new BlockingNetworkNode(
+                                process.environment(),
+                                network.transport(process, host, proof(pair), options.death()),
+                                LocalIdentity.client(CLUSTER_ID, scheme, pair),
+                                addresses,
+                                networkConfig(),
+                                List.of()),
+                        scheme,
+                        pair,
+                        new BundleCodec(CLUSTER_ID),
+                        membership.ids(),
+                        tricks,
+                        own,
+                        padding -> hostileOperation(host, own, padding),
+                        options.sessions().window()));
+        SimProcess.Outcome<Boolean> played = process.start("tricks", () -> {
+            client.play();
+            return true;
+        });
+        hostiles.add(new SimHostile(process, client, played));
+        return client;
+    }
+
+    private record SimHostile(SimProcess process, HostileClient client, SimProcess.Outcome<Boolean> played) {}
+
+    private ByteString hostileOperation(String host, Randomness own, int padding) {
+        KeyValueRequest drawn = SimCaller.draw(own, MOST_KEYS);
+        KeyValueRequest request = padding == 0
+                ? drawn
+                : new KeyValueRequest.Put(
+                        ByteString.copyFromUtf8("k" + own.below(MOST_KEYS)), ByteString.copyFrom(new byte[padding]));
+        long number = nextOperation();
+        clients.mayCall(new Operation(number, host, request, true, scheduler.nowNanos()));
+        return ByteString.copyFrom(NumberedRequest.CODEC.encode(new NumberedRequest(number, request)));
+    }
+
     /** Kills a replica as {@code kill -9} does. */
     public void crash(int number) {
         SimReplica replica = replicas.remove(number);
         if (replica != null) {
             replica.process().kill();
+            Optional.ofNullable(disks.get(number)).ifPresent(SimDisk::crash);
+            if (options.durability() == DurabilityMode.OPTIMISTIC) {
+                votes.forgotten(new ReplicaId(number));
+            }
         }
+    }
+
+    /** Starts a replica that was killed or closed with what is on its disk. */
+    public void restart(int number) {
+        start(number, StartMode.LEARNER);
+    }
+
+    /** Gives a replica that does not run an empty disk. */
+    public void wipe(int number) {
+        disk(number).wipe();
+        damaged.remove(number);
+        votes.forgotten(new ReplicaId(number));
+    }
+
+    /** Flips a bit on the disk of a replica that does not run: from now on it may refuse to start. */
+    public void damage(int number) {
+        damaged.add(number);
+        char kind = disk(number).flipBit();
+        told(() -> "a bit flips in a record of kind " + kind + " of " + host(number));
+    }
+
+    /** Whether a replica runs and has found its disk good. */
+    public boolean isUp(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null && replica.isUp();
+    }
+
+    /** Whether a replica was started, and has refused its disk. */
+    public boolean isRefused(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null
+                && replica.booted().isDone()
+                && replica.booted().value().isEmpty();
+    }
+
+    /** Numbers of the replicas that have a disk, running or not. */
+    public List<Integer> withDisks() {
+        return List.copyOf(disks.keySet());
+    }
+
+    /** Whether a replica that was started has ended by itself. */
+    public boolean hasStopped(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null && replica.isUp() && replica.replica().isClosed();
+    }
+
+    /**
+     * Closes a replica in order, while time passes.
+     *
+     * @param closed called when it has ended; not if it is killed meanwhile
+     */
+    public void close(int number, Runnable closed) {
+        SimReplica replica = replicas.get(number);
+        if (replica == null || !replica.isUp()) {
+            throw new IllegalArgumentException("replica " + number + " does not run");
+        }
+        SimProcess process = replica.process();
+        SimProcess.Outcome<Boolean> outcome = process.start("close", () -> {
+            replica.replica().close();
+            process.environment().close();
+            return true;
+        });
+        awaitClosed(replica, outcome, closed);
+    }
+
+    private void awaitClosed(SimReplica replica, SimProcess.Outcome<Boolean> outcome, Runnable closed) {
+        scheduler.after(1_000_000, () -> {
+            if (!replica.process().isAlive()) {
+                return;
+            }
+            if (outcome.isDone()) {
+                replicas.remove(replica.number());
+                replica.process().kill();
+                disk(replica.number()).crash();
+                closed.run();
+            } else {
+                awaitClosed(replica, outcome, closed);
+            }
+        });
     }
 
     /** Stops all threads of a replica for a while. */
@@ -540,6 +756,15 @@ public final class SimCluster implements AutoCloseable {
                 run(CALL_DEADLINE, caller::isIdle);
                 checkEnded(caller.process());
             }
+        }
+        for (SimHostile hostile : hostiles) {
+            hostile.client().end();
+            run(CALL_DEADLINE, hostile.played()::isDone);
+            call(hostile.process(), () -> {
+                hostile.client().close();
+                return true;
+            });
+            checkEnded(hostile.process());
         }
         for (SimReplica replica : replicas.values()) {
             if (replica.isUp()) {

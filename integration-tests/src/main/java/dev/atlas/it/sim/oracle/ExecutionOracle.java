@@ -1,14 +1,17 @@
 package dev.atlas.it.sim.oracle;
 
 import dev.atlas.core.application.ExecutionContext;
+import dev.atlas.core.types.SessionId;
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -27,11 +30,22 @@ public final class ExecutionOracle {
     private final Map<Long, Long> placeOfOperation = new HashMap<>();
     private final Map<Long, Executed> byOperation = new HashMap<>();
     private final Map<String, Replica> latest = new TreeMap<>();
+    private final Map<Name, Executed> byName = new HashMap<>();
     private long compared;
+    private Consumer<Executed> first = unused -> {};
 
     /** One execution. */
     public record Executed(
-            long sequence, int index, long operation, KeyValueRequest request, KeyValueReply reply, long timeMillis) {}
+            long sequence,
+            int index,
+            Name name,
+            long operation,
+            KeyValueRequest request,
+            KeyValueReply reply,
+            long timeMillis) {}
+
+    /** What is executed at most once, whoever its client is. */
+    public record Name(ClientId client, SessionId session, long number) {}
 
     public ExecutionOracle(Violations violations, Places places) {
         this.violations = violations;
@@ -48,6 +62,11 @@ public final class ExecutionOracle {
         void begun(String name, long sequence);
     }
 
+    /** Tells of each operation when the first correct replica executes it. */
+    public void onFirst(Consumer<Executed> listener) {
+        first = listener;
+    }
+
     /** A judge for one life of a replica. */
     public Replica replica(String name) {
         Replica replica = new Replica(name);
@@ -60,6 +79,11 @@ public final class ExecutionOracle {
         List<Executed> all = new ArrayList<>();
         log.values().forEach(all::addAll);
         return all;
+    }
+
+    /** The last sequence number at which anything was executed; 0 before the first. */
+    public long last() {
+        return log.isEmpty() ? 0 : log.lastKey();
     }
 
     public Map<Long, Executed> byOperation() {
@@ -102,7 +126,8 @@ public final class ExecutionOracle {
                 index = 0;
                 places.begun(name, sequence);
             }
-            Executed here = new Executed(sequence, index, operation, request, reply, context.timeMillis());
+            Name called = new Name(context.client(), context.session(), context.number());
+            Executed here = new Executed(sequence, index, called, operation, request, reply, context.timeMillis());
             List<Executed> agreed = log.computeIfAbsent(sequence, unused -> new ArrayList<>());
             if (index < agreed.size()) {
                 compared++;
@@ -113,15 +138,20 @@ public final class ExecutionOracle {
             } else if (closed.containsKey(sequence)) {
                 violations.report(name + " executes " + here + ", which no other replica did at this sequence number");
             } else {
-                first(here, agreed);
+                begin(here, agreed);
             }
             index++;
         }
 
-        private void first(Executed here, List<Executed> agreed) {
+        private void begin(Executed here, List<Executed> agreed) {
             agreed.add(here);
             Long earlier = placeOfOperation.putIfAbsent(here.operation, here.sequence);
             byOperation.put(here.operation, here);
+            first.accept(here);
+            Executed before = byName.putIfAbsent(here.name, here);
+            if (before != null) {
+                violations.report(here + " has the number of what was executed before: " + before);
+            }
             if (earlier != null) {
                 violations.report("operation #" + here.operation + " is executed twice, at " + earlier + " and at "
                         + here.sequence);

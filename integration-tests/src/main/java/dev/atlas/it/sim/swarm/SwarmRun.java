@@ -1,6 +1,7 @@
 package dev.atlas.it.sim.swarm;
 
 import dev.atlas.core.types.Quorums;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.cluster.SimCaller;
 import dev.atlas.it.sim.cluster.SimCluster;
 import dev.atlas.it.sim.scheduler.Randomness;
@@ -97,6 +98,8 @@ public final class SwarmRun {
                         pace));
             }
         }
+        List<HostileClient> hostile =
+                options.hostile().stream().map(cluster::hostile).toList();
         Faults faults = new Faults(cluster, options, random.split("faults"), coverage, told);
         faults.plan();
         cluster.run(options.safety());
@@ -112,6 +115,10 @@ public final class SwarmRun {
         }
         if (!allEnd(cluster, probes)) {
             throw stuck("new calls are not answered", cluster);
+        }
+        hostile.forEach(HostileClient::end);
+        for (HostileClient client : hostile) {
+            client.played().forEach((trick, times) -> coverage.add("client " + trick, times));
         }
         List<Integer> expected = new ArrayList<>(core);
         faults.dead().stream().filter(cluster::isRunning).forEach(expected::add);
@@ -176,6 +183,12 @@ public final class SwarmRun {
                     .count();
             if (places == 1) {
                 agree(statuses);
+                if (statuses.getFirst().executor().executed()
+                        < cluster.executions().last()) {
+                    throw new SimulationFailure(
+                            "executed was " + cluster.executions().last() + ", and left is "
+                                    + statuses.getFirst().executor());
+                }
                 return;
             }
             if (cluster.scheduler().nowNanos() > end) {
