@@ -17,7 +17,6 @@ import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.byzantine.Liar;
-import dev.atlas.it.sim.byzantine.RecordMutator;
 import dev.atlas.it.sim.byzantine.RoutedTwins;
 import dev.atlas.it.sim.byzantine.Routes;
 import dev.atlas.it.sim.byzantine.Trick;

@@ -145,7 +145,8 @@ public record SimOptions(
                 death,
                 share,
                 liars,
-                twins);
+                twins,
+                durability);
     }
 
     /** With these replicas faulty. */
