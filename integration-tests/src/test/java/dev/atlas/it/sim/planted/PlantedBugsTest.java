@@ -20,15 +20,15 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Each planted bug is found, and by a rule that the real library keeps on the same seed.
  *
- * <p>The seeds of the {@linkplain KillTable kill table} are tried first, so that this takes seconds; a bug that none of them kills any more is hunted from the first
- * seed on. {@code -Datlas.planted.hunt=true} forgets the table, {@code -Datlas.planted.seeds=10000} gives each bug as many seeds, {@code
+ * <p>The bugs of the {@linkplain KillTable kill table} are tried, on its seeds first, so that this takes seconds; one that they kill no more is hunted from the
+ * first seed on. {@code -Datlas.planted.hunt=true} hunts all bugs and forgets the table, {@code -Datlas.planted.seeds=10000} gives each bug as many seeds, {@code
  * -Datlas.planted.only=text} tries those whose name contains the text, {@code -Datlas.planted.table=file} writes the table found, {@code
  * -Datlas.workers=2} bounds the threads.
  */
 @Tag("simulation")
 class PlantedBugsTest {
 
-    private static final long SEEDS = Long.getLong("atlas.planted.seeds", 400);
+    private static final long SEEDS = Long.getLong("atlas.planted.seeds", 100);
     private static final String ONLY = System.getProperty("atlas.planted.only", "");
     private static final boolean HUNT = Boolean.getBoolean("atlas.planted.hunt");
     private static final int WORKERS =
@@ -42,6 +42,7 @@ class PlantedBugsTest {
     void eachIsFound(@TempDir Path workspace) throws Exception {
         List<PlantedBug> bugs = PlantedBugs.all().stream()
                 .filter(bug -> bug.name().contains(ONLY))
+                .filter(bug -> HUNT || !known.seeds(bug.name()).isEmpty())
                 .toList();
         List<String> survivors = new ArrayList<>();
         try (var workers = Executors.newFixedThreadPool(WORKERS)) {
