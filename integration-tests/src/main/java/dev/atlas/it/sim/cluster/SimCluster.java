@@ -302,6 +302,16 @@ public final class SimCluster implements AutoCloseable {
         ended++;
     }
 
+    /** Numbers of the replicas that lie. */
+    public Set<Integer> liars() {
+        return options.liars().keySet();
+    }
+
+    /** Numbers of the replicas that are doubled. */
+    public Set<Integer> twins() {
+        return options.twins();
+    }
+
     /** Messages that faulty replicas altered or withheld. */
     public long lies() {
         return lies;

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One seed: faults and calls first, then a network that works and a quorum that is correct, which must answer everything and agree, in bounded
@@ -50,11 +49,6 @@ public final class SwarmRun {
     /** Runs a seed on the calling thread. */
     public static SwarmResult run(long seed) {
         return new SwarmRun(seed, false, unused -> {}).run();
-    }
-
-    /** The rule that a seed finds broken; null if none: a face without types of this library, for variants of it that are loaded apart. */
-    public static @Nullable String failure(long seed) {
-        return run(seed).failure().map(Throwable::toString).orElse(null);
     }
 
     /**
