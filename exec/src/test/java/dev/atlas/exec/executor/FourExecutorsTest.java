@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -285,6 +286,43 @@ class FourExecutorsTest {
             String[] pair = reply.result().toStringUtf8().split("=");
             assertThat(pair[0]).isEqualTo(pair[1]);
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void anOrderedRequestDoesNotWaitForAFloodOfUnorderedOnes(String kind) throws Exception {
+        Driven driven = open(kind);
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch first = new CountDownLatch(1) {
+            @Override
+            public void await() throws InterruptedException {
+                arrived.countDown();
+                super.await();
+            }
+        };
+        driven.gate = first;
+        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.opening(1))));
+        arrived.await();
+        int flood = 2 * FairQueue.BUNDLES_PER_CLIENT;
+        for (int number = 0; number < flood; number++) {
+            assertThat(driven.executor.offer(new ExecutionRequest.ExecuteUnordered(List.of(Driven.bundle(
+                            1 + number % 2, List.of(), List.of(Driven.unordered(number, ByteString.EMPTY)))))))
+                    .isTrue();
+        }
+        CompletableFuture<Integer> answeredBefore = new CompletableFuture<>();
+        driven.gate = new CountDownLatch(0) {
+            @Override
+            public void await() {
+                answeredBefore.complete(driven.unordered.size());
+            }
+        };
+        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.ordered(new SessionId(1, 0), 1, payload(1)))));
+        first.countDown();
+        if (kind.endsWith("plain")) {
+            assertThat(answeredBefore.get(20, TimeUnit.SECONDS)).isLessThan(flood / 2);
+        }
+        waitFor(() -> driven.unordered.size() == flood);
+        assertThat(driven.failure).isNotDone();
     }
 
     private static void waitFor(java.util.function.BooleanSupplier condition) {
