@@ -667,6 +667,28 @@ class SmrClientTest {
         caller.join();
     }
 
+    @Test
+    void closingWakesCallersThatWaitForRoom() throws Exception {
+        client.close();
+        client = client(CONFIG.withWindow(1));
+        client.submit("first");
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        Thread second = Thread.ofPlatform().start(() -> {
+            try {
+                client.submit("second");
+            } catch (SmrException refused) {
+                thrown.complete(refused);
+            }
+        });
+        while (second.getState() != Thread.State.WAITING) {
+            assertThat(second.isAlive()).as("blocked, not gone").isTrue();
+            Thread.onSpinWait();
+        }
+        client.close();
+        assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(SmrException.Closed.class);
+        second.join();
+    }
+
     // ---- helpers ----
 
     private SmrClient<String, String> client(ClientConfig config) {
