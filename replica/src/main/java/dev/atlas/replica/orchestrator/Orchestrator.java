@@ -112,7 +112,7 @@ final class Orchestrator {
     private void open(Letter letter) {
         switch (letter) {
             case Letter.Message message -> {
-                budget.giveBack(message.from());
+                budget.giveBack(message.from(), message.frameBytes());
                 step(now -> new OrderingEvent.Received(now, message.from(), message.message()));
             }
             case Letter.Happened happened -> step(happened.event());
