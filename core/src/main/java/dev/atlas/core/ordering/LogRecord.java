@@ -23,6 +23,9 @@ public sealed interface LogRecord {
     /** The view accepted, with all that it rests on. */
     record ViewEntered(Signed<NewView> newView, List<Signed<ViewChange>> viewChanges) implements LogRecord {}
 
+    /** A learner votes from now on, above a stable checkpoint. */
+    record Voter(long stable) implements LogRecord {}
+
     /** The low watermark rises. */
     record Stable(CheckpointCertificate certificate) implements LogRecord {}
 }

@@ -199,6 +199,30 @@ public final class BodyStore {
         }
     }
 
+    /** Keeps, until {@link #release}, the bodies of a batch that a restarted replica has read from its disk. */
+    void restore(Batch batch, List<RequestBundle> bundles, boolean verified) {
+        lock.lock();
+        try {
+            Awaited entry = awaited.get(batch.digest());
+            if (entry == null) {
+                entry = new Awaited(batch);
+                awaited.put(batch.digest(), entry);
+                for (RequestBundle bundle : new LinkedHashSet<>(bundles)) {
+                    bodies.computeIfAbsent(bundle.digest(), unknown -> new Body(bundle)).pins++;
+                }
+            }
+            for (RequestBundle bundle : bundles) {
+                Body body = bodies.get(bundle.digest());
+                if (body != null) {
+                    body.verified |= verified;
+                }
+            }
+            entry.verified |= verified;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Keeps the bodies of a batch that is about to be proposed until {@link #release}, unless some are not here: they were settled since
      * they were chosen, on another thread.

@@ -355,7 +355,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
             state.replace(descriptor, fresh, sessions);
             current = fresh;
             unordered.withdraw();
-            checkpoints.add(freeze(true, ignored -> {}));
+            checkpoints.add(freeze(true, installed -> listener.installedCheckpoint(installed.sequence())));
             listener.installed(state.sessions().answered(state.sequence()));
             LOG.info("installed the state at {}", descriptor.sequence());
             return new StateInstallation.Installed(descriptor);

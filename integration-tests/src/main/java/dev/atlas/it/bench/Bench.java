@@ -1,5 +1,11 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.execution.ExecutionBench;
+import dev.atlas.it.bench.execution.GridSettings;
+import dev.atlas.it.bench.transport.ConnectionsBench;
+import dev.atlas.it.bench.transport.ConnectionsSettings;
+import dev.atlas.it.bench.transport.TransportBench;
+import dev.atlas.it.bench.transport.TransportSettings;
 import java.util.Properties;
 
 /** Runs the benchmark that {@code -Datlas.bench=name} names. */
@@ -13,12 +19,15 @@ public final class Bench {
         String name = properties.getProperty("atlas.bench", "");
         try {
             switch (name) {
-                case "speculation" -> SpeculationBench.run(GridSettings.from(properties));
+                case "execution" -> ExecutionBench.run(GridSettings.from(properties));
                 case "state" -> StateBench.run(StateSettings.from(properties));
+                case "transfer" -> TransferBench.run(TransferSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));
+                case "connections" -> ConnectionsBench.run(ConnectionsSettings.from(properties));
+                case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
-                    throw new IllegalArgumentException(
-                            "atlas.bench: no benchmark named '" + name + "'; there are: ordered, speculation, state");
+                    throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
+                            + "'; there are: connections, execution, ordered, state, transfer, transport");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());

@@ -7,10 +7,14 @@ import dev.atlas.core.client.SmrClient;
 import dev.atlas.it.cluster.Echo;
 import dev.atlas.it.cluster.LocalCluster;
 import dev.atlas.it.cluster.ProcessCluster;
+import dev.atlas.it.cluster.ProcessOptions;
+import dev.atlas.it.cluster.Served;
 import dev.atlas.net.concurrent.TaskScope;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.replica.config.DurabilityMode;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +33,7 @@ final class OrderedBench {
     private OrderedBench() {}
 
     /** One row of the table. */
-    private record Row(int callers, double operationsPerSecond, Histogram latencyMicros) {
+    private record Row(DurabilityMode durability, int callers, double operationsPerSecond, Histogram latencyMicros) {
 
         double millis(double percentile) {
             return latencyMicros.getValueAtPercentile(percentile) / 1000.0;
@@ -38,7 +42,8 @@ final class OrderedBench {
         String json() {
             return String.format(
                     Locale.ROOT,
-                    "{\"callers\": %d, \"operationsPerSecond\": %.0f, \"p50Millis\": %.3f, \"p99Millis\": %.3f, \"p999Millis\": %.3f, \"maxMillis\": %.3f}",
+                    "{\"durability\": \"%s\", \"callers\": %d, \"operationsPerSecond\": %.0f, \"p50Millis\": %.3f, \"p99Millis\": %.3f, \"p999Millis\": %.3f, \"maxMillis\": %.3f}",
+                    OrderedSettings.text(durability),
                     callers,
                     operationsPerSecond,
                     millis(50),
@@ -52,31 +57,59 @@ final class OrderedBench {
         System.out.println("ordered: " + settings.describe());
         System.out.println("machine: " + machine());
         List<Row> rows = new ArrayList<>();
-        System.out.println(" callers       op/s    p50 ms    p99 ms  p99.9 ms    max ms");
+        System.out.println("durability  callers       op/s    p50 ms    p99 ms  p99.9 ms    max ms");
         for (int callers : settings.callers()) {
-            Row row = measure(settings, callers);
-            System.out.printf(
-                    "%8d %10.0f %9.2f %9.2f %9.2f %9.2f%n",
-                    row.callers,
-                    row.operationsPerSecond,
-                    row.millis(50),
-                    row.millis(99),
-                    row.millis(99.9),
-                    row.millis(100));
-            rows.add(row);
+            for (DurabilityMode durability : settings.durability()) {
+                Row row = measure(settings, callers, durability);
+                System.out.printf(
+                        "%-10s %8d %10.0f %9.2f %9.2f %9.2f %9.2f%n",
+                        OrderedSettings.text(durability),
+                        row.callers,
+                        row.operationsPerSecond,
+                        row.millis(50),
+                        row.millis(99),
+                        row.millis(99.9),
+                        row.millis(100));
+                rows.add(row);
+            }
         }
+        ratios(rows);
         System.out.println("written: " + write(settings, rows));
     }
 
-    private static Row measure(OrderedSettings settings, int callers) throws Exception {
+    /** What durability costs, where both were measured in this run. */
+    private static void ratios(List<Row> rows) {
+        for (Row free : rows) {
+            for (Row row : rows) {
+                if (free.durability == DurabilityMode.NONE
+                        && row.durability != DurabilityMode.NONE
+                        && row.callers == free.callers) {
+                    System.out.printf(
+                            "%d callers: %s has %.2f of the op/s of none%n",
+                            row.callers,
+                            OrderedSettings.text(row.durability),
+                            row.operationsPerSecond / free.operationsPerSecond);
+                }
+            }
+        }
+    }
+
+    private static Row measure(OrderedSettings settings, int callers, DurabilityMode durability) throws Exception {
         UnaryOperator<ClientConfig> window = client -> client.withWindow(Math.max(1024, callers));
         if (settings.processes()) {
             boolean tls = settings.security() == LocalCluster.Security.TLS;
             try (SystemEnvironment environment = SystemEnvironment.create("bench");
-                    var cluster = ProcessCluster.start(environment, settings.replicas(), tls, settings.replyBytes())) {
+                    var cluster = ProcessCluster.start(
+                            environment,
+                            settings.directory(),
+                            ProcessOptions.of(new Served.Replies(settings.replyBytes()))
+                                    .replicas(settings.replicas())
+                                    .tls(tls)
+                                    .durability(durability))) {
                 return measure(
                         settings,
                         callers,
+                        durability,
                         environment,
                         () -> cluster.client(window.apply(ClientConfig.defaults()), Codec.BYTES, Codec.BYTES));
             }
@@ -84,14 +117,20 @@ final class OrderedBench {
         LocalCluster.Options options = LocalCluster.Options.of(settings.replicas())
                 .over(settings.security())
                 .client(window);
-        try (var cluster = LocalCluster.start(options, new Echo(settings.replyBytes()))) {
-            return measure(settings, callers, cluster.environment(), cluster::client);
+        Path directory = Files.createTempDirectory(settings.directory(), "atlas-bench");
+        try (var cluster = LocalCluster.start(
+                durability == DurabilityMode.NONE ? options : options.durability(durability, directory),
+                new Echo(settings.replyBytes()))) {
+            return measure(settings, callers, durability, cluster.environment(), cluster::client);
+        } finally {
+            ProcessCluster.delete(directory);
         }
     }
 
     private static Row measure(
             OrderedSettings settings,
             int callers,
+            DurabilityMode durability,
             Environment environment,
             Supplier<SmrClient<ByteString, ByteString>> connect)
             throws Exception {
@@ -114,7 +153,7 @@ final class OrderedBench {
             }
             scope.join();
         }
-        return new Row(callers, histogram.getTotalCount() / (double) settings.seconds(), histogram);
+        return new Row(durability, callers, histogram.getTotalCount() / (double) settings.seconds(), histogram);
     }
 
     private static void call(
@@ -134,13 +173,16 @@ final class OrderedBench {
         }
     }
 
+    /** What else the machine has to do decides what figures are worth. */
     static String machine() {
         return String.format(
-                "%d processors, %s, %s %s",
+                Locale.ROOT,
+                "%d processors, %s, %s %s; load %.1f when this began",
                 Runtime.getRuntime().availableProcessors(),
                 System.getProperty("os.arch"),
                 System.getProperty("java.vm.name"),
-                System.getProperty("java.version"));
+                System.getProperty("java.version"),
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
     }
 
     private static Path write(OrderedSettings settings, List<Row> rows) throws IOException {

@@ -1,6 +1,9 @@
 package dev.atlas.it.bench;
 
 import dev.atlas.it.cluster.LocalCluster;
+import dev.atlas.replica.config.DurabilityMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +18,8 @@ import java.util.Properties;
  * @param requestBytes payload of each request
  * @param replyBytes payload of each reply
  * @param processes whether each replica is a process of its own, apart from the clients
+ * @param durability one run for each, side by side for each number of callers
+ * @param directory below which records of durable replicas go: its disk is measured
  */
 record OrderedSettings(
         int replicas,
@@ -25,13 +30,29 @@ record OrderedSettings(
         int warmupSeconds,
         int seconds,
         LocalCluster.Security security,
-        boolean processes) {
+        boolean processes,
+        List<DurabilityMode> durability,
+        Path directory) {
 
-    private static final List<String> KNOWN =
-            List.of("replicas", "callers", "clients", "request", "reply", "warmup", "seconds", "security", "processes");
+    private static final List<String> KNOWN = List.of(
+            "replicas",
+            "callers",
+            "clients",
+            "request",
+            "reply",
+            "warmup",
+            "seconds",
+            "security",
+            "processes",
+            "durability",
+            "dir");
 
     OrderedSettings {
         callers = List.copyOf(callers);
+        durability = List.copyOf(durability);
+        if (!Files.isDirectory(directory)) {
+            throw new IllegalArgumentException("atlas.bench.dir: there is no directory " + directory);
+        }
         if (seconds < 1 || seconds > 600 || warmupSeconds < 0 || warmupSeconds > 600) {
             throw new IllegalArgumentException("atlas.bench.seconds: 1 to 600, atlas.bench.warmup: 0 to 600");
         }
@@ -73,17 +94,40 @@ record OrderedSettings(
                         throw new IllegalArgumentException(
                                 "atlas.bench.security: tls, plaintext or memory, not " + security);
                 },
-                flag(properties, "processes"));
+                flag(properties, "processes"),
+                Arrays.stream(properties
+                                .getProperty("atlas.bench.durability", "none")
+                                .split(","))
+                        .map(String::trim)
+                        .map(OrderedSettings::durability)
+                        .toList(),
+                Path.of(properties.getProperty("atlas.bench.dir", System.getProperty("java.io.tmpdir"))));
+    }
+
+    static DurabilityMode durability(String text) {
+        return switch (text) {
+            case "none" -> DurabilityMode.NONE;
+            case "optimistic" -> DurabilityMode.OPTIMISTIC;
+            case "strict" -> DurabilityMode.STRICT;
+            default ->
+                throw new IllegalArgumentException(
+                        "atlas.bench.durability: strict, optimistic or none, with commas between, not " + text);
+        };
+    }
+
+    static String text(DurabilityMode mode) {
+        return mode.name().toLowerCase(Locale.ROOT);
     }
 
     String describe() {
         return String.format(
                 Locale.ROOT,
-                "n=%d, %d client(s), %d B requests, %d B replies, durability none, %s, %s, %d s after %d s of warm-up",
+                "n=%d, %d client(s), %d B requests, %d B replies, durability %s, %s, %s, %d s after %d s of warm-up",
                 replicas,
                 clients,
                 requestBytes,
                 replyBytes,
+                String.join(", ", durability.stream().map(OrderedSettings::text).toList()),
                 security.toString().toLowerCase(Locale.ROOT),
                 processes ? "a JVM for each replica and one for the clients" : "one JVM",
                 seconds,

@@ -11,9 +11,13 @@ import dev.atlas.net.identity.NodeInfo;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
+import dev.atlas.replica.config.DurabilityMode;
+import dev.atlas.replica.config.ReplicaConfig;
+import dev.atlas.replica.config.StartMode;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -23,13 +27,10 @@ import java.util.List;
 import java.util.Properties;
 
 /**
- * What the processes of one cluster on this machine share, in a directory: who they are, where they listen, and each one's key file.
- *
- * @param tls or plaintext
- * @param replyBytes size of the reply of the {@code echo} application; -1 for the key/value store
+ * What the processes of one cluster on this machine share, in a directory: who they are, where they listen, each one's key file, and, unless durability is
+ * none, a directory for each one's records.
  */
-record ClusterFile(
-        Path directory, boolean tls, int replyBytes, List<SignatureScheme.KeyPair> keys, List<Integer> ports) {
+record ClusterFile(Path directory, ProcessOptions options, List<SignatureScheme.KeyPair> keys, List<Integer> ports) {
 
     static final String CLUSTER_ID = "processes";
     static final SignatureScheme SCHEME = new Ed25519Scheme();
@@ -37,25 +38,30 @@ record ClusterFile(
     private static final String FILE = "cluster.properties";
     private static final String LOOPBACK = "127.0.0.1";
 
+    /**
+     * Below those that systems give to whoever dials: while a replica is down, the dialling of the others could otherwise take its port, or even connect
+     * to itself there.
+     */
+    private static final int LOWEST_PORT = 15_000;
+
+    private static final int HIGHEST_PORT = 32_000;
+    private static final int MOST_PORTS_TRIED = 1000;
+
     ClusterFile {
         keys = List.copyOf(keys);
         ports = List.copyOf(ports);
     }
 
     /** Generates keys, picks free ports, and writes everything down. */
-    static ClusterFile create(Path directory, int replicas, boolean tls, int replyBytes, RandomSource random)
-            throws IOException {
+    static ClusterFile create(Path directory, ProcessOptions options, RandomSource random) throws IOException {
         List<SignatureScheme.KeyPair> keys = new ArrayList<>();
-        for (int number = 0; number < replicas; number++) {
+        for (int number = 0; number < options.replicas(); number++) {
             SignatureScheme.KeyPair pair = SCHEME.generate(random);
             KeyFiles.write(keyFile(directory, number), pair);
             keys.add(pair);
         }
-        ClusterFile file = new ClusterFile(directory, tls, replyBytes, keys, freePorts(replicas));
-        Properties properties = new Properties();
-        properties.setProperty("replicas", Integer.toString(replicas));
-        properties.setProperty("tls", Boolean.toString(tls));
-        properties.setProperty("reply", Integer.toString(replyBytes));
+        ClusterFile file = new ClusterFile(directory, options, keys, freePorts(options.replicas(), random));
+        Properties properties = options.write();
         properties.setProperty(
                 "ports",
                 String.join(",", file.ports.stream().map(String::valueOf).toList()));
@@ -70,20 +76,40 @@ record ClusterFile(
         try (Reader reader = Files.newBufferedReader(directory.resolve(FILE))) {
             properties.load(reader);
         }
+        ProcessOptions options = ProcessOptions.read(properties);
         List<SignatureScheme.KeyPair> keys = new ArrayList<>();
-        for (int number = 0; number < Integer.parseInt(properties.getProperty("replicas")); number++) {
+        for (int number = 0; number < options.replicas(); number++) {
             keys.add(KeyFiles.read(keyFile(directory, number), SCHEME));
         }
         List<Integer> ports = new ArrayList<>();
         for (String port : properties.getProperty("ports").split(",", -1)) {
             ports.add(Integer.parseInt(port));
         }
-        return new ClusterFile(
-                directory,
-                Boolean.parseBoolean(properties.getProperty("tls")),
-                Integer.parseInt(properties.getProperty("reply")),
-                keys,
-                ports);
+        return new ClusterFile(directory, options, keys, ports);
+    }
+
+    ReplicaConfig config(int number, StartMode mode) {
+        ReplicaConfig config = ReplicaConfig.of(
+                CLUSTER_ID,
+                new ReplicaId(number),
+                membership(),
+                addresses(),
+                SCHEME,
+                keys.get(number),
+                List.of(address(number)),
+                mode);
+        config = config.withOrdering(config.ordering().withCheckpointPeriod(options.checkpointPeriod()));
+        if (!options.tls()) {
+            config = config.withNetwork(config.network().withPlaintext());
+        }
+        return options.durability() == DurabilityMode.NONE
+                ? config
+                : config.withDurability(options.durability(), records(number));
+    }
+
+    /** Where a replica has its records. */
+    Path records(int number) {
+        return directory.resolve("replica-" + number);
     }
 
     Membership membership() {
@@ -113,16 +139,20 @@ record ClusterFile(
     }
 
     /** All are held at once, so that they differ; whoever starts must still find his free. */
-    private static List<Integer> freePorts(int count) throws IOException {
+    private static List<Integer> freePorts(int count, RandomSource random) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         try {
-            List<Integer> ports = new ArrayList<>();
-            for (int index = 0; index < count; index++) {
-                ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                sockets.add(socket);
-                ports.add(socket.getLocalPort());
+            for (int tried = 0; sockets.size() < count; tried++) {
+                int port = LOWEST_PORT + (int) random.nextLong(HIGHEST_PORT - LOWEST_PORT);
+                try {
+                    sockets.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+                } catch (BindException taken) {
+                    if (tried == MOST_PORTS_TRIED) {
+                        throw taken;
+                    }
+                }
             }
-            return ports;
+            return sockets.stream().map(ServerSocket::getLocalPort).toList();
         } finally {
             for (ServerSocket socket : sockets) {
                 socket.close();

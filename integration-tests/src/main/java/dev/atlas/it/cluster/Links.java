@@ -77,6 +77,11 @@ public final class Links {
         isolated.add(node);
     }
 
+    /** Undoes {@link #isolate}. */
+    public void rejoin(NodeId node) {
+        isolated.remove(node);
+    }
+
     /** Restores the links between the sides of every partition; tampering goes on. */
     public void reconnect() {
         cut.clear();

@@ -24,10 +24,15 @@ import dev.atlas.net.tls.TlsTransport;
 import dev.atlas.net.transport.InMemoryNetwork;
 import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.net.transport.Transport;
+import dev.atlas.replica.config.DurabilityMode;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.orchestrator.MonolithicReplica;
 import dev.atlas.replica.orchestrator.ReplicaStatus;
+import dev.atlas.replica.storage.Genesis;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -75,6 +80,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
 
     /**
      * @param replicas n
+     * @param directory in which each replica gets one, unless {@code durability} is none
      */
     public record Options(
             int replicas,
@@ -82,7 +88,9 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
             PbftConfig ordering,
             PreProcessingConfig requests,
             NetworkConfig network,
-            ClientConfig client) {
+            ClientConfig client,
+            DurabilityMode durability,
+            Optional<Path> directory) {
 
         /** TLS over loopback, with the library's defaults. */
         public static Options of(int replicas) {
@@ -92,23 +100,33 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                     PbftConfig.defaults(),
                     PreProcessingConfig.defaults(),
                     NetworkConfig.DEFAULT,
-                    ClientConfig.defaults());
+                    ClientConfig.defaults(),
+                    DurabilityMode.NONE,
+                    Optional.empty());
         }
 
         public Options over(Security other) {
-            return new Options(replicas, other, ordering, requests, network, client);
+            return new Options(replicas, other, ordering, requests, network, client, durability, directory);
         }
 
         public Options ordering(UnaryOperator<PbftConfig> change) {
-            return new Options(replicas, security, change.apply(ordering), requests, network, client);
+            return new Options(
+                    replicas, security, change.apply(ordering), requests, network, client, durability, directory);
         }
 
         public Options requests(UnaryOperator<PreProcessingConfig> change) {
-            return new Options(replicas, security, ordering, change.apply(requests), network, client);
+            return new Options(
+                    replicas, security, ordering, change.apply(requests), network, client, durability, directory);
+        }
+
+        /** With records on disk. */
+        public Options durability(DurabilityMode mode, Path where) {
+            return new Options(replicas, security, ordering, requests, network, client, mode, Optional.of(where));
         }
 
         public Options client(UnaryOperator<ClientConfig> change) {
-            return new Options(replicas, security, ordering, requests, network, change.apply(client));
+            return new Options(
+                    replicas, security, ordering, requests, network, change.apply(client), durability, directory);
         }
     }
 
@@ -140,20 +158,52 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
             Options options, Application<S, Q, R> application, ExecutorFactory executors) {
         LocalCluster<S, Q, R> cluster = new LocalCluster<>(options, application, executors);
         for (int number = 0; number < options.replicas(); number++) {
-            cluster.start(number, StartMode.GENESIS);
+            cluster.create(number);
         }
         return cluster;
+    }
+
+    private void create(int number) {
+        ReplicaConfig config = config(number, StartMode.LEARNER);
+        if (config.durability() == DurabilityMode.NONE) {
+            start(number, StartMode.GENESIS);
+            return;
+        }
+        try {
+            Genesis.create(config.directory().orElseThrow(), config);
+        } catch (IOException unusable) {
+            throw new UncheckedIOException(unusable);
+        }
+        start(number, StartMode.LEARNER);
+    }
+
+    /** Where a replica's records are. */
+    public Path directory(int number) {
+        return options.directory().orElseThrow().resolve("replica-" + number);
+    }
+
+    /** Starts a replica that was killed with what it has on disk. */
+    public void restart(int number) {
+        links.rejoin(new ReplicaId(number));
+        start(number, StartMode.LEARNER);
+    }
+
+    private ReplicaConfig config(int number, StartMode mode) {
+        ReplicaId id = new ReplicaId(number);
+        ReplicaConfig config = ReplicaConfig.of(
+                        CLUSTER_ID, id, membership, addresses, scheme, key(id), List.of(listenOn(number)), mode)
+                .withOrderingAndRequests(options.ordering(), options.requests())
+                .withNetwork(network());
+        return options.directory().isPresent()
+                ? config.withDurability(options.durability(), directory(number))
+                : config;
     }
 
     /** Starts a replica that does not run: a restarted one has forgotten its votes and must be a learner. */
     public void start(int number, StartMode mode) {
         ReplicaId id = new ReplicaId(number);
         SignatureScheme.KeyPair pair = key(id);
-        ReplicaConfig config = ReplicaConfig.of(
-                        CLUSTER_ID, id, membership, addresses, scheme, pair, List.of(listenOn(number)), mode)
-                .withOrdering(options.ordering())
-                .withRequests(options.requests())
-                .withNetwork(network());
+        ReplicaConfig config = config(number, mode);
         NetworkNode node = new BlockingNetworkNode(
                 environment,
                 transport(pair, "replica-" + number),

@@ -1,56 +1,68 @@
 package dev.atlas.it.cluster;
 
-import dev.atlas.exec.state.KeyValueStore;
-import dev.atlas.net.identity.ReplicaId;
-import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.orchestrator.MonolithicReplica;
+import dev.atlas.replica.orchestrator.ReplicaFailure;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
- * One replica as a process of its own: {@code ReplicaProgram <directory> <number>}. It ends when its standard input does, so it never outlives
- * whoever started it.
+ * One replica as a process of its own: {@code ReplicaProgram <directory> <number> <start mode>}. It answers {@value #STATUS} on its standard input, and is
+ * closed when that ends, so it never outlives whoever started it. Exit code 1, with the reason, if it cannot start or fails.
  */
 final class ReplicaProgram {
 
     /** What it prints once it listens. */
     static final String READY = "ready";
 
+    /** What it is asked. */
+    static final String STATUS = "status";
+
+    /** What it answers when it has no status to give. */
+    static final String NO_STATUS = "no status";
+
     private ReplicaProgram() {}
 
     public static void main(String[] arguments) throws Exception {
         ClusterFile cluster = ClusterFile.read(Path.of(arguments[0]));
         int number = Integer.parseInt(arguments[1]);
-        ReplicaConfig defaults = ReplicaConfig.of(
-                ClusterFile.CLUSTER_ID,
-                new ReplicaId(number),
-                cluster.membership(),
-                cluster.addresses(),
-                ClusterFile.SCHEME,
-                cluster.keys().get(number),
-                List.of(cluster.address(number)),
-                StartMode.valueOf(arguments[2]));
-        ReplicaConfig config = cluster.tls()
-                ? defaults
-                : defaults.withNetwork(defaults.network().withPlaintext());
-        MonolithicReplica replica = cluster.replyBytes() < 0
-                ? MonolithicReplica.bootstrap(config, new KeyValueStore())
-                : MonolithicReplica.bootstrap(config, new Echo(cluster.replyBytes()));
-        System.out.println(READY);
-        Thread.ofPlatform().daemon().name("parent").start(() -> closeWithParent(replica));
-        replica.run();
+        try {
+            MonolithicReplica replica = MonolithicReplica.bootstrap(
+                    cluster.config(number, StartMode.valueOf(arguments[2])),
+                    cluster.options().served().factory());
+            System.out.println(READY);
+            Thread.ofPlatform().daemon().name("parent").start(() -> serveParent(replica));
+            replica.run();
+            System.exit(0);
+        } catch (ReplicaFailure failure) {
+            System.err.println(failure.getMessage());
+            System.exit(1);
+        }
     }
 
-    private static void closeWithParent(MonolithicReplica replica) {
+    private static void serveParent(MonolithicReplica replica) {
+        BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try {
-            while (System.in.read() >= 0) {
-                // Nothing is said on it: only its end means something.
+            for (String line = input.readLine(); line != null; line = input.readLine()) {
+                System.out.println(line.equals(STATUS) ? status(replica) : "no such question: " + line);
             }
         } catch (IOException gone) {
             System.err.println("the parent is gone: " + gone.getMessage());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
         replica.close();
+    }
+
+    private static String status(MonolithicReplica replica) throws InterruptedException {
+        try {
+            return ProcessStatus.of(replica.status()).line();
+        } catch (IllegalStateException silent) {
+            System.err.println(silent.getMessage());
+            return NO_STATUS;
+        }
     }
 }

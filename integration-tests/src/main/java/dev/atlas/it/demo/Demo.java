@@ -3,12 +3,9 @@ package dev.atlas.it.demo;
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
-import dev.atlas.exec.state.KeyValueState;
-import dev.atlas.exec.state.KeyValueStore;
-import dev.atlas.it.cluster.LocalCluster;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.concurrent.TaskScope;
-import dev.atlas.replica.orchestrator.ReplicaStatus;
+import dev.atlas.replica.config.DurabilityMode;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -18,10 +15,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Stores every file of a directory in a replicated key/value store over TLS, kills replicas in the middle, reads everything back and compares.
+ * Stores every file of a directory in a replicated key/value store over TLS, kills replicas in the middle, reads everything back and compares. With durability,
+ * the replicas are processes that come back, are then ended all at once, and one of them loses its disk.
  *
  * <p>Exit code 0 if every file came back as it was and the replicas' states are equal, 1 otherwise, 2 for input that it cannot take.
  */
@@ -31,22 +30,18 @@ public final class Demo {
     private static final Duration LINE_EVERY = Duration.ofSeconds(1);
 
     private final DemoOptions options;
-    private final LocalCluster<KeyValueState, KeyValueRequest, KeyValueReply> cluster;
+    private final Stage stage;
     private final SmrClient<KeyValueRequest, KeyValueReply> client;
     private final List<Path> files;
     private final long totalBytes;
     private final List<String> killed = new ArrayList<>();
 
-    private Demo(DemoOptions options, List<Path> files, long totalBytes) {
+    private Demo(DemoOptions options, Stage stage, List<Path> files, long totalBytes) {
         this.options = options;
+        this.stage = stage;
+        this.client = stage.client();
         this.files = files;
         this.totalBytes = totalBytes;
-        KeyValueStore store = new KeyValueStore();
-        this.cluster = LocalCluster.start(
-                LocalCluster.Options.of(options.replicas()),
-                store,
-                options.executor().of(store));
-        this.client = cluster.client();
     }
 
     /** Runs the demo and exits. */
@@ -68,18 +63,17 @@ public final class Demo {
         for (Path file : files) {
             bytes += Files.size(file);
         }
-        System.out.printf(
-                "%d replicas over TLS on loopback, fresh keys, executor %s; storing %d files, %.1f MB of %s%n",
-                options.replicas(),
-                options.executor().text(),
-                files.size(),
-                bytes / 1e6,
-                options.directory().toAbsolutePath().normalize());
-        Demo demo = new Demo(options, files, bytes);
-        try {
-            return demo.storeKillVerify();
-        } finally {
-            demo.cluster.close();
+        try (Stage stage =
+                options.durability() == DurabilityMode.NONE ? new LocalStage(options) : new ProcessStage(options)) {
+            System.out.printf(
+                    "%d replicas over TLS on loopback, %s, fresh keys, executor %s; storing %d files, %.1f MB of %s%n",
+                    options.replicas(),
+                    stage.describe(),
+                    options.executor().text(),
+                    files.size(),
+                    bytes / 1e6,
+                    options.directory().toAbsolutePath().normalize());
+            return new Demo(options, stage, files, bytes).storeKillVerify();
         }
     }
 
@@ -109,15 +103,16 @@ public final class Demo {
     }
 
     private int storeKillVerify() throws Exception {
-        Progress storing = new Progress(cluster.environment(), "stored", files.size());
+        Progress storing = new Progress(stage.environment(), "stored", files.size());
         List<FileStore.Stored> stored = store(storing);
-        Progress reading = new Progress(cluster.environment(), "read", stored.size());
+        List<String> trials = stage.trials();
+        Progress reading = new Progress(stage.environment(), "read", stored.size());
         List<String> wrong = verify(reading, stored);
         if (stored.size() < files.size()) {
             wrong.add((files.size() - stored.size()) + " files changed or could not be read while they were stored");
         }
         String states = compareStates(wrong);
-        summarise(storing, reading, states, wrong);
+        summarise(storing, reading, trials, states, wrong);
         return wrong.isEmpty() ? 0 : 1;
     }
 
@@ -126,10 +121,13 @@ public final class Demo {
         ConcurrentLinkedQueue<Path> queue = new ConcurrentLinkedQueue<>(files);
         ConcurrentLinkedQueue<FileStore.Stored> stored = new ConcurrentLinkedQueue<>();
         Path root = options.directory();
-        try (Supervisor watch = new Supervisor(cluster.environment(), "progress", LINE_EVERY.multipliedBy(2));
-                TaskScope scope = TaskScope.open(cluster.environment(), "store")) {
+        try (Supervisor watch = new Supervisor(stage.environment(), "progress", LINE_EVERY.multipliedBy(2));
+                TaskScope scope = TaskScope.open(stage.environment(), "store")) {
             watch.start("line", () -> printLines(progress));
-            watch.start("kill", () -> killInTheMiddle(progress));
+            scope.fork(() -> {
+                killInTheMiddle(progress, queue);
+                return true;
+            });
             for (int thread = 0; thread < options.threads(); thread++) {
                 scope.fork(() -> {
                     for (Path file = queue.poll(); file != null; file = queue.poll()) {
@@ -144,49 +142,41 @@ public final class Demo {
             }
             scope.join();
         }
-        killRest();
         System.out.println(progress.line(client.statistics().view()));
         return List.copyOf(stored);
     }
 
-    private void killInTheMiddle(Progress progress) throws InterruptedException {
+    /** A directory stored faster than this looks still has to survive its kills. */
+    private void killInTheMiddle(Progress progress, Queue<Path> queue) throws Exception {
         for (int kill = 0; kill < options.kills(); kill++) {
             long threshold = totalBytes * (kill + 1) / (options.kills() + 1);
-            while (progress.bytes() < threshold) {
-                cluster.environment().sleep(Duration.ofMillis(5));
+            while (progress.bytes() < threshold && !queue.isEmpty()) {
+                stage.environment().sleep(Duration.ofMillis(5));
             }
             killOne();
         }
     }
 
-    /** A directory stored faster than the killer looked still has to survive its kills. */
-    private void killRest() throws InterruptedException {
-        while (killed.size() < options.kills()) {
-            killOne();
-        }
-    }
-
-    private void killOne() throws InterruptedException {
-        int leader = cluster.leader();
+    private void killOne() throws Exception {
+        int leader = stage.leader();
         int victim = options.killPrimary()
                 ? leader
-                : cluster.running().stream()
-                        .map(replica -> replica.id().number())
+                : stage.running().stream()
                         .filter(number -> number != leader)
                         .findFirst()
                         .orElseThrow();
         String what = "replica " + victim + (victim == leader ? " (the primary)" : " (a backup)");
         System.out.println("killing " + what);
-        cluster.kill(victim);
         killed.add(what);
+        stage.killOne(victim);
     }
 
     private List<String> verify(Progress progress, List<FileStore.Stored> stored) throws Exception {
         FileStore store = new FileStore(client, progress);
         ConcurrentLinkedQueue<FileStore.Stored> queue = new ConcurrentLinkedQueue<>(stored);
         ConcurrentLinkedQueue<String> wrong = new ConcurrentLinkedQueue<>();
-        try (Supervisor watch = new Supervisor(cluster.environment(), "progress", LINE_EVERY.multipliedBy(2));
-                TaskScope scope = TaskScope.open(cluster.environment(), "verify")) {
+        try (Supervisor watch = new Supervisor(stage.environment(), "progress", LINE_EVERY.multipliedBy(2));
+                TaskScope scope = TaskScope.open(stage.environment(), "verify")) {
             watch.start("line", () -> printLines(progress));
             for (int thread = 0; thread < options.threads(); thread++) {
                 scope.fork(() -> {
@@ -205,7 +195,7 @@ public final class Demo {
     private void printLines(Progress progress) throws InterruptedException {
         long last = -1;
         while (!Thread.currentThread().isInterrupted()) {
-            cluster.environment().sleep(LINE_EVERY);
+            stage.environment().sleep(LINE_EVERY);
             if (progress.operations() != last) {
                 last = progress.operations();
                 System.out.println(progress.line(client.statistics().view()));
@@ -215,22 +205,17 @@ public final class Demo {
 
     private String compareStates(List<String> wrong) throws Exception {
         try {
-            cluster.awaitEqualStates(SETTLE);
+            stage.awaitEqualStates(SETTLE);
         } catch (AssertionError different) {
             wrong.add("the replicas' states differ: " + different.getMessage());
         }
-        List<ReplicaStatus> statuses = cluster.statuses();
-        return statuses.stream()
-                .map(status -> status.executor().stateDigest().shortHex() + " at "
-                        + status.executor().executed())
-                .distinct()
-                .reduce((left, right) -> left + ", " + right)
-                .orElse("none");
+        return String.join(", ", stage.states());
     }
 
-    private void summarise(Progress storing, Progress reading, String states, List<String> wrong) {
+    private void summarise(Progress storing, Progress reading, List<String> trials, String states, List<String> wrong) {
         System.out.println();
         System.out.printf("%-24s %s%n", "replicas killed", killed.isEmpty() ? "none" : String.join(", ", killed));
+        trials.forEach(line -> System.out.printf("%-24s %s%n", "", line));
         System.out.printf("%-24s %d%n", "view at the end", client.statistics().view());
         System.out.printf(
                 "%-24s %.1f MB in %.1f s, %d ordered operations, p50 %.2f ms, p99 %.2f ms, longest %.0f ms%n",
@@ -250,7 +235,7 @@ public final class Demo {
                 reading.latencyMillis(99));
         System.out.printf(
                 "%-24s %s on %d replicas%n",
-                "state digest", states, cluster.running().size());
+                "state digest", states, stage.running().size());
         System.out.printf(
                 "%-24s %s%n", "result", wrong.isEmpty() ? "every file is as it was stored" : wrong.size() + " WRONG");
 

@@ -1,5 +1,7 @@
 package dev.atlas.it.demo;
 
+import dev.atlas.it.cluster.ExecutorChoice;
+import dev.atlas.replica.config.DurabilityMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,11 +15,20 @@ import java.util.Properties;
  * @param kills replicas killed in the middle, at most f
  * @param killPrimary whether the primary is the first to be killed, or only backups are
  * @param threads that store and read
+ * @param durability of the replicas: with any but none they are processes, with directories
  */
-record DemoOptions(Path directory, int replicas, int kills, boolean killPrimary, int threads, ExecutorChoice executor) {
+record DemoOptions(
+        Path directory,
+        int replicas,
+        int kills,
+        boolean killPrimary,
+        int threads,
+        ExecutorChoice executor,
+        DurabilityMode durability) {
 
     private static final String PREFIX = "atlas.demo.";
-    private static final List<String> KNOWN = List.of("dir", "replicas", "kills", "kill", "threads", "executor");
+    private static final List<String> KNOWN =
+            List.of("dir", "replicas", "kills", "kill", "threads", "executor", "durability");
 
     DemoOptions {
         if (!Files.isDirectory(directory)) {
@@ -50,13 +61,22 @@ record DemoOptions(Path directory, int replicas, int kills, boolean killPrimary,
         if (!kill.equals("primary") && !kill.equals("backup")) {
             throw new IllegalArgumentException("atlas.demo.kill: primary or backup, not " + kill);
         }
+        String durability = properties.getProperty(PREFIX + "durability", "none");
         return new DemoOptions(
                 Path.of(properties.getProperty(PREFIX + "dir", defaultDirectory.toString())),
                 number(properties, "replicas", 4),
                 number(properties, "kills", 1),
                 kill.equals("primary"),
                 number(properties, "threads", 16),
-                ExecutorChoice.named(properties.getProperty(PREFIX + "executor", "single-monolithic")));
+                ExecutorChoice.named(properties.getProperty(PREFIX + "executor", "single-monolithic")),
+                switch (durability) {
+                    case "none" -> DurabilityMode.NONE;
+                    case "optimistic" -> DurabilityMode.OPTIMISTIC;
+                    case "strict" -> DurabilityMode.STRICT;
+                    default ->
+                        throw new IllegalArgumentException(
+                                "atlas.demo.durability: strict, optimistic or none, not " + durability);
+                });
     }
 
     private static int number(Properties properties, String name, int byDefault) {

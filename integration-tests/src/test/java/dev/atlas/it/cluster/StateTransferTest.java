@@ -38,6 +38,7 @@ class StateTransferTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final ReplicaId LIAR = new ReplicaId(0);
+    private static final ReplicaId SILENT = new ReplicaId(2);
 
     /** Checkpoints so close together that a few operations outrun every log. */
     private static LocalCluster.Options options() {
@@ -188,6 +189,7 @@ class StateTransferTest {
         return sources;
     }
 
+    /** One correct source is silent: without it, the liar has to be listened to. */
     private static void lyingSource(Function<TransferMessage, TransferMessage> lie) throws Exception {
         try (var cluster = LocalCluster.start(options(), new KeyValueStore());
                 var client = cluster.client()) {
@@ -197,6 +199,9 @@ class StateTransferTest {
                     client,
                     3,
                     () -> cluster.links().add((from, to, module, payload) -> {
+                        if (from.equals(SILENT) && module == ModuleId.STATE_TRANSFER) {
+                            return Optional.empty();
+                        }
                         if (from.equals(LIAR)
                                 && module == ModuleId.STATE_TRANSFER
                                 && TransferCodec.decode(payload.duplicate())

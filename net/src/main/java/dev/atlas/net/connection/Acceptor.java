@@ -1,14 +1,18 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.connection.Admission.Decision;
+import dev.atlas.net.connection.Admission.Entry;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.Handshake;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
-import dev.atlas.net.handshake.RejectionReason;
+import dev.atlas.net.metrics.AcceptFailureEvent;
 import dev.atlas.net.transport.Channel;
 import dev.atlas.net.transport.Transport.Listener;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,14 +23,16 @@ final class Acceptor {
 
     private final Environment environment;
     private final Listener listener;
-    private final Handshake handshake;
+    /** With the key of the moment. */
+    private final Supplier<Handshake> handshake;
+
     private final Admission admission;
     private final ConnectionStarter starter;
 
     Acceptor(
             Environment environment,
             Listener listener,
-            Handshake handshake,
+            Supplier<Handshake> handshake,
             Admission admission,
             ConnectionStarter starter) {
         this.environment = environment;
@@ -43,13 +49,12 @@ final class Acceptor {
                 try {
                     admit(listener.accept());
                     backoff.reset();
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     if (starter.threads().isClosed()) {
                         return;
                     }
-                    // Out of file descriptors, say: the loop must outlive that, without spinning.
-                    LOG.warn("accepting on {} failed", listener.address(), e);
-                    environment.sleep(backoff.next());
+                    // Out of file descriptors or memory, say: the loop must outlive that, without spinning.
+                    environment.sleep(failed(e, backoff.next()));
                 }
             }
         } catch (InterruptedException e) {
@@ -59,31 +64,49 @@ final class Acceptor {
         }
     }
 
+    private Duration failed(Throwable failure, Duration delay) {
+        LOG.warn("accepting on {} failed, trying again in {}: {}", listener.address(), delay, failure.toString());
+        starter.counters().acceptFailed();
+        AcceptFailureEvent event = new AcceptFailureEvent();
+        if (event.shouldCommit()) {
+            event.address = listener.address().toString();
+            event.cause = failure.toString();
+            event.delayMillis = delay.toMillis();
+            event.commit();
+        }
+        return delay;
+    }
+
     private void admit(Channel channel) {
         String host = channel.remoteHost();
-        Optional<RejectionReason> refused = admission.enter(host);
-        if (refused.isPresent()) {
-            channel.close();
-            starter.rejected(host, refused.get(), "");
-            return;
-        }
-        if (!starter.threads().start("accepted-" + host, () -> serve(channel, host))) {
-            admission.leave(host);
-            channel.close();
+        switch (admission.enter(host)) {
+            case Decision.Refused refused -> {
+                channel.close();
+                starter.rejected(host, refused.reason(), "");
+            }
+            case Decision.Entered entered -> {
+                if (!starter.threads().start("accepted-" + host, () -> serve(channel, entered.entry()))) {
+                    admission.leave(entered.entry());
+                    channel.close();
+                }
+            }
         }
     }
 
-    private void serve(Channel channel, String host) {
+    private void serve(Channel channel, Entry entry) {
         try (channel) {
             Optional<Accepted> accepted;
             try {
-                accepted = starter.shakeHands(channel, handshake::accept) instanceof Accepted peer
+                accepted = starter.shakeHands(channel, false, handshake.get()::accept) instanceof Accepted peer
                         ? Optional.of(peer)
                         : Optional.empty();
             } finally {
-                admission.leave(host);
+                admission.leave(entry);
             }
-            accepted.ifPresent(peer -> starter.run(channel, peer));
+            accepted.ifPresent(peer -> {
+                admission.authenticated(peer.peer().id(), entry.host());
+                starter.run(channel, peer);
+            });
         }
     }
 }

@@ -12,6 +12,7 @@ import dev.atlas.net.identity.NodeInfo;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.metrics.NetworkCounters;
+import dev.atlas.net.metrics.NetworkLoadEvent;
 import dev.atlas.net.stub.IncomingStub;
 import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +45,8 @@ public final class BlockingNetworkNode implements NetworkNode {
 
     private final Environment environment;
     private final Transport transport;
-    private final LocalIdentity self;
+    private final NodeId id;
+    private final NodeKind kind;
     private final NetworkInformation information;
     private final NetworkConfig config;
     private final List<NodeAddress> listenOn;
@@ -53,7 +56,11 @@ public final class BlockingNetworkNode implements NetworkNode {
     private final Supervisor threads;
     private final Peers peers;
     private final Loopback loopback;
-    private final Handshake handshake;
+    /** Made anew when the key changes. */
+    private final AtomicReference<Handshake> handshake;
+
+    private final SharedMemory clientMemory;
+    private final Admission admission;
     private final ConnectionStarter starter;
     private final Map<ModuleId, OutgoingStub> outgoing = new EnumMap<>(ModuleId.class);
     private final Map<ModuleId, IncomingStub> incoming = new EnumMap<>(ModuleId.class);
@@ -82,22 +89,20 @@ public final class BlockingNetworkNode implements NetworkNode {
         }
         this.environment = environment;
         this.transport = transport;
-        this.self = self;
+        this.id = self.id();
+        this.kind = self.kind();
         this.information = information;
         this.config = config;
         this.listenOn = List.copyOf(listenOn);
         this.threads =
                 new Supervisor(environment, "net-" + self.id(), config.timing().close());
         this.peers = new Peers(self.kind(), config);
-        this.loopback = new Loopback(self.id(), config.buffers(), receivers, counters);
-        this.handshake = new Handshake(
-                environment,
-                self,
-                information,
-                kind -> config.pools().size(self.kind(), kind),
-                config.plaintext(),
-                config.timing().handshake());
-        this.starter = new ConnectionStarter(config, self.kind(), counters, receivers, peers, threads);
+        this.loopback = new Loopback(self.id(), config.buffers(), receivers, counters, environment.clock());
+        this.clientMemory = new SharedMemory(config.limits().clientMemory());
+        this.admission = new Admission(config.limits(), this::isMembersHost);
+        this.handshake = new AtomicReference<>(handshake(self));
+        this.starter = new ConnectionStarter(
+                environment.clock(), config, self.kind(), counters, receivers, peers, clientMemory, threads);
         for (ModuleId module : ModuleId.values()) {
             incoming.put(module, receivers.stub(module));
             outgoing.put(
@@ -106,9 +111,34 @@ public final class BlockingNetworkNode implements NetworkNode {
         }
     }
 
+    private Handshake handshake(LocalIdentity self) {
+        return new Handshake(
+                environment,
+                self,
+                information,
+                peerKind -> config.pools().size(self.kind(), peerKind),
+                config.plaintext(),
+                config.timing().handshake());
+    }
+
+    /**
+     * Goes on with another key, without a restart. Connections that there are stay until either end learns of a membership in which this
+     * node has the new key; every later one proves the new one. Peers that still expect the old key refuse it meanwhile.
+     *
+     * @throws IllegalArgumentException for another node or kind; a client's id is the hash of its key and cannot change
+     */
+    public void replaceKey(LocalIdentity renewed) {
+        if (!renewed.id().equals(id) || renewed.kind() != kind) {
+            throw new IllegalArgumentException("the new key is that of " + renewed.id() + ", not of " + id);
+        }
+        transport.replaceKey(renewed.keyPair());
+        handshake.set(handshake(renewed));
+        LOG.info("{} goes on with the key {}", id, renewed.keyPair().publicKey());
+    }
+
     @Override
     public NodeId self() {
-        return self.id();
+        return id;
     }
 
     @Override
@@ -136,13 +166,10 @@ public final class BlockingNetworkNode implements NetworkNode {
             listen();
             started = true;
             if (config.plaintext()) {
-                LOG.warn(
-                        "{} allows plaintext: peers are authenticated, but what they say can be read and altered",
-                        self.id());
+                LOG.warn("{} allows plaintext: peers are authenticated, but what they say can be read and altered", id);
             }
-            Admission admission = new Admission(config.limits());
             for (Listener listener : listeners) {
-                Acceptor acceptor = new Acceptor(environment, listener, handshake, admission, starter);
+                Acceptor acceptor = new Acceptor(environment, listener, handshake::get, admission, starter);
                 threads.start("acceptor-" + listener.address(), acceptor::run);
             }
             threads.start("loopback", loopback::run);
@@ -183,11 +210,18 @@ public final class BlockingNetworkNode implements NetworkNode {
     }
 
     private boolean isMember(PeerIdentity peer) {
-        return !(peer.id() instanceof ReplicaId id)
+        return !(peer.id() instanceof ReplicaId member)
                 || information
-                        .node(id)
+                        .node(member)
                         .filter(info -> info.publicKey().equals(peer.publicKey()) && info.kind() == peer.kind())
                         .isPresent();
+    }
+
+    /** By its address in the membership; a member under a name is known once it has been here. */
+    private boolean isMembersHost(String host) {
+        return information.nodes().stream()
+                .flatMap(node -> node.addresses().stream())
+                .anyMatch(address -> address.host().equals(host));
     }
 
     private void stopDepartedDialers() {
@@ -210,17 +244,17 @@ public final class BlockingNetworkNode implements NetworkNode {
     }
 
     private boolean dials(NodeInfo peer) {
-        if (!(self.id() instanceof ReplicaId id)) {
+        if (!(id instanceof ReplicaId own)) {
             return true;
         }
-        boolean followers = self.kind() == NodeKind.FOLLOWER && peer.kind() == NodeKind.FOLLOWER;
-        return id.number() > peer.id().number() && !followers;
+        boolean followers = kind == NodeKind.FOLLOWER && peer.kind() == NodeKind.FOLLOWER;
+        return own.number() > peer.id().number() && !followers;
     }
 
     private List<Dialer> dial(NodeInfo peer) {
         List<Dialer> dialling = new ArrayList<>();
-        for (int index = 0; index < config.pools().size(self.kind(), peer.kind()); index++) {
-            Dialer dialer = new Dialer(environment, transport, information, handshake, starter, peer.id(), index);
+        for (int index = 0; index < config.pools().size(kind, peer.kind()); index++) {
+            Dialer dialer = new Dialer(environment, transport, information, handshake::get, starter, peer.id(), index);
             threads.start("dialer-" + peer.id() + "-" + index, dialer::run);
             dialling.add(dialer);
         }
@@ -231,7 +265,37 @@ public final class BlockingNetworkNode implements NetworkNode {
     private void beat() throws InterruptedException {
         while (!threads.isClosed()) {
             environment.sleep(config.timing().heartbeat());
-            peers.connections().forEach(Connection::tick);
+            List<Connection> connections = peers.connections();
+            connections.forEach(Connection::tick);
+            reportLoad(connections.size());
+        }
+    }
+
+    private void reportLoad(int connections) {
+        NetworkLoadEvent event = new NetworkLoadEvent();
+        if (event.shouldCommit()) {
+            NetworkCounters.Snapshot counts = counters.snapshot();
+            event.node = id.toString();
+            event.peers = peers.connected().size();
+            event.connections = connections;
+            event.unauthenticated = admission.total();
+            event.rejected = counts.rejectionsInAll();
+            event.framingViolations = counts.framingViolationsInAll();
+            event.silences = counts.silences();
+            event.stalls = counts.stalls() + counts.hoards();
+            event.acceptFailures = counts.acceptFailures();
+            event.receiverFailures = counts.receiverFailures();
+            event.reconnects = counts.reconnects();
+            event.droppedProtocol = counts.dropped().getOrDefault(ModuleId.PROTOCOL, 0L);
+            event.droppedReconfiguration = counts.dropped().getOrDefault(ModuleId.RECONFIGURATION, 0L);
+            event.droppedApplication = counts.dropped().getOrDefault(ModuleId.APPLICATION, 0L);
+            event.droppedTransfer = counts.dropped().getOrDefault(ModuleId.STATE_TRANSFER, 0L);
+            event.messagesIn = counts.messagesIn();
+            event.messagesOut = counts.messagesOut();
+            event.bytesIn = counts.bytesIn();
+            event.bytesOut = counts.bytesOut();
+            event.clientMemory = clientMemory.taken();
+            event.commit();
         }
     }
 

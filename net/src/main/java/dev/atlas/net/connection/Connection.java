@@ -1,6 +1,7 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.env.Clock;
 import dev.atlas.net.frame.FrameReader;
 import dev.atlas.net.frame.FrameViolationException;
 import dev.atlas.net.frame.FrameWriter;
@@ -8,6 +9,7 @@ import dev.atlas.net.frame.OutgoingFrame;
 import dev.atlas.net.handshake.PeerIdentity;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.metrics.ConnectionDownEvent;
+import dev.atlas.net.metrics.ConnectionLoadEvent;
 import dev.atlas.net.metrics.NetworkCounters;
 import dev.atlas.net.transport.Channel;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +30,12 @@ final class Connection {
 
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
+    /**
+     * How much longer than silence a peer's not reading is borne: a correct one may be busy with what it has been sent, but one that never
+     * reads holds a full queue for ever.
+     */
+    private static final int STALL_FACTOR = 10;
+
     private final PeerIdentity peer;
     private final int index;
     private final Channel channel;
@@ -34,7 +43,10 @@ final class Connection {
     private final NodeKind selfKind;
     private final NetworkCounters counters;
     private final Receivers receivers;
+    private final Clock clock;
+    private final SharedMemory memory;
     private final OutgoingQueue queue;
+    private final FrameWriter writer;
     private final AtomicReference<Optional<End>> end = new AtomicReference<>(Optional.empty());
 
     /** Written by the reader thread, read by the heartbeat thread; likewise the three below. */
@@ -48,11 +60,25 @@ final class Connection {
     /** Written by the writer thread. */
     private volatile long messagesOut;
 
-    /** Owned by the heartbeat thread, like the next two. */
+    /** Written by the writer thread: whether the peer must read before it can go on. */
+    private volatile boolean writing;
+    /** Written by the reader thread. */
+    private volatile int readBufferBytes;
+    /** Written by the reader thread: memory held for a large message that has not arrived as a whole. */
+    private volatile int unfinishedBytes;
+    /** Written by the reader thread: the longest that a receiver kept it, since somebody last asked. */
+    private final AtomicLong longestDelivery = new AtomicLong();
+
+    /** Owned by the heartbeat thread, like the next ones. */
     private long bytesInAtTick;
 
     private long bytesOutAtTick;
+    private long messagesInAtTick;
+    private long messagesOutAtTick;
+    private long writtenAtTick;
     private int silentTicks;
+    private int stalledTicks;
+    private int unfinishedTicks;
 
     private record End(DownReason reason, String detail) {}
 
@@ -63,7 +89,9 @@ final class Connection {
             NetworkConfig config,
             NodeKind selfKind,
             NetworkCounters counters,
-            Receivers receivers) {
+            Receivers receivers,
+            SharedMemory memory,
+            Clock clock) {
         this.peer = peer;
         this.index = index;
         this.channel = channel;
@@ -71,9 +99,15 @@ final class Connection {
         this.selfKind = selfKind;
         this.counters = counters;
         this.receivers = receivers;
+        this.memory = memory;
+        this.clock = clock;
         NetworkConfig.Buffers buffers = config.buffers();
         this.queue = new OutgoingQueue(
-                buffers, peer.kind() == NodeKind.CLIENT ? buffers.clientQueue() : buffers.applicationQueue());
+                buffers,
+                peer.kind() == NodeKind.CLIENT ? buffers.clientQueue() : buffers.applicationQueue(),
+                memory,
+                clock);
+        this.writer = new FrameWriter(channel, buffers.write());
     }
 
     PeerIdentity peer() {
@@ -128,10 +162,12 @@ final class Connection {
     /** The only writer of its counts, which are volatile for their readers. */
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void read() {
+        SharedMemory.Holding unfinished = new SharedMemory.Holding(memory);
         FrameReader reader = new FrameReader(
                 channel,
                 config.limits().between(selfKind, peer.kind()),
-                config.buffers().read());
+                config.buffers().read(),
+                unfinished::resize);
         IncomingBatch batch = new IncomingBatch();
         try {
             while (true) {
@@ -143,12 +179,12 @@ final class Connection {
                 counters.received(batch.size(), count);
                 messagesIn += batch.size();
                 bytesIn += count;
-                delivering = true;
-                batch.deliver(peer.id(), receivers);
-                delivering = false;
+                readBufferBytes = reader.bufferBytes();
+                unfinishedBytes = reader.unfinishedBytes();
+                deliver(batch);
             }
         } catch (FrameViolationException e) {
-            counters.framingViolated();
+            counters.framingViolated(e.violation());
             close(DownReason.FRAMING, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             close(DownReason.FAILED, String.valueOf(e.getMessage()));
@@ -157,22 +193,39 @@ final class Connection {
             counters.receiverFailed();
             LOG.error("a receiver failed on a message of {}", peer.id(), e);
             close(DownReason.FAILED, "a receiver failed: " + e);
+        } finally {
+            unfinished.release();
+        }
+    }
+
+    private void deliver(IncomingBatch batch) {
+        if (batch.size() == 0) {
+            return;
+        }
+        long since = clock.nanoTime();
+        delivering = true;
+        batch.deliver(peer.id(), receivers);
+        delivering = false;
+        long took = clock.nanoTime() - since;
+        if (took > longestDelivery.get()) {
+            longestDelivery.set(took);
         }
     }
 
     /** The only writer of its counts, which are volatile for their readers. */
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void write(CountDownLatch ended) {
-        FrameWriter writer = new FrameWriter(channel, config.buffers().write());
         List<OutgoingFrame> frames = new ArrayList<>();
         try {
             while (queue.drainTo(frames)) {
                 long bytes = 0;
+                writing = true;
                 for (OutgoingFrame frame : frames) {
                     writer.add(frame);
                     bytes += frame.wireBytes();
                 }
                 writer.flush();
+                writing = false;
                 counters.sent(frames.size(), bytes);
                 messagesOut += frames.size();
                 bytesOut += bytes;
@@ -192,18 +245,68 @@ final class Connection {
         if (bytesOut == bytesOutAtTick) {
             queue.heartbeat();
         }
-        bytesOutAtTick = bytesOut;
         silentTicks = bytesIn == bytesInAtTick && !delivering ? silentTicks + 1 : 0;
-        bytesInAtTick = bytesIn;
-        if (silentTicks > config.timing().missedHeartbeats()) {
-            close(DownReason.SILENT, "nothing heard for " + silentTicks + " heartbeats");
+        long written = writer.written();
+        stalledTicks = writing && written == writtenAtTick ? stalledTicks + 1 : 0;
+        writtenAtTick = written;
+        unfinishedTicks =
+                unfinishedBytes > 0 && messagesIn == messagesInAtTick && !delivering ? unfinishedTicks + 1 : 0;
+        reportLoad();
+        int patience = config.timing().missedHeartbeats();
+        if (silentTicks > patience) {
+            end(DownReason.SILENT, "nothing heard for " + silentTicks + " heartbeats", counters::fellSilent);
+        } else if (stalledTicks > patience * STALL_FACTOR) {
+            end(DownReason.STALLED, "nothing read for " + stalledTicks + " heartbeats", counters::stalled);
+        } else if (Math.max(stalledTicks, unfinishedTicks) > patience && memory.isShort()) {
+            end(
+                    DownReason.HOARDING,
+                    "held back " + unfinishedBytes + " bytes of a message, or read nothing, while memory was short",
+                    counters::hoarded);
         }
+    }
+
+    private void end(DownReason reason, String detail, Runnable count) {
+        if (isOpen()) {
+            count.run();
+        }
+        close(reason, detail);
+    }
+
+    private void reportLoad() {
+        long inNow = bytesIn;
+        long outNow = bytesOut;
+        long messagesInNow = messagesIn;
+        long messagesOutNow = messagesOut;
+        ConnectionLoadEvent event = new ConnectionLoadEvent();
+        if (event.shouldCommit()) {
+            event.peer = peer.id().toString();
+            event.index = index;
+            event.messagesIn = messagesInNow - messagesInAtTick;
+            event.messagesOut = messagesOutNow - messagesOutAtTick;
+            event.bytesIn = inNow - bytesInAtTick;
+            event.bytesOut = outNow - bytesOutAtTick;
+            event.queuedBytes = queue.bytes();
+            event.longestWait = queue.takeLongestWaitNanos();
+            event.bufferBytes = (long) readBufferBytes + writer.bufferBytes();
+            event.delivering = delivering;
+            event.longestDelivery = longestDelivery.getAndSet(0);
+            event.commit();
+        }
+        bytesInAtTick = inNow;
+        bytesOutAtTick = outNow;
+        messagesInAtTick = messagesInNow;
+        messagesOutAtTick = messagesOutNow;
     }
 
     private void report(ConnectionDownEvent event) {
         event.end();
         end.get().ifPresent(ended -> {
-            LOG.info("connection {} of {} is down: {}, {}", index, peer.id(), ended.reason(), ended.detail());
+            if (peer.kind() == NodeKind.CLIENT) {
+                // Clients come and go as they like, strangers among them: they must not fill a disk with it.
+                LOG.debug("connection {} of {} is down: {}, {}", index, peer.id(), ended.reason(), ended.detail());
+            } else {
+                LOG.info("connection {} of {} is down: {}, {}", index, peer.id(), ended.reason(), ended.detail());
+            }
             if (event.shouldCommit()) {
                 event.peer = peer.id().toString();
                 event.index = index;

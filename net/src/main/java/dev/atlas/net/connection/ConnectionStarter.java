@@ -1,6 +1,7 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.env.Clock;
 import dev.atlas.net.handshake.HandshakeResult;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
 import dev.atlas.net.handshake.HandshakeResult.Rejected;
@@ -16,21 +17,24 @@ import java.util.function.Function;
 
 /** What dialling and accepting have in common: from a channel through its handshake to the end of its connection. Thread-safe. */
 record ConnectionStarter(
+        Clock clock,
         NetworkConfig config,
         NodeKind selfKind,
         NetworkCounters counters,
         Receivers receivers,
         Peers peers,
+        SharedMemory clientMemory,
         Supervisor threads) {
 
     /** A shake of hands, timed, with a refusal counted. */
-    HandshakeResult shakeHands(Channel channel, Function<Channel, HandshakeResult> handshake) {
+    HandshakeResult shakeHands(Channel channel, boolean dialled, Function<Channel, HandshakeResult> handshake) {
         HandshakeEvent event = new HandshakeEvent();
         event.begin();
         HandshakeResult result = handshake.apply(channel);
         event.end();
         if (event.shouldCommit()) {
             event.remoteHost = channel.remoteHost();
+            event.dialled = dialled;
             event.accepted = result instanceof Accepted;
             event.commit();
         }
@@ -58,8 +62,9 @@ record ConnectionStarter(
      * @return false if there was no room for it
      */
     boolean run(Channel channel, Accepted accepted) {
-        Connection connection =
-                new Connection(accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers);
+        SharedMemory memory = accepted.peer().kind() == NodeKind.CLIENT ? clientMemory : SharedMemory.unlimited();
+        Connection connection = new Connection(
+                accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers, memory, clock);
         Optional<RejectionReason> refused = peers.add(connection);
         if (refused.isPresent()) {
             rejected(

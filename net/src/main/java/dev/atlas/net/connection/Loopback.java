@@ -1,5 +1,6 @@
 package dev.atlas.net.connection;
 
+import dev.atlas.net.env.Clock;
 import dev.atlas.net.frame.OutgoingFrame;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.metrics.NetworkCounters;
@@ -20,11 +21,11 @@ final class Loopback {
     private final NetworkCounters counters;
     private final OutgoingQueue queue;
 
-    Loopback(NodeId self, NetworkConfig.Buffers buffers, Receivers receivers, NetworkCounters counters) {
+    Loopback(NodeId self, NetworkConfig.Buffers buffers, Receivers receivers, NetworkCounters counters, Clock clock) {
         this.self = self;
         this.receivers = receivers;
         this.counters = counters;
-        this.queue = new OutgoingQueue(buffers, buffers.applicationQueue());
+        this.queue = new OutgoingQueue(buffers, buffers.applicationQueue(), SharedMemory.unlimited(), clock);
     }
 
     OutgoingQueue queue() {

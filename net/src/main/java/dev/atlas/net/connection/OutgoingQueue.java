@@ -1,5 +1,6 @@
 package dev.atlas.net.connection;
 
+import dev.atlas.net.env.Clock;
 import dev.atlas.net.frame.OutgoingFrame;
 import dev.atlas.net.stub.ModuleId;
 import java.util.List;
@@ -33,15 +34,25 @@ final class OutgoingQueue {
     /** Guarded by {@link #lock}. */
     private boolean closed;
 
+    private final Clock clock;
+    /** When the first of the waiting messages came, as the clock says; guarded by {@link #lock}, like the next two. */
+    private long waitingSince;
+
+    private boolean anyWaiting;
+    private long longestWaitNanos;
+
     /**
      * @param applicationBytes bound of the application's lane, which differs by the kind of the peer
+     * @param memory what all peers of that kind may hold in their application lanes
      */
-    OutgoingQueue(NetworkConfig.Buffers buffers, int applicationBytes) {
+    OutgoingQueue(NetworkConfig.Buffers buffers, int applicationBytes, SharedMemory memory, Clock clock) {
+        this.clock = clock;
+        SharedMemory unlimited = SharedMemory.unlimited();
         for (ModuleId module : ModuleId.values()) {
             lanes[module.code()] = switch (module) {
-                case RECONFIGURATION, PROTOCOL -> new OutgoingLane(buffers.protocolQueue(), BITE_BYTES);
-                case APPLICATION -> new OutgoingLane(applicationBytes, BITE_BYTES);
-                case STATE_TRANSFER -> new OutgoingLane(buffers.transferQueue(), TRANSFER_BITE_BYTES);
+                case RECONFIGURATION, PROTOCOL -> new OutgoingLane(buffers.protocolQueue(), BITE_BYTES, unlimited);
+                case APPLICATION -> new OutgoingLane(applicationBytes, BITE_BYTES, memory);
+                case STATE_TRANSFER -> new OutgoingLane(buffers.transferQueue(), TRANSFER_BITE_BYTES, unlimited);
             };
         }
     }
@@ -55,7 +66,7 @@ final class OutgoingQueue {
         OutgoingLane lane = lanes[module.code()];
         lock.lock();
         try {
-            while (!closed && !lane.hasRoom(frame)) {
+            while (!closed && !lane.add(frame)) {
                 if (!blocksSender(module)) {
                     return false;
                 }
@@ -64,7 +75,7 @@ final class OutgoingQueue {
             if (closed) {
                 return false;
             }
-            lane.add(frame);
+            arrived();
             wakeWriter();
             return true;
         } catch (InterruptedException e) {
@@ -82,8 +93,53 @@ final class OutgoingQueue {
             if (closed || !lanes[module.code()].addNewest(slot, frame)) {
                 return false;
             }
+            arrived();
             wakeWriter();
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One look at the clock for all that waits together. */
+    private void arrived() {
+        if (!anyWaiting) {
+            anyWaiting = true;
+            waitingSince = clock.nanoTime();
+        }
+    }
+
+    private void left() {
+        if (anyWaiting) {
+            longestWaitNanos = Math.max(longestWaitNanos, clock.nanoTime() - waitingSince);
+            anyWaiting = false;
+            for (OutgoingLane lane : lanes) {
+                if (lane != null && !lane.isEmpty()) {
+                    arrived();
+                }
+            }
+        }
+    }
+
+    /** The longest wait since this was last asked. */
+    long takeLongestWaitNanos() {
+        lock.lock();
+        try {
+            long longest = longestWaitNanos;
+            longestWaitNanos = 0;
+            return longest;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What waits now. */
+    long bytes() {
+        lock.lock();
+        try {
+            return ORDER.stream()
+                    .mapToLong(module -> lanes[module.code()].bytes())
+                    .sum();
         } finally {
             lock.unlock();
         }
@@ -120,6 +176,7 @@ final class OutgoingQueue {
                 }
                 if (!target.isEmpty()) {
                     heartbeatDue = false;
+                    left();
                     drained.signalAll();
                     return true;
                 }

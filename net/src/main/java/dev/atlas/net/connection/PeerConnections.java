@@ -1,6 +1,7 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.stub.ModuleId;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -9,10 +10,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 
 /**
- * The connections of one peer. A module's traffic is pinned to one of them and moves only when that dies, so its order holds for the
+ * The connections of one peer. A module's traffic is pinned to one of them and stays there while that lives, so its order holds for the
  * life of a connection. Thread-safe; picking takes no lock while the pinned connection lives.
+ *
+ * <p>Requests and transfers keep off the connection of the votes: each goes to the one with the least waiting. Only while there is no
+ * other do they share, and leave it when another comes up. That is the one move without a death; neither relies on order across it.
  */
 final class PeerConnections {
+
+    private static final List<ModuleId> VOTES = List.of(ModuleId.PROTOCOL, ModuleId.RECONFIGURATION);
 
     private final ReentrantLock lock = new ReentrantLock();
     /** By index in the pool; written under {@link #lock}. */
@@ -24,14 +30,33 @@ final class PeerConnections {
         this.pool = new AtomicReferenceArray<>(size);
     }
 
-    /** Which connection a module would like: votes have the first to themselves, transfers the last. */
-    private int preferred(ModuleId module) {
-        int last = pool.length() - 1;
+    private static boolean isBulk(ModuleId module) {
         return switch (module) {
-            case PROTOCOL, RECONFIGURATION -> 0;
-            case APPLICATION -> Math.min(1, last);
-            case STATE_TRANSFER -> last;
+            case PROTOCOL, RECONFIGURATION -> false;
+            case APPLICATION, STATE_TRANSFER -> true;
         };
+    }
+
+    private Optional<Connection> choose(ModuleId module) {
+        Optional<Connection> votes = votes();
+        if (!isBulk(module)) {
+            return votes;
+        }
+        return open().stream()
+                .filter(each -> votes.filter(each::equals).isEmpty())
+                .min(Comparator.comparingLong(each -> each.queue().bytes()))
+                .or(() -> votes);
+    }
+
+    /** Where the votes are, or would go: to the first that there is. */
+    private Optional<Connection> votes() {
+        for (ModuleId module : VOTES) {
+            Connection held = pinned.get(module.code());
+            if (held != null && held.isOpen()) {
+                return Optional.of(held);
+            }
+        }
+        return open().stream().findFirst();
     }
 
     Optional<Connection> pick(ModuleId module) {
@@ -46,10 +71,7 @@ final class PeerConnections {
             if (held != null && held.isOpen()) {
                 return Optional.of(held);
             }
-            Connection wanted = pool.get(preferred(module));
-            Optional<Connection> chosen = wanted != null && wanted.isOpen()
-                    ? Optional.of(wanted)
-                    : open().stream().findFirst();
+            Optional<Connection> chosen = choose(module);
             pinned.set(module.code(), chosen.orElse(null));
             return chosen;
         } finally {
@@ -61,6 +83,12 @@ final class PeerConnections {
     Optional<Connection> put(Connection connection) {
         lock.lock();
         try {
+            Optional<Connection> votes = votes();
+            for (ModuleId module : ModuleId.values()) {
+                if (isBulk(module)) {
+                    votes.ifPresent(shared -> pinned.compareAndSet(module.code(), shared, null));
+                }
+            }
             return Optional.ofNullable(pool.getAndSet(connection.index(), connection));
         } finally {
             lock.unlock();

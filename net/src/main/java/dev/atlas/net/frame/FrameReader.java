@@ -8,23 +8,27 @@ import java.nio.ByteBuffer;
 /**
  * Cuts a stream into frames. Owned by the connection's reader thread.
  *
- * <p>Many frames come out of one read, as slices of the array that they were read into. That array is only ever filled further, never
- * overwritten or used again, so slices stay valid for as long as somebody holds them. A frame that does not fit gets an array of its
- * own, which grows with the bytes that really arrive: a length that is announced but never sent costs its sender as much as us.
+ * <p>Every read goes into the same buffer, which stays in the processor's cache. The whole frames in it are copied out together, into an
+ * array of exactly their size that is theirs alone: whoever holds one keeps no more than came with it, and nothing is ever overwritten. A
+ * frame that does not fit the buffer gets an array of its own, which grows with the bytes that really arrive: a length that is announced
+ * but never sent costs its sender as much as us.
  */
 public final class FrameReader {
 
     private static final int INITIAL_BYTES = 2048;
-    /** With less room than this left in the array a read would bring too little. */
-    private static final int ROOM_DIVISOR = 4;
+    /** After so many reads in a row that hardly used the buffer, it shrinks: what a burst once needed is not kept for ever. */
+    private static final int SMALL_READS = 256;
+
+    private static final int SMALL_PART = 8;
 
     private final Channel channel;
     private final FrameLimits limits;
     private final int maxBytes;
-    /** Filled up to its position, consumed up to {@link #consumed}. */
+    private final Room room;
+    private int smallReads;
+    /** Filled up to its position; begins with a frame. Grows up to {@link #maxBytes} with the load. */
     private ByteBuffer buffer;
 
-    private int consumed;
     /** A frame too large for the buffer, while it arrives; its position is how much has. */
     private ByteBuffer large = ByteBuffer.allocate(0);
 
@@ -43,9 +47,17 @@ public final class FrameReader {
      * @param bufferBytes how much one read may bring
      */
     public FrameReader(Channel channel, FrameLimits limits, int bufferBytes) {
+        this(channel, limits, bufferBytes, Room.UNLIMITED);
+    }
+
+    /**
+     * @param room what is asked before memory is held for a frame larger than the buffer
+     */
+    public FrameReader(Channel channel, FrameLimits limits, int bufferBytes, Room room) {
         this.channel = channel;
         this.limits = limits;
         this.maxBytes = bufferBytes;
+        this.room = room;
         this.buffer = ByteBuffer.allocate(Math.min(INITIAL_BYTES, bufferBytes));
     }
 
@@ -61,75 +73,120 @@ public final class FrameReader {
         }
         int count = channel.read(buffer);
         if (count < 0) {
-            checkWhole(buffer.position() - consumed);
+            checkWhole(buffer.position());
             return count;
         }
-        parse(sink);
-        prepare();
+        int whole = wholeFrames();
+        if (whole > 0) {
+            handOn(sink, whole);
+        }
+        smallReads = count < buffer.capacity() / SMALL_PART ? smallReads + 1 : 0;
+        keepRest(whole);
+        shrinkIfIdle();
         return count;
     }
 
-    private void parse(Sink sink) throws FrameViolationException {
+    /** Checks every header that has arrived; how many bytes the whole frames take. */
+    private int wholeFrames() throws FrameViolationException {
         int end = buffer.position();
-        while (end - consumed >= OutgoingFrame.HEADER_BYTES) {
-            int length = buffer.getInt(consumed);
-            byte code = buffer.get(consumed + Integer.BYTES);
-            int start = consumed + OutgoingFrame.HEADER_BYTES;
-            if (code == OutgoingFrame.HEARTBEAT_CODE) {
-                if (length != 0) {
-                    throw new FrameViolationException(FrameViolation.BAD_HEARTBEAT, "a heartbeat with a payload");
-                }
-                consumed = start;
-                continue;
+        int at = 0;
+        while (end - at >= OutgoingFrame.HEADER_BYTES) {
+            int length = buffer.getInt(at);
+            byte code = buffer.get(at + Integer.BYTES);
+            if (code != OutgoingFrame.HEARTBEAT_CODE) {
+                limits.check(code, length);
+            } else if (length != 0) {
+                throw new FrameViolationException(FrameViolation.BAD_HEARTBEAT, "a heartbeat with a payload");
             }
-            ModuleId module = limits.check(code, length);
-            if (length > end - start) {
-                if (length > maxBytes - OutgoingFrame.HEADER_BYTES) {
-                    beginLarge(module, length, start);
-                }
-                return;
+            if (length > end - at - OutgoingFrame.HEADER_BYTES) {
+                break;
             }
-            sink.frame(module, buffer.slice(start, length));
-            consumed = start + length;
+            at += OutgoingFrame.HEADER_BYTES + length;
+        }
+        return at;
+    }
+
+    private void handOn(Sink sink, int whole) throws FrameViolationException {
+        byte[] copy = new byte[whole];
+        buffer.get(0, copy);
+        ByteBuffer frames = ByteBuffer.wrap(copy);
+        int at = 0;
+        while (at < whole) {
+            int length = frames.getInt(at);
+            byte code = frames.get(at + Integer.BYTES);
+            at += OutgoingFrame.HEADER_BYTES;
+            if (code != OutgoingFrame.HEARTBEAT_CODE) {
+                sink.frame(limits.check(code, length), frames.slice(at, length));
+            }
+            at += length;
         }
     }
 
-    /** Makes room for the next read, in a new array if this one is nearly used up. */
-    private void prepare() {
-        int kept = buffer.position() - consumed;
+    /** Memory held for reading; a hint to other threads. */
+    public int bufferBytes() {
+        return buffer.capacity() + large.capacity();
+    }
+
+    /** Memory held for a frame that is larger than the buffer and has not arrived as a whole. */
+    public int unfinishedBytes() {
+        return large.capacity();
+    }
+
+    private void shrinkIfIdle() {
+        if (smallReads >= SMALL_READS) {
+            smallReads = 0;
+            // A buffer outside the heap is dear to make, and few peers have one.
+            boolean betweenFrames = buffer.position() < OutgoingFrame.HEADER_BYTES;
+            if (!buffer.isDirect() && buffer.capacity() > INITIAL_BYTES && betweenFrames) {
+                buffer = ByteBuffer.allocate(INITIAL_BYTES).put(buffer.flip());
+            }
+        }
+    }
+
+    /** Moves what is left of a frame that has begun to the front, where there is room for the rest of it. */
+    private void keepRest(int whole) throws FrameViolationException {
+        int kept = buffer.position() - whole;
         boolean filled = !buffer.hasRemaining();
-        int target =
-                filled && buffer.capacity() < maxBytes ? Math.min(maxBytes, 2 * buffer.capacity()) : buffer.capacity();
+        int target = filled ? (int) Math.min(maxBytes, 2L * buffer.capacity()) : buffer.capacity();
         if (kept >= OutgoingFrame.HEADER_BYTES) {
-            // The frame that has begun fits the largest buffer, else it would have gone to its own array.
-            int whole = OutgoingFrame.HEADER_BYTES + buffer.getInt(consumed);
-            if (consumed + whole <= buffer.capacity() && target == buffer.capacity()) {
+            int length = buffer.getInt(whole);
+            if (length > maxBytes - OutgoingFrame.HEADER_BYTES) {
+                beginLarge(limits.check(buffer.get(whole + Integer.BYTES), length), length, whole);
                 return;
             }
-            while (target < whole) {
-                target = Math.min(maxBytes, 2 * target);
-            }
-        } else if (buffer.remaining() >= Math.max(OutgoingFrame.HEADER_BYTES, buffer.capacity() / ROOM_DIVISOR)) {
-            return;
+            target = Math.max(target, OutgoingFrame.HEADER_BYTES + length);
         }
-        ByteBuffer next = ByteBuffer.allocate(target);
-        next.put(buffer.array(), consumed, kept);
-        buffer = next;
-        consumed = 0;
+        buffer.flip().position(whole);
+        buffer = target > buffer.capacity() ? allocate(target).put(buffer) : buffer.compact();
     }
 
-    private void beginLarge(ModuleId module, int length, int start) {
+    private ByteBuffer allocate(int bytes) {
+        return bytes == maxBytes && channel.prefersDirectBuffers()
+                ? ByteBuffer.allocateDirect(bytes)
+                : ByteBuffer.allocate(bytes);
+    }
+
+    private void beginLarge(ModuleId module, int length, int whole) throws FrameViolationException {
+        int start = whole + OutgoingFrame.HEADER_BYTES;
         largeModule = module;
         largeLength = length;
-        large = ByteBuffer.allocate(Math.min(length, maxBytes));
-        large.put(buffer.array(), start, buffer.position() - start);
-        consumed = buffer.position();
+        large = allocateLarge(Math.min(length, maxBytes));
+        large.put(buffer.flip().position(start));
+        buffer.clear();
+    }
+
+    private ByteBuffer allocateLarge(int bytes) throws FrameViolationException {
+        if (!room.resize(bytes)) {
+            throw new FrameViolationException(
+                    FrameViolation.NO_ROOM, "no room for a frame of " + largeLength + " bytes");
+        }
+        return ByteBuffer.allocate(bytes);
     }
 
     private int readLarge(Sink sink) throws IOException {
         if (!large.hasRemaining()) {
             int grown = (int) Math.min(largeLength, 2L * large.capacity());
-            large = ByteBuffer.allocate(grown).put(large.flip());
+            large = allocateLarge(grown).put(large.flip());
         }
         int count = channel.read(large);
         if (count < 0) {
@@ -139,6 +196,7 @@ public final class FrameReader {
             sink.frame(largeModule, large.flip());
             large = ByteBuffer.allocate(0);
             largeLength = 0;
+            room.resize(0);
         }
         return count;
     }

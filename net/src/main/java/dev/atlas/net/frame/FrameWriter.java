@@ -8,11 +8,20 @@ import java.nio.ByteBuffer;
 public final class FrameWriter {
 
     private static final int INITIAL_BYTES = 1024;
+    /** A large payload goes out in pieces of at least this, so that its progress can be seen. */
+    private static final int MIN_PIECE_BYTES = 64 * 1024;
+    /** After so many writes in a row that hardly used the buffer, it shrinks, as the reader's does. */
+    private static final int SMALL_WRITES = 256;
+
+    private static final int SMALL_PART = 8;
 
     private final Channel channel;
     private final int maxBytes;
+    private int smallWrites;
     /** Grows up to {@link #maxBytes} with the load, so that an idle connection holds little. */
     private ByteBuffer buffer;
+    /** Written by the writer thread, read by whoever watches for a peer that has stopped reading. */
+    private volatile long written;
 
     /**
      * @param bufferBytes how much is gathered for one write
@@ -35,7 +44,7 @@ public final class FrameWriter {
             buffer.position(buffer.position() + length);
         } else {
             flush();
-            channel.write(payload.duplicate());
+            writeInPieces(payload.duplicate());
         }
     }
 
@@ -43,9 +52,45 @@ public final class FrameWriter {
     public void flush() throws IOException {
         if (buffer.position() > 0) {
             buffer.flip();
+            int bytes = buffer.remaining();
             channel.write(buffer);
             buffer.clear();
+            progress(bytes);
+            smallWrites = bytes < buffer.capacity() / SMALL_PART ? smallWrites + 1 : 0;
+            if (smallWrites >= SMALL_WRITES) {
+                smallWrites = 0;
+                if (!buffer.isDirect() && buffer.capacity() > INITIAL_BYTES) {
+                    buffer = ByteBuffer.allocate(INITIAL_BYTES);
+                }
+            }
         }
+    }
+
+    private void writeInPieces(ByteBuffer payload) throws IOException {
+        int end = payload.limit();
+        int most = Math.max(maxBytes, MIN_PIECE_BYTES);
+        while (payload.position() < end) {
+            int piece = Math.min(most, end - payload.position());
+            payload.limit(payload.position() + piece);
+            channel.write(payload);
+            progress(piece);
+        }
+    }
+
+    /** The writer thread is the only one that changes this. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private void progress(int bytes) {
+        written += bytes;
+    }
+
+    /** Bytes that the channel has taken so far; any thread may ask. */
+    public long written() {
+        return written;
+    }
+
+    /** Memory held for gathering; a hint to other threads. */
+    public int bufferBytes() {
+        return buffer.capacity();
     }
 
     private void makeRoom(int bytes) throws IOException {
@@ -54,12 +99,18 @@ public final class FrameWriter {
         }
         if (buffer.position() + bytes <= maxBytes) {
             int doubled = Math.max(buffer.position() + bytes, 2 * buffer.capacity());
-            buffer = ByteBuffer.allocate(Math.min(maxBytes, doubled)).put(buffer.flip());
+            buffer = allocate(Math.min(maxBytes, doubled)).put(buffer.flip());
         } else {
             flush();
             if (buffer.capacity() < bytes) {
-                buffer = ByteBuffer.allocate(maxBytes);
+                buffer = allocate(maxBytes);
             }
         }
+    }
+
+    private ByteBuffer allocate(int bytes) {
+        return bytes == maxBytes && channel.prefersDirectBuffers()
+                ? ByteBuffer.allocateDirect(bytes)
+                : ByteBuffer.allocate(bytes);
     }
 }

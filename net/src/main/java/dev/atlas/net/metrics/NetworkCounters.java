@@ -1,5 +1,6 @@
 package dev.atlas.net.metrics;
 
+import dev.atlas.net.frame.FrameViolation;
 import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.stub.ModuleId;
 import java.util.EnumMap;
@@ -16,7 +17,11 @@ public final class NetworkCounters {
     private final LongAdder bytesIn = new LongAdder();
     private final LongAdder bytesOut = new LongAdder();
     private final LongAdder reconnects = new LongAdder();
-    private final LongAdder framingViolations = new LongAdder();
+    private final Map<FrameViolation, LongAdder> framingViolations = adders(FrameViolation.class);
+    private final LongAdder stalls = new LongAdder();
+    private final LongAdder silences = new LongAdder();
+    private final LongAdder hoards = new LongAdder();
+    private final LongAdder acceptFailures = new LongAdder();
     private final LongAdder receiverFailures = new LongAdder();
 
     private static <E extends Enum<E>> Map<E, LongAdder> adders(Class<E> type) {
@@ -62,8 +67,27 @@ public final class NetworkCounters {
         reconnects.increment();
     }
 
-    public void framingViolated() {
-        framingViolations.increment();
+    public void framingViolated(FrameViolation violation) {
+        increment(framingViolations, violation);
+    }
+
+    /** A peer has not read for too long. */
+    public void stalled() {
+        stalls.increment();
+    }
+
+    /** A client held memory that others needed. */
+    public void hoarded() {
+        hoards.increment();
+    }
+
+    /** A peer has not been heard for too long. */
+    public void fellSilent() {
+        silences.increment();
+    }
+
+    public void acceptFailed() {
+        acceptFailures.increment();
     }
 
     public void receiverFailed() {
@@ -79,7 +103,11 @@ public final class NetworkCounters {
                 bytesIn.sum(),
                 bytesOut.sum(),
                 reconnects.sum(),
-                framingViolations.sum(),
+                sums(FrameViolation.class, framingViolations),
+                stalls.sum(),
+                hoards.sum(),
+                silences.sum(),
+                acceptFailures.sum(),
                 receiverFailures.sum());
     }
 
@@ -89,6 +117,10 @@ public final class NetworkCounters {
      * @param dropped messages that were not sent or had no receiver, by module
      * @param bytesIn bytes on the wire above TLS, handshakes excluded; likewise {@code bytesOut}
      * @param reconnects connection attempts after the first
+     * @param stalls connections ended because the peer did not read
+     * @param hoards connections of clients ended because they held memory that others needed
+     * @param silences connections ended because the peer was not heard
+     * @param acceptFailures failed accepts, by lack of file descriptors for example
      */
     public record Snapshot(
             Map<RejectionReason, Long> rejections,
@@ -98,6 +130,27 @@ public final class NetworkCounters {
             long bytesIn,
             long bytesOut,
             long reconnects,
-            long framingViolations,
-            long receiverFailures) {}
+            Map<FrameViolation, Long> framingViolations,
+            long stalls,
+            long hoards,
+            long silences,
+            long acceptFailures,
+            long receiverFailures) {
+
+        public long rejectionsInAll() {
+            return sum(rejections);
+        }
+
+        public long droppedInAll() {
+            return sum(dropped);
+        }
+
+        public long framingViolationsInAll() {
+            return sum(framingViolations);
+        }
+
+        private static long sum(Map<?, Long> counts) {
+            return counts.values().stream().mapToLong(Long::longValue).sum();
+        }
+    }
 }

@@ -24,6 +24,14 @@ public interface Channel extends AutoCloseable {
     /** Writes all remaining bytes, blocking. */
     void write(ByteBuffer source) throws IOException;
 
+    /**
+     * Whether reads and writes of a buffer outside the heap save a copy. Such buffers are dear to make and are given back late, so only
+     * busy connections should have them.
+     */
+    default boolean prefersDirectBuffers() {
+        return false;
+    }
+
     /** The other end, for limits and messages; its host part identifies the machine. */
     String remoteHost();
 

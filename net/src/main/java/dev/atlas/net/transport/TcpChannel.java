@@ -48,6 +48,12 @@ final class TcpChannel implements Channel {
         }
     }
 
+    /** The JDK copies what is on the heap before the kernel copies it again. */
+    @Override
+    public boolean prefersDirectBuffers() {
+        return true;
+    }
+
     @Override
     public String remoteHost() {
         return remoteHost;

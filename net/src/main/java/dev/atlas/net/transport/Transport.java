@@ -1,5 +1,6 @@
 package dev.atlas.net.transport;
 
+import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.identity.NodeAddress;
 import java.io.IOException;
 
@@ -19,6 +20,9 @@ public interface Transport {
      * @throws IOException if nobody answers there
      */
     Channel connect(NodeAddress address) throws IOException;
+
+    /** From now on proves this key on new channels; nothing to do for a transport that authenticates nobody. */
+    default void replaceKey(KeyPair keyPair) {}
 
     /** A bound listening address. */
     interface Listener extends AutoCloseable {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.atlas.net.connection.TestNodes.Wire;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
+import dev.atlas.net.frame.FrameViolation;
 import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.transport.Channel;
@@ -89,7 +90,7 @@ class HostileInputTest {
     @Test
     void strangersOfOneAddressAreLimited() throws Exception {
         try (TestNodes nodes = new TestNodes(Wire.MEMORY)) {
-            NetworkConfig.Limits limits = new NetworkConfig.Limits(1024, 1024, 1024, 5, 3, 10, 10);
+            NetworkConfig.Limits limits = new NetworkConfig.Limits(1024, 1024, 1024, 5, 3, 10, 10, 1 << 20);
             BlockingNetworkNode zero = nodes.replica(0, nodes.keys(), TestNodes.CONFIG.withLimits(limits));
             List<Channel> stalled = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
@@ -110,7 +111,7 @@ class HostileInputTest {
     @Test
     void clientsBeyondTheLimitAreRefused() throws Exception {
         try (TestNodes nodes = new TestNodes(Wire.MEMORY)) {
-            NetworkConfig.Limits limits = new NetworkConfig.Limits(1024, 1024, 1024, 50, 50, 2, 2);
+            NetworkConfig.Limits limits = new NetworkConfig.Limits(1024, 1024, 1024, 50, 50, 2, 2, 1 << 20);
             BlockingNetworkNode zero = nodes.replica(0, nodes.keys(), TestNodes.CONFIG.withLimits(limits));
             for (int i = 0; i < 3; i++) {
                 nodes.client(TestNodes.CONFIG).start();
@@ -135,7 +136,7 @@ class HostileInputTest {
                         .put((byte) 2)
                         .flip());
                 await("down", () -> zero.connected().isEmpty());
-                assertThat(zero.counters().snapshot().framingViolations()).isOne();
+                assertThat(zero.counters().snapshot().framingViolations()).containsEntry(FrameViolation.OVERSIZE, 1L);
             }
         }
     }

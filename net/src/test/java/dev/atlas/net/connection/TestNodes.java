@@ -44,6 +44,18 @@ final class TestNodes implements NetworkInformation, AutoCloseable {
             Duration.ofSeconds(10));
     static final NetworkConfig CONFIG = NetworkConfig.DEFAULT.withTiming(FAST).withPlaintext();
 
+    static final dev.atlas.net.env.Clock CLOCK = new dev.atlas.net.env.Clock() {
+        @Override
+        public long nanoTime() {
+            return System.nanoTime();
+        }
+
+        @Override
+        public long wallMillis() {
+            return System.currentTimeMillis();
+        }
+    };
+
     enum Wire {
         MEMORY,
         TCP,

@@ -9,8 +9,10 @@ import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.NetworkInformation;
 import dev.atlas.net.identity.NodeAddress;
 import dev.atlas.net.identity.ReplicaId;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Everything that one replica must be told.
@@ -21,7 +23,9 @@ import java.util.List;
  * @param keys this replica's key pair, whose public half is in the membership
  * @param listenOn own addresses
  * @param sessions equal on all replicas
- * @param start {@link StartMode#GENESIS} only when the cluster is created
+ * @param durability what survives a restart
+ * @param directory where a durable replica keeps its records; one replica's only
+ * @param start {@link StartMode#GENESIS} only when the cluster is created, and only with {@link DurabilityMode#NONE}: with the others the directory says it
  * @param closeDeadline how long {@code close} waits for threads to end
  */
 public record ReplicaConfig(
@@ -37,6 +41,7 @@ public record ReplicaConfig(
         PreProcessingConfig requests,
         SessionLimits sessions,
         DurabilityMode durability,
+        Optional<Path> directory,
         StartMode start,
         Duration closeDeadline) {
 
@@ -51,6 +56,11 @@ public record ReplicaConfig(
         }
         if (requests.bundlesPerBatch() > ordering.maxBundlesPerBatch()) {
             throw new IllegalArgumentException("bundlesPerBatch must not be above maxBundlesPerBatch");
+        }
+        if (durability != DurabilityMode.NONE && start == StartMode.GENESIS) {
+            throw new IllegalArgumentException("with durability " + durability
+                    + " a new cluster is created by a marker in each directory (Genesis.create), once;"
+                    + " start the replica as LEARNER, it will find out what it is");
         }
     }
 
@@ -77,6 +87,7 @@ public record ReplicaConfig(
                 PreProcessingConfig.defaults(),
                 SessionLimits.defaults(),
                 DurabilityMode.NONE,
+                Optional.empty(),
                 start,
                 Duration.ofSeconds(10));
     }
@@ -95,6 +106,7 @@ public record ReplicaConfig(
                 requests,
                 sessions,
                 durability,
+                directory,
                 start,
                 closeDeadline);
     }
@@ -113,8 +125,16 @@ public record ReplicaConfig(
                 other,
                 sessions,
                 durability,
+                directory,
                 start,
                 closeDeadline);
+    }
+
+    /** Both at once: a batch that pre-processing makes must be one that ordering admits, and each alone is held against the other's present value. */
+    public ReplicaConfig withOrderingAndRequests(PbftConfig otherOrdering, PreProcessingConfig otherRequests) {
+        return withRequests(requests.withBundlesPerBatch(1))
+                .withOrdering(otherOrdering)
+                .withRequests(otherRequests);
     }
 
     public ReplicaConfig withNetwork(NetworkConfig other) {
@@ -131,6 +151,47 @@ public record ReplicaConfig(
                 requests,
                 sessions,
                 durability,
+                directory,
+                start,
+                closeDeadline);
+    }
+
+    /** With records in a directory. */
+    public ReplicaConfig withDurability(DurabilityMode mode, Path where) {
+        return new ReplicaConfig(
+                clusterId,
+                self,
+                membership,
+                peers,
+                scheme,
+                keys,
+                listenOn,
+                network,
+                ordering,
+                requests,
+                sessions,
+                mode,
+                Optional.of(where),
+                start,
+                closeDeadline);
+    }
+
+    /** With records on a disk that the replica is given when it starts. */
+    public ReplicaConfig withDurability(DurabilityMode mode) {
+        return new ReplicaConfig(
+                clusterId,
+                self,
+                membership,
+                peers,
+                scheme,
+                keys,
+                listenOn,
+                network,
+                ordering,
+                requests,
+                sessions,
+                mode,
+                Optional.empty(),
                 start,
                 closeDeadline);
     }

@@ -31,6 +31,7 @@ final class InstanceTracer {
             case LogRecord.Stable ignored -> {}
             case LogRecord.ViewChanging ignored -> {}
             case LogRecord.ViewEntered ignored -> {}
+            case LogRecord.Voter ignored -> {}
         }
     }
 

@@ -6,7 +6,6 @@ import dev.atlas.core.execution.ExecutionRequest;
 import dev.atlas.core.execution.ExecutorStatus;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.ordering.pbft.Pbft;
-import dev.atlas.core.ordering.pbft.Start;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
@@ -32,8 +31,8 @@ import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.net.tls.TlsTransport;
 import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.replica.config.ReplicaConfig;
-import dev.atlas.replica.config.StartMode;
-import dev.atlas.replica.storage.InMemoryLog;
+import dev.atlas.replica.storage.Disk;
+import dev.atlas.replica.storage.LevelDbDisk;
 import dev.atlas.replica.transfer.StateServer;
 import dev.atlas.replica.transfer.StateTransfer;
 import dev.atlas.replica.transfer.TransferInbox;
@@ -42,6 +41,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -71,6 +71,8 @@ public final class MonolithicReplica implements AutoCloseable {
     private final RequestPreProcessor requests;
     private final StateMachineExecutor<?, ?, ?> executor;
     private final DecisionFeed decisions;
+    private final Storage storage;
+    private final Replay replay;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
     private final TransferPhase transfers;
@@ -85,7 +87,8 @@ public final class MonolithicReplica implements AutoCloseable {
             ExecutorFactory executors,
             Environment environment,
             boolean ownsEnvironment,
-            NetworkNode network) {
+            NetworkNode network,
+            Storage storage) {
         this.config = config;
         this.environment = environment;
         this.ownsEnvironment = ownsEnvironment;
@@ -99,7 +102,8 @@ public final class MonolithicReplica implements AutoCloseable {
             case VOTES, PROPOSALS -> 2 * members * LETTERS_PER_PEER;
         });
         NetworkReplyNode replies = new NetworkReplyNode(network.outgoing(ModuleId.APPLICATION));
-        ReplicaEvents events = new ReplicaEvents(mailbox);
+        this.storage = storage;
+        ReplicaEvents events = new ReplicaEvents(mailbox, storage.log());
         this.executor = executors.start(
                 environment,
                 config.sessions(),
@@ -127,9 +131,13 @@ public final class MonolithicReplica implements AutoCloseable {
                 requests,
                 outbox);
         this.clientInbox = new ClientInbox(requests);
-        InMemoryLog log = new InMemoryLog();
-        this.decisions = new DecisionFeed(log, executor, config.ordering().checkpointPeriod(), (int)
-                Math.min(1 << 20, 4 * config.ordering().window()));
+        storage.batches()
+                .forEach(held -> requests.restore(held.batch(), held.bundles(), held.verified(), held.decided()));
+        this.replay = new Replay(
+                storage.history(), executor, executor, events, config.ordering().checkpointPeriod());
+        this.decisions =
+                new DecisionFeed(storage.log(), executor, config.ordering().checkpointPeriod(), (int)
+                        Math.min(1 << 20, 4 * config.ordering().window()));
         MembershipVerifier certificates =
                 new MembershipVerifier(config.scheme(), config.clusterId(), config.membership());
         StateServer states = new StateServer(
@@ -158,18 +166,24 @@ public final class MonolithicReplica implements AutoCloseable {
                         config.membership(),
                         config.ordering(),
                         new ReplicaSigner(config.self(), config.clusterId(), config.keys()),
-                        config.start() == StartMode.GENESIS ? Start.GENESIS : Start.LEARNER),
-                log,
+                        storage.start()),
+                storage.log(),
                 outbox,
                 requests,
                 decisions,
-                transfers);
+                transfers,
+                new CatchUpReport(
+                        config.self(),
+                        environment.clock(),
+                        config.membership().quorums().weakQuorum(),
+                        config.ordering().checkpointPeriod()));
     }
 
     /**
      * Starts a replica with real threads over TLS, or over plain TCP if the configuration asks for it.
      *
      * @throws IllegalStateException naming the address, if it cannot listen there
+     * @throws ReplicaFailure if its directory cannot be used; the message says what to do
      */
     public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
             ReplicaConfig config, Application<S, Q, R> application) {
@@ -187,7 +201,13 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.peers(),
                 config.network(),
                 config.listenOn());
-        return start(new MonolithicReplica(config, executors, environment, true, network));
+        return open(
+                config,
+                executors,
+                environment,
+                true,
+                network,
+                config.directory().map(LevelDbDisk::new));
     }
 
     /**
@@ -201,7 +221,39 @@ public final class MonolithicReplica implements AutoCloseable {
     /** The same with an executor of the caller's choice: the application is the executor's. */
     public static MonolithicReplica bootstrap(
             ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network) {
-        return start(new MonolithicReplica(config, executors, environment, false, network));
+        return open(
+                config,
+                executors,
+                environment,
+                false,
+                network,
+                config.directory().map(LevelDbDisk::new));
+    }
+
+    /** The same with a disk of the caller's choice. */
+    public static MonolithicReplica bootstrap(
+            ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network, Disk disk) {
+        return open(config, executors, environment, false, network, Optional.of(disk));
+    }
+
+    private static MonolithicReplica open(
+            ReplicaConfig config,
+            ExecutorFactory executors,
+            Environment environment,
+            boolean ownsEnvironment,
+            NetworkNode network,
+            Optional<? extends Disk> disk) {
+        Storage storage;
+        try {
+            storage = Storage.open(environment, config, disk);
+        } catch (RuntimeException unusable) {
+            network.close();
+            if (ownsEnvironment) {
+                environment.close();
+            }
+            throw unusable;
+        }
+        return start(new MonolithicReplica(config, executors, environment, ownsEnvironment, network, storage));
     }
 
     private static MonolithicReplica start(MonolithicReplica replica) {
@@ -220,6 +272,7 @@ public final class MonolithicReplica implements AutoCloseable {
         network.incoming(ModuleId.STATE_TRANSFER).receiver(transferInbox::receive);
         transfers.serve();
         network.onPeerChange(new PeerWatch());
+        storage.onFailure(cause -> mailbox.offer(Lane.CONTROL, new Letter.Failed("the storage", cause)));
         requests.start();
         threads.start("decisions", this::feedDecisions);
         threads.start("orchestrator", this::orchestrate);
@@ -229,14 +282,15 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.self(),
                 config.membership().members().size(),
                 network.listening(),
-                config.start() == StartMode.LEARNER
-                        ? "; a learner: it executes and does not vote, because it may have forgotten its votes"
-                        : "");
+                storage.start().votes()
+                        ? ""
+                        : "; a learner: it executes and does not vote, because it may have forgotten its votes");
     }
 
     /** Without it nothing executes any more, so its failure is the replica's. */
     private void feedDecisions() throws InterruptedException {
         try {
+            replay.run();
             decisions.run();
         } catch (RuntimeException | Error cause) {
             mailbox.offer(Lane.CONTROL, new Letter.Failed("the decision feed", cause));
@@ -320,6 +374,7 @@ public final class MonolithicReplica implements AutoCloseable {
                     requests.counters().snapshot(),
                     Map.of(
                             "malformed from peers", peerInbox.malformed(),
+                            "fetches beyond the allowance", peerInbox.excessiveFetches(),
                             "bad signatures from peers", peerInbox.badSignatures(),
                             "from strangers", peerInbox.strangers(),
                             "malformed from clients", clientInbox.malformed(),
@@ -344,6 +399,7 @@ public final class MonolithicReplica implements AutoCloseable {
         decisions.close();
         executor.close();
         threads.close();
+        storage.log().close();
         if (ownsEnvironment) {
             environment.close();
         }

@@ -57,6 +57,7 @@ final class Orchestrator {
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
 
     private final ArrayDeque<Function<Now, OrderingEvent>> own = new ArrayDeque<>();
+    private final CatchUpReport catchUp;
     private final Map<String, Long> misbehaviour = new TreeMap<>();
     private final Thread[] owner = new Thread[1];
     private long groupsIssued;
@@ -74,7 +75,8 @@ final class Orchestrator {
             PeerOutbox outbox,
             RequestPreProcessor requests,
             DecisionFeed decisions,
-            TransferPhase transfers) {
+            TransferPhase transfers,
+            CatchUpReport catchUp) {
         this.self = self;
         this.environment = environment;
         this.mailbox = mailbox;
@@ -85,6 +87,7 @@ final class Orchestrator {
         this.requests = requests;
         this.decisions = decisions;
         this.transfers = transfers;
+        this.catchUp = catchUp;
         this.timers = new ProtocolTimers(environment.timers(), letter -> mailbox.offer(Lane.TIMEOUTS, letter));
         this.tracer = new InstanceTracer(environment.clock());
     }
@@ -98,6 +101,7 @@ final class Orchestrator {
         owner[0] = Thread.currentThread();
         List<Letter> letters = new ArrayList<>(LETTERS_PER_TURN);
         try {
+            catchUp.decided(ordering.status().decided());
             step(OrderingEvent.Started::new);
             while (mailbox.drain(letters, LETTERS_PER_TURN)) {
                 letters.forEach(this::open);
@@ -113,6 +117,7 @@ final class Orchestrator {
         switch (letter) {
             case Letter.Message message -> {
                 budget.giveBack(message.from(), message.frameBytes());
+                catchUp.heard(message.from(), message.message());
                 step(now -> new OrderingEvent.Received(now, message.from(), message.message()));
             }
             case Letter.Happened happened -> step(happened.event());
@@ -253,6 +258,7 @@ final class Orchestrator {
                 requests.bodies().bundles(decide.batch()),
                 decide.chain());
         tracer.decided(decide);
+        catchUp.decided(decide.sequence());
         requests.decided(batch);
         Invariants.check(decisions.offer(batch), () -> "decision " + decide.sequence() + " found no place in the feed");
     }
@@ -288,6 +294,7 @@ final class Orchestrator {
         }
         replaces = false;
         step(now -> new OrderingEvent.Installed(now, certificate));
+        catchUp.decided(ordering.status().decided());
         return true;
     }
 

@@ -1,31 +1,39 @@
 package dev.atlas.replica.orchestrator;
 
 import dev.atlas.core.execution.AnsweredNumbers;
+import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
 import dev.atlas.core.execution.ExecutorHandle;
+import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.preprocessing.PreProcessingListener;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
+import dev.atlas.core.storage.PersistentLog;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.crypto.Digest;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Carries what pre-processing and executor report to whom it concerns. Both are set before anything is started. */
 final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
 
     private final Mailbox<Lane, Letter> mailbox;
+    private final PersistentLog log;
     private @Nullable ExecutorHandle executor;
+    private @Nullable StateTransferPort states;
     private @Nullable RequestPreProcessor requests;
 
-    ReplicaEvents(Mailbox<Lane, Letter> mailbox) {
+    ReplicaEvents(Mailbox<Lane, Letter> mailbox, PersistentLog log) {
         this.mailbox = mailbox;
+        this.log = log;
     }
 
-    void executor(ExecutorHandle handle) {
+    <E extends ExecutorHandle & StateTransferPort> void executor(E handle) {
         executor = handle;
+        states = handle;
     }
 
     void requests(RequestPreProcessor preProcessor) {
@@ -34,9 +42,20 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
 
     @Override
     public void checkpoint(long sequence, Digest chain, Digest stateDigest) {
-        mailbox.offer(
-                Lane.CONTROL,
-                new Letter.Happened(now -> new OrderingEvent.CheckpointTaken(now, sequence, chain, stateDigest)));
+        Optional<CheckpointSnapshot> state = states == null ? Optional.empty() : states.checkpoint(sequence);
+        log.checkpoint(
+                state,
+                () -> mailbox.offer(
+                        Lane.CONTROL,
+                        new Letter.Happened(
+                                now -> new OrderingEvent.CheckpointTaken(now, sequence, chain, stateDigest))));
+    }
+
+    @Override
+    public void installedCheckpoint(long sequence) {
+        if (states != null) {
+            states.checkpoint(sequence).ifPresent(log::installed);
+        }
     }
 
     @Override

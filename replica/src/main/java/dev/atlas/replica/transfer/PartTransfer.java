@@ -10,6 +10,7 @@ import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.statetransfer.PartSchedule;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.replica.metrics.StateTransferEvent;
+import dev.atlas.replica.metrics.StateTransferProgressEvent;
 import dev.atlas.replica.transfer.StateTransfer.Event;
 import java.time.Duration;
 import java.util.HashMap;
@@ -196,6 +197,12 @@ final class PartTransfer {
     private void report() {
         if (step.now() - reportedNanos >= REPORT_NANOS) {
             reportedNanos = step.now();
+            StateTransferProgressEvent progress = new StateTransferProgressEvent();
+            progress.sequence = found.descriptor().sequence();
+            progress.parts = schedule.next();
+            progress.ofParts = parts.size();
+            progress.bytes = fetchedBytes;
+            progress.commit();
             StateTransfer.log(
                     "{} has {} of {} parts of the state at {}",
                     step.self(),

@@ -108,7 +108,7 @@ public final class StateServer {
     private TransferMessage answer(ReplicaId peer, TransferMessage.Question question) throws InterruptedException {
         return switch (question) {
             case TransferMessage.AskState ask ->
-                newest(ask.atLeast())
+                newest(peer, ask.atLeast())
                         .<TransferMessage>map(TransferMessage.StateOffer::new)
                         .orElseGet(() -> new TransferMessage.Unavailable(ask.atLeast()));
             case TransferMessage.FetchDescriptor fetch ->
@@ -144,13 +144,17 @@ public final class StateServer {
         }
     }
 
-    private Optional<CheckpointCertificate> newest(long atLeast) {
+    /** What is offered is kept: while its peer hears of it and asks others, execution may go past more states than are kept anyway. */
+    private Optional<CheckpointCertificate> newest(ReplicaId peer, long atLeast) {
         lock.lock();
         try {
-            return certificates.tailMap(atLeast, true).descendingMap().values().stream()
-                    .filter(certificate ->
-                            certified(content(certificate).sequence()).isPresent())
-                    .findFirst();
+            for (CheckpointCertificate certificate :
+                    certificates.tailMap(atLeast, true).descendingMap().values()) {
+                if (leased(peer, content(certificate).sequence()).isPresent()) {
+                    return Optional.of(certificate);
+                }
+            }
+            return Optional.empty();
         } finally {
             lock.unlock();
         }

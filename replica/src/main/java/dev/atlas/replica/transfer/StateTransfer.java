@@ -121,6 +121,11 @@ public final class StateTransfer {
             return others;
         }
 
+        /** How many others can be expected to answer: f may be down for good. */
+        int expected() {
+            return others.size() - others.size() / 3;
+        }
+
         ReplicaId self() {
             return self;
         }

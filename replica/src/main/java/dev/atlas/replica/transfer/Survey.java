@@ -8,12 +8,12 @@ import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.transfer.StateTransfer.Event;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** The first two steps of a transfer: which certified state is the highest, and what it consists of. */
 final class Survey {
@@ -41,7 +41,7 @@ final class Survey {
     Outcome run() throws InterruptedException {
         step.others().forEach(other -> step.send(other, new TransferMessage.AskState(atLeast)));
         long deadline = step.now() + step.settings().parts().patience().toNanos();
-        while (answered.size() < step.others().size() && deadline - step.now() > 0) {
+        while (answered.size() < step.expected() && deadline - step.now() > 0) {
             switch (step.next()) {
                 case Event.Arrived arrived -> heard(arrived);
                 case Event.Certified certified -> {
@@ -57,8 +57,13 @@ final class Survey {
                 case Event.Nothing ignored -> {}
             }
         }
-        CheckpointCertificate highest = highest();
-        return highest == null ? new NotFound() : describe(highest);
+        // Whoever alone offers the highest may be lying in wait with it: the next is as certified.
+        for (CheckpointCertificate certificate : highestFirst()) {
+            if (describe(certificate) instanceof Found found) {
+                return found;
+            }
+        }
+        return new NotFound();
     }
 
     private void heard(Event.Arrived arrived) {
@@ -74,14 +79,10 @@ final class Survey {
         }
     }
 
-    private @Nullable CheckpointCertificate highest() {
-        CheckpointCertificate highest = null;
-        for (CheckpointCertificate offered : offers.values()) {
-            if (highest == null || sequence(offered) > sequence(highest)) {
-                highest = offered;
-            }
-        }
-        return highest;
+    private Collection<CheckpointCertificate> highestFirst() {
+        TreeMap<Long, CheckpointCertificate> bySequence = new TreeMap<>();
+        offers.values().forEach(offered -> bySequence.put(sequence(offered), offered));
+        return bySequence.descendingMap().values();
     }
 
     /** Asks those first who offered this very state. */

@@ -2,6 +2,7 @@ package dev.atlas.core.ordering.pbft;
 
 import dev.atlas.core.message.OrderingMessage.Status;
 import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.net.identity.ReplicaId;
 import java.util.Map;
 import java.util.TreeMap;
@@ -47,6 +48,7 @@ final class Apprenticeship {
         }
         state.voter = true;
         answers.clear();
+        state.persist(new LogRecord.Voter(state.stable));
         state.act(new Action.BecomeVoter(state.stable));
         return true;
     }

@@ -35,6 +35,14 @@ final class Checkpointer {
         this.state = state;
     }
 
+    /** The low watermark as it was before a restart. */
+    void restore(CheckpointCertificate proof) {
+        state.stable = proof.checkpoints().getFirst().content().sequence();
+        state.certificate = Optional.of(proof);
+        previousStable = state.stable;
+        state.act(new Action.CheckpointStable(state.stable, proof));
+    }
+
     /** Our executor has reached a checkpoint. A learner keeps it to itself. */
     void taken(long sequence, Digest chain, Digest digest) {
         if (sequence > state.stable) {

@@ -30,6 +30,13 @@ final class DecidedLog {
         retained.put(head, batch);
     }
 
+    /** Continues a log that was read from disk, whose chain was checked there. */
+    void restore(long sequence, Digest batch, Digest chainThere) {
+        head = sequence;
+        chain = chainThere;
+        retained.put(sequence, batch);
+    }
+
     /** Continues after a checkpoint that was installed from elsewhere. */
     void install(long sequence, Digest chainThere) {
         retained.clear();

@@ -27,6 +27,7 @@ public final class Pbft implements OrderingProtocol {
     private final Checkpointer checkpointer;
     private final ViewChanger viewChanger;
     private final StatusExchange statusExchange;
+    private final Start start;
     private final Apprenticeship apprenticeship;
     private int batchesMissing;
 
@@ -38,6 +39,7 @@ public final class Pbft implements OrderingProtocol {
         if (!membership.contains(self)) {
             throw new IllegalArgumentException(self + " is not in the membership " + membership.ids());
         }
+        this.start = start;
         state = new PbftState(self, membership, config, signer, start);
         checkpointer = new Checkpointer(state);
         normalCase = new NormalCase(state, this::progressed);
@@ -69,7 +71,12 @@ public final class Pbft implements OrderingProtocol {
 
     private void dispatch(OrderingEvent event) {
         switch (event) {
-            case OrderingEvent.Started ignored -> statusExchange.arm();
+            case OrderingEvent.Started ignored -> {
+                if (start instanceof Start.Recovered recovered) {
+                    new Recovery(state, normalCase, checkpointer, viewChanger).resume(recovered);
+                }
+                statusExchange.arm();
+            }
             case OrderingEvent.Received received -> received(received.from(), received.message());
             case OrderingEvent.CheckpointReceived received -> {
                 if (isCurrent(

@@ -72,7 +72,7 @@ final class PbftState {
         this.quorums = membership.quorums();
         this.config = config;
         this.signer = signer;
-        this.voter = start == Start.GENESIS;
+        this.voter = start.votes();
         this.future = new FutureMessages(config.futureMessages());
     }
 

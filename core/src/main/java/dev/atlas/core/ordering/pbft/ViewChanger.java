@@ -383,6 +383,34 @@ final class ViewChanger {
         fixSlots(content);
     }
 
+    /** The view as it was before a restart: the newest that this replica entered, or the one that it asked for since. */
+    void restoreView(Optional<LogRecord.ViewEntered> last, Optional<Signed<ViewChange>> own) {
+        last.ifPresent(opened -> {
+            entered = new Verified<>(opened.newView());
+            keepOnly(opened.viewChanges().stream().map(Verified::new).toList());
+            state.view = opened.newView().content().view();
+            state.votedView = state.view;
+        });
+        own.filter(asked -> asked.content().newView() > state.view).ifPresent(asked -> {
+            newest.put(state.self, new Verified<>(asked));
+            state.view = asked.content().newView();
+            state.active = false;
+        });
+    }
+
+    /** Says what the restored view demands; once the votes in it are restored too. */
+    void resume() {
+        if (!state.active) {
+            state.act(new Action.LeaveView(state.view));
+            resend();
+        } else if (entered != null) {
+            state.act(new Action.EnterView(state.view));
+            long next = state.nextSequence;
+            fixSlots(entered.content());
+            state.nextSequence = Math.max(next, state.nextSequence);
+        }
+    }
+
     private void fixSlots(NewView content) {
         long sequence = content.stable();
         for (Digest digest : content.choices()) {

@@ -100,10 +100,12 @@ public final class SimCaller {
             NumberedRequest numbered = new NumberedRequest(number, request);
             KeyValueReply reply = ordered ? client().execute(numbered) : client().executeUnordered(numbered);
             cluster.clients().returned(operation, reply, cluster.scheduler().nowNanos());
+            cluster.callEnded();
             cluster.told(() -> "answered " + operation);
             return true;
         } catch (SmrException.NotExecuted refused) {
             notExecuted++;
+            cluster.callEnded();
             cluster.clients().refused(operation);
             return false;
         } catch (SmrException.OutcomeUnknown lost) {
@@ -120,7 +122,7 @@ public final class SimCaller {
         }
     }
 
-    private static KeyValueRequest draw(Randomness random, int keys) {
+    static KeyValueRequest draw(Randomness random, int keys) {
         ByteString key = ByteString.copyFromUtf8("k" + random.below(keys));
         ByteString value = ByteString.copyFromUtf8("v" + random.below(1_000_000));
         return switch (random.below(10)) {

@@ -1,24 +1,33 @@
 package dev.atlas.it.sim.cluster;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.wire.BundleCodec;
-import dev.atlas.core.wire.Decoded;
-import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.executor.ExecutorFactory;
+import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.state.KeyValueReply;
+import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.it.sim.byzantine.DealtPeers;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.byzantine.Liar;
-import dev.atlas.it.sim.byzantine.RecordMutator;
+import dev.atlas.it.sim.byzantine.RoutedTwins;
+import dev.atlas.it.sim.byzantine.Routes;
+import dev.atlas.it.sim.byzantine.Trick;
 import dev.atlas.it.sim.byzantine.Twins;
 import dev.atlas.it.sim.crypto.KeyedHashScheme;
+import dev.atlas.it.sim.disk.SimDisk;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.oracle.ClientOracle;
 import dev.atlas.it.sim.oracle.ExecutionOracle;
+import dev.atlas.it.sim.oracle.Operation;
+import dev.atlas.it.sim.oracle.ReasonOracle;
 import dev.atlas.it.sim.oracle.VoteOracle;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.it.sim.scheduler.Scheduler;
@@ -32,21 +41,27 @@ import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.handshake.LocalIdentity;
 import dev.atlas.net.identity.NetworkInformation;
 import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.NodeInfo;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
-import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode;
+import dev.atlas.replica.config.DurabilityMode;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.orchestrator.MonolithicReplica;
+import dev.atlas.replica.orchestrator.ReplicaFailure;
 import dev.atlas.replica.orchestrator.ReplicaStatus;
+import dev.atlas.replica.storage.Genesis;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -68,6 +83,9 @@ public final class SimCluster implements AutoCloseable {
 
     private static final Duration CALL_DEADLINE = Duration.ofSeconds(30);
 
+    /** That hostile clients write to; correct ones use the first few of them. */
+    private static final int MOST_KEYS = 6;
+
     private final SimOptions options;
     private final Scheduler scheduler;
     private final Randomness random;
@@ -77,12 +95,17 @@ public final class SimCluster implements AutoCloseable {
     private final Membership membership;
     private final NetworkInformation addresses;
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
+    private final TreeMap<Integer, SimDisk> disks = new TreeMap<>();
+    private final TreeSet<Integer> damaged = new TreeSet<>();
     private final List<SimCaller> callers = new ArrayList<>();
+    private final List<SimHostile> hostiles = new ArrayList<>();
     private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
+    private final ReasonOracle reasons;
     private final ExecutionOracle executions;
     private final ClientOracle clients;
     private long operations;
+    private long ended;
     private long lies;
     private long lost;
     private long transferred;
@@ -90,6 +113,37 @@ public final class SimCluster implements AutoCloseable {
     private boolean stopping;
     private Consumer<String> told = unused -> {};
     private boolean telling;
+
+    private Routes routes = Routes.ALL;
+
+    private final Observer.Traffic traffic = new Observer.Traffic() {
+        @Override
+        public double loss() {
+            return messageLoss;
+        }
+
+        @Override
+        public boolean passes(ReplicaId from, ReplicaId to, OrderingMessage message) {
+            return routes.passes(from.number(), to.number(), message)
+                    || (options.twins().contains(to.number())
+                            && routes.passes(from.number(), options.replicas(), message));
+        }
+
+        @Override
+        public void lost() {
+            lost++;
+        }
+
+        @Override
+        public void transferred() {
+            transferred++;
+        }
+
+        @Override
+        public void said(ReplicaId from, NodeId to, OrderingMessage message) {
+            told(() -> from + " to " + to + ": " + message);
+        }
+    };
 
     private SimCluster(SimOptions options, long seed) {
         this.options = options;
@@ -112,15 +166,17 @@ public final class SimCluster implements AutoCloseable {
         this.membership = new Membership(0, members);
         this.addresses = new StaticNetworkInformation(nodes);
         this.votes = new VoteOracle(this::violated);
-        this.executions = new ExecutionOracle(this::violated);
+        this.reasons = new ReasonOracle(membership, options.ordering().window(), this::violated);
+        this.executions = new ExecutionOracle(this::violated, this::executed);
         this.clients = new ClientOracle(options.client().linearizableReads(), this::violated);
+        executions.onFirst(executed -> clients.executed(executed, scheduler.nowNanos()));
     }
 
     /** Starts every replica of a new cluster. */
     public static SimCluster start(SimOptions options, long seed) {
         SimCluster cluster = new SimCluster(options, seed);
         for (int number = 0; number < options.replicas(); number++) {
-            cluster.start(number, StartMode.GENESIS);
+            cluster.create(number);
         }
         return cluster;
     }
@@ -128,6 +184,56 @@ public final class SimCluster implements AutoCloseable {
     /** A cluster of which nothing runs yet: each member is to be started, or {@linkplain #play played}. */
     public static SimCluster prepare(SimOptions options, long seed) {
         return new SimCluster(options, seed);
+    }
+
+    private void create(int number) {
+        if (!isDurable(number)) {
+            start(number, StartMode.GENESIS);
+            return;
+        }
+        SimDisk disk = new SimDisk(random.split("disk " + number));
+        disks.put(number, disk);
+        try {
+            Genesis.create(disk, config(number, StartMode.LEARNER));
+        } catch (IOException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+        start(number, StartMode.LEARNER);
+    }
+
+    private boolean isDurable(int number) {
+        return options.durability() != DurabilityMode.NONE
+                && !options.liars().containsKey(number)
+                && !options.twins().contains(number);
+    }
+
+    /** A replica's disk. */
+    public SimDisk disk(int number) {
+        SimDisk disk = disks.get(number);
+        if (disk == null) {
+            throw new IllegalArgumentException("replica " + number + " has no disk");
+        }
+        return disk;
+    }
+
+    /** With what a replica that has a disk is started. */
+    public ReplicaConfig config(int number) {
+        return config(number, StartMode.LEARNER);
+    }
+
+    private ReplicaConfig config(int number, StartMode mode) {
+        ReplicaConfig config = ReplicaConfig.of(
+                        CLUSTER_ID,
+                        new ReplicaId(number),
+                        membership,
+                        addresses,
+                        scheme,
+                        keys.get(number),
+                        List.of(address(number)),
+                        mode)
+                .withOrderingAndRequests(options.ordering(), options.requests())
+                .withNetwork(networkConfig());
+        return isDurable(number) ? config.withDurability(options.durability()) : config;
     }
 
     private static NodeAddress address(int number) {
@@ -163,6 +269,10 @@ public final class SimCluster implements AutoCloseable {
         return votes;
     }
 
+    public ReasonOracle reasons() {
+        return reasons;
+    }
+
     public List<SimCaller> callers() {
         return List.copyOf(callers);
     }
@@ -185,8 +295,11 @@ public final class SimCluster implements AutoCloseable {
 
     /** Calls that brought a result or the certainty that there is none; one that was given up brought neither. */
     public long ended() {
-        return clients.answered()
-                + callers.stream().mapToLong(SimCaller::notExecuted).sum();
+        return ended;
+    }
+
+    void callEnded() {
+        ended++;
     }
 
     /** Messages that faulty replicas altered or withheld. */
@@ -202,6 +315,30 @@ public final class SimCluster implements AutoCloseable {
     /** Messages of state transfer that correct nodes sent. */
     public long transferred() {
         return transferred;
+    }
+
+    /** Routes messages of ordering by what they say, from the start; to be called before time passes. */
+    public void route(Routes by) {
+        routes = by;
+    }
+
+    /** No bytes between the groups until {@link #heal}. */
+    @SafeVarargs
+    public final void partition(List<Integer>... groups) {
+        for (List<Integer> from : groups) {
+            for (List<Integer> to : groups) {
+                if (!from.equals(to)) {
+                    network.cut(
+                            from.stream().map(SimCluster::host).toList(),
+                            to.stream().map(SimCluster::host).toList());
+                }
+            }
+        }
+    }
+
+    /** Ends every partition; what was sent meanwhile arrives. */
+    public void heal() {
+        network.healAll();
     }
 
     /** Stops dropping messages of correct nodes. */
@@ -246,19 +383,18 @@ public final class SimCluster implements AutoCloseable {
     public void start(int number, StartMode mode) {
         SimProcess process = scheduler.process(host(number), options.computeThreads());
         ReplicaId id = new ReplicaId(number);
-        if (mode == StartMode.LEARNER) {
+        if (mode == StartMode.LEARNER && !disks.containsKey(number)) {
             votes.forgotten(id);
+            reasons.forgotten(id);
         }
         SignatureScheme.KeyPair pair = keys.get(number);
         Liar.Habits habits = options.liars().get(number);
         boolean doubled = options.twins().contains(number);
         boolean correct = habits == null && !doubled;
         WatchedStore store = new WatchedStore(correct ? executions.replica(host(number)) : null);
-        ReplicaConfig config = ReplicaConfig.of(
-                        CLUSTER_ID, id, membership, addresses, scheme, pair, List.of(address(number)), mode)
-                .withRequests(options.requests())
-                .withOrdering(options.ordering())
-                .withNetwork(networkConfig());
+        ReplicaConfig config = config(number, mode);
+        Optional<SimDisk> disk = Optional.ofNullable(disks.get(number));
+        disk.ifPresent(present -> present.attach(process));
         SimProcess.Outcome<List<MonolithicReplica>> booted = process.start("boot", () -> {
             NetworkNode node = new BlockingNetworkNode(
                     process.environment(),
@@ -271,8 +407,9 @@ public final class SimCluster implements AutoCloseable {
                 return twins(config, process, node);
             }
             Interceptor interceptor = habits == null ? observer(id) : liar(id, habits, process, pair);
-            return List.of(MonolithicReplica.bootstrap(
-                    config, store, process.environment(), new InterceptedNode(node, interceptor)));
+            NetworkNode observed = new InterceptedNode(node, interceptor);
+            ExecutorFactory executors = SingleThreadedMonolithicExecutor.of(store);
+            return boot(config, executors, process, observed, disk);
         });
         replicas.put(number, new SimReplica(number, process, booted, correct));
     }
@@ -304,9 +441,29 @@ public final class SimCluster implements AutoCloseable {
         return new BundleCodec(CLUSTER_ID).seal(pair, requests, List.of());
     }
 
+    /** None, if the replica refuses a disk that is damaged or broken. */
+    private List<MonolithicReplica> boot(
+            ReplicaConfig config,
+            ExecutorFactory executors,
+            SimProcess process,
+            NetworkNode node,
+            Optional<SimDisk> disk) {
+        if (disk.isEmpty()) {
+            return List.of(MonolithicReplica.bootstrap(config, executors, process.environment(), node));
+        }
+        try {
+            return List.of(MonolithicReplica.bootstrap(config, executors, process.environment(), node, disk.get()));
+        } catch (ReplicaFailure refused) {
+            if (!damaged.contains(config.self().number()) && !disk.get().isFailing()) {
+                throw refused;
+            }
+            told(() -> config.self() + " refuses its disk: " + refused.getMessage());
+            return List.of();
+        }
+    }
+
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
-        Twins twins = new Twins(node, random.split("twins of " + config.self()));
-        dealAgain(process, twins);
+        Twins twins = new Twins(node, rule(config.self(), process));
         List<MonolithicReplica> both = new ArrayList<>();
         List<NetworkNode> faces = List.of(twins.twin(0), twins.twin(1));
         for (NetworkNode face : faces) {
@@ -315,34 +472,27 @@ public final class SimCluster implements AutoCloseable {
         return both;
     }
 
-    private void dealAgain(SimProcess process, Twins twins) {
+    private Twins.Rule rule(ReplicaId id, SimProcess process) {
+        if (!routes.equals(Routes.ALL)) {
+            return new RoutedTwins(id.number(), options.replicas(), routes);
+        }
+        DealtPeers dealt = new DealtPeers(random.split("twins of " + id));
+        dealAgain(process, dealt);
+        return dealt;
+    }
+
+    private void dealAgain(SimProcess process, DealtPeers dealt) {
         scheduler.after(random.below(MOST_NANOS_PER_DEAL), () -> {
             if (process.isAlive()) {
                 lies++;
-                twins.deal();
-                dealAgain(process, twins);
+                dealt.deal();
+                dealAgain(process, dealt);
             }
         });
     }
 
     private Interceptor observer(ReplicaId id) {
-        Randomness losses = random.split("losses of " + id);
-        return (to, module, payload, onward) -> {
-            if (module == ModuleId.STATE_TRANSFER) {
-                transferred++;
-            }
-            if (module == ModuleId.PROTOCOL
-                    && OrderingCodec.decode(payload.duplicate())
-                            instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)) {
-                votes.sent(id, message);
-                told(() -> id + " to " + to + ": " + message);
-            }
-            if (messageLoss > 0 && losses.chance(messageLoss)) {
-                lost++;
-            } else {
-                onward.accept(payload);
-            }
-        };
+        return new Observer(id, votes, reasons, random.split("losses of " + id), traffic);
     }
 
     private Interceptor liar(ReplicaId id, Liar.Habits habits, SimProcess process, SignatureScheme.KeyPair pair) {
@@ -350,7 +500,8 @@ public final class SimCluster implements AutoCloseable {
         return new Liar(
                 habits,
                 process.environment(),
-                new RecordMutator(id, new ReplicaSigner(id, CLUSTER_ID, pair), own),
+                id,
+                new ReplicaSigner(id, CLUSTER_ID, pair),
                 own,
                 membership.ids(),
                 count -> lies += count);
@@ -392,12 +543,141 @@ public final class SimCluster implements AutoCloseable {
         return caller;
     }
 
+    /** A client process with a key of its own that plays these tricks until it is told to end. */
+    public HostileClient hostile(Set<Trick> tricks) {
+        String host = "hostile-" + hostiles.size();
+        SimProcess process = scheduler.process(host, options.computeThreads());
+        SignatureScheme.KeyPair pair = scheme.generate(process.environment().random());
+        Randomness own = random.split(host);
+        HostileClient client = call(
+                process,
+                () -> new HostileClient(
+                        process.environment(),
+                        new BlockingNetworkNode(
+                                process.environment(),
+                                network.transport(process, host, proof(pair), options.death()),
+                                LocalIdentity.client(CLUSTER_ID, scheme, pair),
+                                addresses,
+                                networkConfig(),
+                                List.of()),
+                        scheme,
+                        pair,
+                        new BundleCodec(CLUSTER_ID),
+                        membership.ids(),
+                        tricks,
+                        own,
+                        padding -> hostileOperation(host, own, padding),
+                        options.sessions().window()));
+        SimProcess.Outcome<Boolean> played = process.start("tricks", () -> {
+            client.play();
+            return true;
+        });
+        hostiles.add(new SimHostile(process, client, played));
+        return client;
+    }
+
+    private record SimHostile(SimProcess process, HostileClient client, SimProcess.Outcome<Boolean> played) {}
+
+    private ByteString hostileOperation(String host, Randomness own, int padding) {
+        KeyValueRequest drawn = SimCaller.draw(own, MOST_KEYS);
+        KeyValueRequest request = padding == 0
+                ? drawn
+                : new KeyValueRequest.Put(
+                        ByteString.copyFromUtf8("k" + own.below(MOST_KEYS)), ByteString.copyFrom(new byte[padding]));
+        long number = nextOperation();
+        clients.mayCall(new Operation(number, host, request, true, scheduler.nowNanos()));
+        return ByteString.copyFrom(NumberedRequest.CODEC.encode(new NumberedRequest(number, request)));
+    }
+
     /** Kills a replica as {@code kill -9} does. */
     public void crash(int number) {
         SimReplica replica = replicas.remove(number);
         if (replica != null) {
             replica.process().kill();
+            Optional.ofNullable(disks.get(number)).ifPresent(SimDisk::crash);
+            if (options.durability() == DurabilityMode.OPTIMISTIC) {
+                votes.forgotten(new ReplicaId(number));
+            }
         }
+    }
+
+    /** Starts a replica that was killed or closed with what is on its disk. */
+    public void restart(int number) {
+        start(number, StartMode.LEARNER);
+    }
+
+    /** Gives a replica that does not run an empty disk. */
+    public void wipe(int number) {
+        disk(number).wipe();
+        damaged.remove(number);
+        votes.forgotten(new ReplicaId(number));
+    }
+
+    /** Flips a bit on the disk of a replica that does not run: from now on it may refuse to start. */
+    public void damage(int number) {
+        damaged.add(number);
+        char kind = disk(number).flipBit();
+        told(() -> "a bit flips in a record of kind " + kind + " of " + host(number));
+    }
+
+    /** Whether a replica runs and has found its disk good. */
+    public boolean isUp(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null && replica.isUp();
+    }
+
+    /** Whether a replica was started, and has refused its disk. */
+    public boolean isRefused(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null
+                && replica.booted().isDone()
+                && replica.booted().value().isEmpty();
+    }
+
+    /** Numbers of the replicas that have a disk, running or not. */
+    public List<Integer> withDisks() {
+        return List.copyOf(disks.keySet());
+    }
+
+    /** Whether a replica that was started has ended by itself. */
+    public boolean hasStopped(int number) {
+        SimReplica replica = replicas.get(number);
+        return replica != null && replica.isUp() && replica.replica().isClosed();
+    }
+
+    /**
+     * Closes a replica in order, while time passes.
+     *
+     * @param closed called when it has ended; not if it is killed meanwhile
+     */
+    public void close(int number, Runnable closed) {
+        SimReplica replica = replicas.get(number);
+        if (replica == null || !replica.isUp()) {
+            throw new IllegalArgumentException("replica " + number + " does not run");
+        }
+        SimProcess process = replica.process();
+        SimProcess.Outcome<Boolean> outcome = process.start("close", () -> {
+            replica.replica().close();
+            process.environment().close();
+            return true;
+        });
+        awaitClosed(replica, outcome, closed);
+    }
+
+    private void awaitClosed(SimReplica replica, SimProcess.Outcome<Boolean> outcome, Runnable closed) {
+        scheduler.after(1_000_000, () -> {
+            if (!replica.process().isAlive()) {
+                return;
+            }
+            if (outcome.isDone()) {
+                replicas.remove(replica.number());
+                replica.process().kill();
+                disk(replica.number()).crash();
+                closed.run();
+            } else {
+                awaitClosed(replica, outcome, closed);
+            }
+        });
     }
 
     /** Stops all threads of a replica for a while. */
@@ -436,6 +716,12 @@ public final class SimCluster implements AutoCloseable {
         scheduler.fail(new SimulationFailure("at " + Duration.ofNanos(scheduler.nowNanos()) + ": " + rule));
     }
 
+    private void executed(String host, long sequence) {
+        membership.ids().stream()
+                .filter(id -> host(id.number()).equals(host))
+                .forEach(id -> reasons.executed(id, sequence));
+    }
+
     /** Fails if a correct replica has stopped by itself. */
     public void checkRunning() {
         for (SimReplica replica : replicas.values()) {
@@ -452,6 +738,7 @@ public final class SimCluster implements AutoCloseable {
      */
     @Override
     public void close() {
+        scheduler.checkWaits();
         stopCalling();
         for (SimCaller caller : callers) {
             if (caller.process().isAlive()) {
@@ -462,6 +749,15 @@ public final class SimCluster implements AutoCloseable {
                 run(CALL_DEADLINE, caller::isIdle);
                 checkEnded(caller.process());
             }
+        }
+        for (SimHostile hostile : hostiles) {
+            hostile.client().end();
+            run(CALL_DEADLINE, hostile.played()::isDone);
+            call(hostile.process(), () -> {
+                hostile.client().close();
+                return true;
+            });
+            checkEnded(hostile.process());
         }
         for (SimReplica replica : replicas.values()) {
             if (replica.isUp()) {

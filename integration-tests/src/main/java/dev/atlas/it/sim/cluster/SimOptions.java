@@ -7,6 +7,7 @@ import dev.atlas.exec.session.SessionLimits;
 import dev.atlas.it.sim.byzantine.Liar;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.net.connection.NetworkConfig;
+import dev.atlas.replica.config.DurabilityMode;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,6 +24,7 @@ import java.util.TreeSet;
  * @param death how connections of killed processes end
  * @param messageLoss the share of messages of correct nodes that a full queue is pretended to drop
  * @param liars faulty replicas by number, with their habits
+ * @param durability of correct replicas
  * @param twins faulty replicas that are two correct ones under one identity
  */
 public record SimOptions(
@@ -39,7 +41,8 @@ public record SimOptions(
         SimNetwork.Death death,
         double messageLoss,
         Map<Integer, Liar.Habits> liars,
-        Set<Integer> twins) {
+        Set<Integer> twins,
+        DurabilityMode durability) {
 
     public SimOptions {
         liars = new TreeMap<>(liars);
@@ -62,7 +65,8 @@ public record SimOptions(
                 SimNetwork.Death.RESET,
                 0,
                 Map.of(),
-                Set.of());
+                Set.of(),
+                DurabilityMode.NONE);
     }
 
     /** With other rules of ordering. */
@@ -81,7 +85,48 @@ public record SimOptions(
                 death,
                 messageLoss,
                 liars,
-                twins);
+                twins,
+                durability);
+    }
+
+    /** With other rules of what waits to be ordered. */
+    public SimOptions requests(PreProcessingConfig other) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                other,
+                network,
+                client,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                messageLoss,
+                liars,
+                twins,
+                durability);
+    }
+
+    /** With other clients. */
+    public SimOptions client(ClientConfig other) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                requests,
+                network,
+                other,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                messageLoss,
+                liars,
+                twins,
+                durability);
     }
 
     /** With these replicas faulty. */
@@ -100,7 +145,8 @@ public record SimOptions(
                 death,
                 messageLoss,
                 faulty,
-                twins);
+                twins,
+                durability);
     }
 
     /** With these replicas doubled. */
@@ -119,7 +165,28 @@ public record SimOptions(
                 death,
                 messageLoss,
                 liars,
-                doubled);
+                doubled,
+                durability);
+    }
+
+    /** With records on simulated disks. */
+    public SimOptions durability(DurabilityMode mode) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                requests,
+                network,
+                client,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                messageLoss,
+                liars,
+                twins,
+                mode);
     }
 
     public SimOptions realSignatures(boolean real) {
@@ -137,6 +204,7 @@ public record SimOptions(
                 death,
                 messageLoss,
                 liars,
-                twins);
+                twins,
+                durability);
     }
 }

@@ -11,8 +11,9 @@ import java.util.List;
  */
 record SimReplica(int number, SimProcess process, SimProcess.Outcome<List<MonolithicReplica>> booted, boolean correct) {
 
+    /** Whether it runs: it has started, and its disk was not refused. */
     boolean isUp() {
-        return process.isAlive() && booted.isDone();
+        return process.isAlive() && booted.isDone() && !booted.value().isEmpty();
     }
 
     MonolithicReplica replica() {

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  * What correct clients are told is what the log says: every acknowledged operation is in it, with the answer that sequential execution of the log gives, and
  * an operation that was answered before another one was called stands before it.
  *
- * <p>With the log as witness that is linearizability, and a checker that sees nothing but calls and answers must agree. Unordered reads promise less, unless they
- * are asked to be linearizable: an answer that the state would have given at some moment before they returned.
+ * <p>With the log as witness that is linearizability, and a checker that sees nothing but calls and answers must agree. Unordered reads promise less, unless
+ * they are asked to be linearizable: an answer that the state would have given at some moment before they returned.
  */
 public final class ClientOracle {
 
@@ -36,6 +36,9 @@ public final class ClientOracle {
     private final boolean linearizableReads;
     private final Violations violations;
     private final Map<Long, Operation> operations = new LinkedHashMap<>();
+    /** What faulty clients have signed; only what is executed of it counts. */
+    private final Map<Long, Operation> possible = new HashMap<>();
+
     private final Set<Long> refused = new HashSet<>();
     private final Testimony testimony;
     private long answered;
@@ -54,6 +57,22 @@ public final class ClientOracle {
     public void called(Operation operation) {
         operations.put(operation.id(), operation);
         testimony.called(operation);
+    }
+
+    /** A faulty client has signed it: it may happen, or not. */
+    public void mayCall(Operation operation) {
+        possible.put(operation.id(), operation);
+    }
+
+    /**
+     * A correct replica is the first to execute something. Only then can anybody see it, so this is when what a faulty client has signed enters the history;
+     * entered when it was signed, all that never happens would have to be tried at every place.
+     */
+    public void executed(ExecutionOracle.Executed executed, long nanos) {
+        Operation signed = possible.get(executed.operation());
+        if (signed != null) {
+            testimony.mayHaveCalled(signed, nanos);
+        }
     }
 
     public void returned(Operation operation, KeyValueReply reply, long nanos) {
@@ -93,15 +112,13 @@ public final class ClientOracle {
     }
 
     private void compare(ExecutionOracle executions, Violations found) {
-        Map<KeyValueRequest, List<KeyValueReply>> possible = replay(executions.log(), found);
+        executions.log().forEach(executed -> checkCalled(executed, found));
+        Map<KeyValueRequest, List<KeyValueReply>> answers = replay(executions.log(), found);
         List<Placed> inLogOrder = new ArrayList<>();
         List<Operation> reads = new ArrayList<>();
         for (Operation operation : operations.values()) {
             ExecutionOracle.Executed executed = executions.byOperation().get(operation.id());
             if (executed != null) {
-                if (!executed.request().equals(operation.request())) {
-                    found.report(operation + " was executed as " + executed.request());
-                }
                 if (operation.isAnswered() && !executed.reply().equals(operation.reply())) {
                     found.report(operation + " was answered otherwise than executed: " + executed);
                 }
@@ -112,8 +129,7 @@ public final class ClientOracle {
             } else if (operation.isAnswered()) {
                 if (operation.ordered()) {
                     found.report(operation + " is acknowledged and not in the log");
-                } else if (!possible.getOrDefault(operation.request(), List.of())
-                        .contains(operation.reply())) {
+                } else if (!answers.getOrDefault(operation.request(), List.of()).contains(operation.reply())) {
                     found.report(operation + " is an answer that no state would have given");
                 } else {
                     reads.add(operation);
@@ -121,12 +137,22 @@ public final class ClientOracle {
             }
         }
         if (linearizableReads) {
-            new FastReads(logged(executions), possible).judge(reads, found);
+            new FastReads(logged(executions), answers).judge(reads, found);
         }
         realTime(inLogOrder, found);
     }
 
-    /** The callers' side of the log; an operation that nobody called has been reported by now, and constrains nothing. */
+    /** A replica executes what a client has signed, and as it has signed it. */
+    private void checkCalled(ExecutionOracle.Executed executed, Violations found) {
+        Operation called = operations.getOrDefault(executed.operation(), possible.get(executed.operation()));
+        if (called == null) {
+            found.report(executed + " was called by nobody");
+        } else if (!called.request().equals(executed.request())) {
+            found.report(called + " was executed as " + executed.request());
+        }
+    }
+
+    /** The callers' side of the log; what correct clients have not called constrains nothing. */
     private List<Operation> logged(ExecutionOracle executions) {
         return executions.log().stream()
                 .map(executed -> operations.getOrDefault(

@@ -35,6 +35,11 @@ final class Testimony {
         }
     }
 
+    /** A faulty client may have: it may take effect from now on, whatever that client says. */
+    void mayHaveCalled(Operation operation, long nanos) {
+        history.mayInvoke(operation.client() + " #" + operation.id(), operation.request(), nanos);
+    }
+
     void returned(Operation operation, KeyValueReply reply, long nanos) {
         Integer call = calls.get(operation.id());
         if (call != null) {

@@ -25,6 +25,11 @@ public final class VoteOracle {
     private final Map<Long, Digest> chains = new HashMap<>();
     private final Map<Long, Digest> states = new HashMap<>();
     private final Map<ReplicaId, Long> views = new HashMap<>();
+    private final Map<ReplicaId, Long> stables = new HashMap<>();
+
+    /** The highest checkpoint that each replica has vouched for: it must not find itself below it again. */
+    private final Map<ReplicaId, Long> vouched = new HashMap<>();
+
     private long highestView;
 
     private record Vote(ReplicaId voter, int kind, long view, long sequence) {}
@@ -42,6 +47,8 @@ public final class VoteOracle {
     public void forgotten(ReplicaId replica) {
         votes.keySet().removeIf(vote -> vote.voter.equals(replica) && vote.kind == VIEW_CHANGE);
         views.remove(replica);
+        stables.remove(replica);
+        vouched.remove(replica);
     }
 
     /** A correct replica sends a message. */
@@ -88,6 +95,7 @@ public final class VoteOracle {
             Checkpoint checkpoint = said.signed().content();
             agree(from, "the chain", chains, checkpoint.sequence(), checkpoint.chain());
             agree(from, "the state", states, checkpoint.sequence(), checkpoint.state());
+            vouched.merge(from, checkpoint.sequence(), Math::max);
         }
     }
 
@@ -106,6 +114,14 @@ public final class VoteOracle {
             violations.report(from + " falls back from view " + before + " to " + said.view());
         }
         highestView = Math.max(highestView, said.view());
+        Long stable = stables.put(from, said.stable());
+        if (stable != null && stable > said.stable()) {
+            violations.report(from + " falls back from the stable checkpoint " + stable + " to " + said.stable());
+        }
+        if (said.decided() < vouched.getOrDefault(from, 0L)) {
+            violations.report(from + " has vouched for the checkpoint " + vouched.get(from) + " and has decided "
+                    + said.decided());
+        }
     }
 
     private void agree(ReplicaId from, String what, Map<Long, Digest> known, long sequence, Digest digest) {

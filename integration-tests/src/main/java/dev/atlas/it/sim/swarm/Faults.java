@@ -6,6 +6,7 @@ import dev.atlas.replica.config.StartMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Makes a run's faults happen at their times. */
@@ -21,6 +22,7 @@ final class Faults {
     private final List<String> hosts = new ArrayList<>();
     private final List<Integer> dead = new ArrayList<>();
     private int crashesLeft;
+    private final DiskFaults disks;
     private boolean over;
 
     Faults(SimCluster cluster, SwarmOptions options, Randomness random, Coverage coverage, Consumer<String> told) {
@@ -30,6 +32,7 @@ final class Faults {
         this.coverage = coverage;
         this.told = told;
         this.crashesLeft = options.crashes();
+        this.disks = new DiskFaults(cluster, options.cluster().durability(), this, random.split("disks"), coverage);
         for (int number = 0; number < options.cluster().replicas(); number++) {
             hosts.add(SimCluster.host(number));
         }
@@ -57,9 +60,10 @@ final class Faults {
         cluster.network().quality(options.latency(), options.jitter(), options.bytesPerSecond());
         cluster.loseNoMore();
         told.accept("faults end");
+        disks.end();
     }
 
-    /** Numbers of the replicas that were killed, also if they came back with nothing. */
+    /** Numbers of the replicas that have forgotten what they said, or are gone. */
     List<Integer> dead() {
         return List.copyOf(dead);
     }
@@ -90,6 +94,19 @@ final class Faults {
             }
             case CRASH -> crash();
             case RETURN_AS_LEARNER -> crash();
+            case RESTART -> one().ifPresent(disks::restart);
+            case POWER_LOSS -> disks.powerLoss();
+            case CLOSE_AND_START -> one().ifPresent(disks::closeAndStart);
+            case DISK_FAILURE -> one().ifPresent(disks::fail);
+            case BIT_FLIP -> {
+                Optional<Integer> victim =
+                        one().filter(number -> crashesLeft > 0 && !disks.isAway(number) && cluster.isUp(number));
+                victim.ifPresent(number -> {
+                    crashesLeft--;
+                    dead.add(number);
+                    disks.flipBit(number);
+                });
+            }
         }
     }
 
@@ -133,9 +150,15 @@ final class Faults {
         cluster.network().quality(from, to, latency, latency, random.between(1_000L, 100_000L));
     }
 
+    /** Any correct replica that remembers what it said. */
+    private Optional<Integer> one() {
+        int number = random.below(options.cluster().replicas());
+        return dead.contains(number) || isByzantine(number) ? Optional.empty() : Optional.of(number);
+    }
+
     private void crash() {
         int number = random.below(options.cluster().replicas());
-        if (crashesLeft > 0 && !dead.contains(number) && !isByzantine(number)) {
+        if (crashesLeft > 0 && !dead.contains(number) && !isByzantine(number) && !disks.isAway(number)) {
             crashesLeft--;
             dead.add(number);
             happened(Fault.CRASH, String.valueOf(number));
@@ -153,15 +176,16 @@ final class Faults {
 
     private void comeBack() {
         for (int number : dead) {
-            if (!cluster.isRunning(number)) {
+            if (!cluster.isRunning(number) && !disks.isAway(number)) {
                 happened(Fault.RETURN_AS_LEARNER, String.valueOf(number));
+                disks.forget(number);
                 cluster.start(number, StartMode.LEARNER);
                 return;
             }
         }
     }
 
-    private void later(Runnable repair) {
+    void later(Runnable repair) {
         cluster.scheduler().after(duration(), () -> {
             if (!over) {
                 repair.run();
@@ -169,7 +193,7 @@ final class Faults {
         });
     }
 
-    private Duration duration() {
+    Duration duration() {
         return Duration.ofNanos(1 + random.below(LONGEST.toNanos()));
     }
 
@@ -183,7 +207,7 @@ final class Faults {
         return group;
     }
 
-    private void happened(Fault kind, String what) {
+    void happened(Fault kind, String what) {
         coverage.count(kind.name());
         told.accept(kind + " " + what);
     }

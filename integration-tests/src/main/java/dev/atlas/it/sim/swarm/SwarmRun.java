@@ -1,6 +1,7 @@
 package dev.atlas.it.sim.swarm;
 
 import dev.atlas.core.types.Quorums;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.cluster.SimCaller;
 import dev.atlas.it.sim.cluster.SimCluster;
 import dev.atlas.it.sim.scheduler.Randomness;
@@ -103,21 +104,27 @@ public final class SwarmRun {
                         pace));
             }
         }
+        List<HostileClient> hostile =
+                options.hostile().stream().map(cluster::hostile).toList();
         Faults faults = new Faults(cluster, options, random.split("faults"), coverage, told);
         faults.plan();
         cluster.run(options.safety());
         faults.end();
         List<Integer> core = core(cluster, faults);
         told.accept("core " + core);
-        if (!answersUntil(cluster, () -> calls.stream().allMatch(SimProcess.Outcome::isDone))) {
+        if (!allEnd(cluster, calls)) {
             throw stuck("calls of the safety phase are not answered", cluster);
         }
         List<SimProcess.Outcome<Boolean>> probes = new ArrayList<>();
         for (SimCaller client : cluster.callers()) {
             probes.add(client.put("probe", "alive"));
         }
-        if (!answersUntil(cluster, () -> probes.stream().allMatch(SimProcess.Outcome::isDone))) {
+        if (!allEnd(cluster, probes)) {
             throw stuck("new calls are not answered", cluster);
+        }
+        hostile.forEach(HostileClient::end);
+        for (HostileClient client : hostile) {
+            client.played().forEach((trick, times) -> coverage.add("client " + trick, times));
         }
         List<Integer> expected = new ArrayList<>(core);
         faults.dead().stream().filter(cluster::isRunning).forEach(expected::add);
@@ -133,11 +140,18 @@ public final class SwarmRun {
         cluster.run(Duration.ofMillis(1));
     }
 
-    /** Runs until a condition holds, as long as the cluster keeps answering; a slow network may take its time. */
-    private static boolean answersUntil(SimCluster cluster, BooleanSupplier done) {
-        while (!done.getAsBoolean()) {
+    /** Runs until all calls have ended, as long as the cluster keeps answering; a slow network may take its time. */
+    private static <T> boolean allEnd(SimCluster cluster, List<SimProcess.Outcome<T>> calls) {
+        int[] ended = {0}; // asked at each step: not from the start each time
+        BooleanSupplier all = () -> {
+            while (ended[0] < calls.size() && calls.get(ended[0]).isDone()) {
+                ended[0]++;
+            }
+            return ended[0] == calls.size();
+        };
+        while (!all.getAsBoolean()) {
             long before = cluster.ended();
-            if (!cluster.run(LIVENESS, () -> done.getAsBoolean() || cluster.ended() > before)) {
+            if (!cluster.run(LIVENESS, () -> all.getAsBoolean() || cluster.ended() > before)) {
                 return false;
             }
         }
@@ -175,6 +189,12 @@ public final class SwarmRun {
                     .count();
             if (places == 1) {
                 agree(statuses);
+                if (statuses.getFirst().executor().executed()
+                        < cluster.executions().last()) {
+                    throw new SimulationFailure(
+                            "executed was " + cluster.executions().last() + ", and left is "
+                                    + statuses.getFirst().executor());
+                }
                 return;
             }
             if (cluster.scheduler().nowNanos() > end) {
@@ -198,9 +218,18 @@ public final class SwarmRun {
     private SimulationFailure stuck(String what, SimCluster cluster) {
         StringBuilder text = new StringBuilder(what + "\n");
         for (int number : cluster.correct()) {
-            text.append(number).append(": ").append(cluster.status(number)).append('\n');
+            text.append(number).append(": ").append(status(cluster, number)).append('\n');
         }
         return new SimulationFailure(text.toString());
+    }
+
+    /** What a replica says of itself; one that cannot answer is part of the finding, not a finding instead of it. */
+    private static String status(SimCluster cluster, int number) {
+        try {
+            return cluster.status(number).toString();
+        } catch (SimulationFailure silent) {
+            return "no status: " + silent.getMessage();
+        }
     }
 
     private void cover(SimCluster cluster) {
@@ -216,6 +245,7 @@ public final class SwarmRun {
             coverage.add("outcomes unknown", client.unknown());
             coverage.add("not executed", client.notExecuted());
         }
-        coverage.count("n = " + options.cluster().replicas());
+        options.ownTraits().forEach(coverage::count);
+        cluster.reasons().newViews().forEach(coverage::add);
     }
 }

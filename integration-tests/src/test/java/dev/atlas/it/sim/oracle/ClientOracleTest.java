@@ -22,7 +22,7 @@ class ClientOracleTest {
     private static final ClientId CLIENT = ClientId.of(new PublicKey(new byte[1]));
 
     private final List<String> reported = new ArrayList<>();
-    private final ExecutionOracle executions = new ExecutionOracle(reported::add);
+    private final ExecutionOracle executions = new ExecutionOracle(reported::add, (name, sequence) -> {});
     private final ExecutionOracle.Replica replica = executions.replica("replica-0");
     private ClientOracle oracle = new ClientOracle(false, reported::add);
     private long operations;

@@ -89,7 +89,7 @@ final class PlantedBugs {
                 new PlantedBug(
                         "an empty replica votes without genesis",
                         PBFT + "PbftState.java",
-                        "this.voter = start == Start.GENESIS;",
+                        "this.voter = start.votes();",
                         "this.voter = true;"),
                 new PlantedBug(
                         "an evicted session is taken for a new one",
@@ -162,6 +162,11 @@ final class PlantedBugs {
                         CLIENT + "Calls.java",
                         "        if (matching < needed) {",
                         "        if (matching < 1) {"),
+                new PlantedBug(
+                        "a fast read is accepted at f + 1",
+                        CLIENT + "ClientConfig.java",
+                        "return linearizableReads ? quorums.quorum() : quorums.weakQuorum();",
+                        "return quorums.weakQuorum();"),
                 new PlantedBug(
                         "an executed number is executed again",
                         SESSIONS + "Session.java",

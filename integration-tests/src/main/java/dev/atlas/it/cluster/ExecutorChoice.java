@@ -1,4 +1,4 @@
-package dev.atlas.it.demo;
+package dev.atlas.it.cluster;
 
 import dev.atlas.exec.divisible.MultiThreadedDivisibleExecutor;
 import dev.atlas.exec.divisible.SingleThreadedDivisibleExecutor;
@@ -11,13 +11,13 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** Which of the four executors runs the store: the only line that differs. */
-enum ExecutorChoice {
+public enum ExecutorChoice {
     SINGLE_MONOLITHIC,
     MULTI_MONOLITHIC,
     SINGLE_DIVISIBLE,
     MULTI_DIVISIBLE;
 
-    ExecutorFactory of(KeyValueStore store) {
+    public ExecutorFactory of(KeyValueStore store) {
         SpeculationSettings speculation =
                 SpeculationSettings.adaptive(Runtime.getRuntime().availableProcessors());
         return switch (this) {
@@ -28,15 +28,15 @@ enum ExecutorChoice {
         };
     }
 
-    String text() {
+    public String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    static ExecutorChoice named(String name) {
+    public static ExecutorChoice named(String name) {
         return Arrays.stream(values())
                 .filter(choice -> choice.text().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("atlas.demo.executor: there is no '" + name
+                .orElseThrow(() -> new IllegalArgumentException("there is no executor '" + name
                         + "'; there are "
                         + Arrays.stream(values()).map(ExecutorChoice::text).toList()));
     }

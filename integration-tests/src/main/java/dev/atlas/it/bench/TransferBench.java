@@ -1,0 +1,234 @@
+package dev.atlas.it.bench;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.client.ClientConfig;
+import dev.atlas.core.client.SmrClient;
+import dev.atlas.exec.state.KeyValueReply;
+import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.it.cluster.ProcessCluster;
+import dev.atlas.it.cluster.ProcessOptions;
+import dev.atlas.it.cluster.ProcessStatus;
+import dev.atlas.it.cluster.Served;
+import dev.atlas.net.concurrent.TaskScope;
+import dev.atlas.net.env.SystemEnvironment;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * A replica loses its disk under load: how long it takes to have a large state again and to vote, at what speed compared with a bare copy over TLS, with how
+ * much memory, and what the others serve meanwhile. Then, how long a replica takes from its start to its first vote when it has its disk.
+ */
+final class TransferBench {
+
+    private static final int FILL_CALLERS = 64;
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final TransferSettings settings;
+    private final SystemEnvironment environment;
+    private final ProcessCluster cluster;
+    private final SmrClient<KeyValueRequest, KeyValueReply> client;
+    private final LongAdder answers = new LongAdder();
+    private volatile boolean over;
+
+    private TransferBench(TransferSettings settings, SystemEnvironment environment, ProcessCluster cluster) {
+        this.settings = settings;
+        this.environment = environment;
+        this.cluster = cluster;
+        this.client = cluster.client(
+                ClientConfig.defaults().withDeadline(PATIENCE), KeyValueRequest.CODEC, KeyValueReply.CODEC);
+    }
+
+    static void run(TransferSettings settings) throws Exception {
+        System.out.println("transfer: " + settings.describe());
+        System.out.println("machine: " + OrderedBench.machine());
+        try (SystemEnvironment environment = SystemEnvironment.create("bench")) {
+            long bytes = (long) settings.megabytes() << 20;
+            double bare = TlsCopy.bytesPerSecond(environment, bytes);
+            System.out.printf(Locale.ROOT, "bare TLS copy: %.0f MB/s%n", bare / 1e6);
+            try (ProcessCluster cluster = ProcessCluster.start(
+                    environment,
+                    settings.directory(),
+                    ProcessOptions.of(new Served.Store(settings.executor()))
+                            .durability(settings.durability())
+                            .checkpointPeriod(settings.checkpointPeriod())
+                            .javaOptions("-Xmx" + settings.heapMegabytes() + "m"))) {
+                TransferBench bench = new TransferBench(settings, environment, cluster);
+                bench.fill();
+                bench.loseADisk(bare);
+                bench.restart();
+            }
+        }
+    }
+
+    private void fill() throws Exception {
+        long start = now();
+        AtomicLong next = new AtomicLong();
+        try (TaskScope scope = TaskScope.open(environment, "fill")) {
+            for (int caller = 0; caller < FILL_CALLERS; caller++) {
+                Random random = new Random(caller);
+                scope.fork(() -> {
+                    byte[] value = new byte[settings.valueBytes()];
+                    for (long entry = next.getAndIncrement(); entry < settings.entries(); ) {
+                        random.nextBytes(value);
+                        client.execute(new KeyValueRequest.Put(key(entry), ByteString.copyFrom(value)));
+                        entry = next.getAndIncrement();
+                    }
+                    return true;
+                });
+            }
+            scope.join();
+        }
+        System.out.printf(Locale.ROOT, "filled in %.0f s%n", secondsSince(start));
+        cluster.awaitEqualVoters(PATIENCE);
+        memory("filled");
+    }
+
+    private void loseADisk(double bareBytesPerSecond) throws Exception {
+        int victim = anotherThanTheLeader();
+        underLoad(() -> {
+            System.out.printf(Locale.ROOT, "four replicas: %.0f op/s%n", load());
+            cluster.kill(Set.of(victim));
+            environment.sleep(Duration.ofSeconds(1));
+            double three = load();
+            System.out.printf(Locale.ROOT, "three replicas: %.0f op/s%n", three);
+            cluster.wipe(victim);
+            long start = now();
+            cluster.restart(Set.of(victim));
+            double ready = secondsSince(start);
+            await(() -> cluster.status(victim).filter(ProcessStatus::needsState).isPresent());
+            double begun = secondsSince(start);
+            long before = answers.sum();
+            await(() -> cluster.status(victim)
+                    .filter(status -> !status.needsState() && status.executed() > 0)
+                    .isPresent());
+            double took = secondsSince(start) - begun;
+            double speed = ((long) settings.megabytes() << 20) / took;
+            double meanwhile = (answers.sum() - before) / took;
+            System.out.printf(
+                    Locale.ROOT,
+                    "state fetched and installed in %.1f s (listening after %.1f s, begun after %.1f s): %.0f MB/s, %.2f of the bare copy%n",
+                    took,
+                    ready,
+                    begun,
+                    speed / 1e6,
+                    speed / bareBytesPerSecond);
+            System.out.printf(
+                    Locale.ROOT, "the others meanwhile: %.0f op/s, %.2f of before%n", meanwhile, meanwhile / three);
+            memory("after the transfer");
+            await(() ->
+                    cluster.status(victim).filter(status -> !status.learner()).isPresent());
+            System.out.printf(Locale.ROOT, "a voter again %.1f s after its start%n", secondsSince(start));
+            return true;
+        });
+        cluster.awaitEqualVoters(PATIENCE);
+    }
+
+    /** With two away nothing can be ordered, so the first answer after a start is one that the started replica has voted for. */
+    private void restart() throws Exception {
+        int first = anotherThanTheLeader();
+        int second = cluster.running().stream()
+                .filter(number -> number != first)
+                .findFirst()
+                .orElseThrow();
+        cluster.kill(Set.of(first, second));
+        long start = now();
+        cluster.restart(Set.of(first));
+        double ready = secondsSince(start);
+        client.execute(new KeyValueRequest.Put(key(0), ByteString.EMPTY));
+        System.out.printf(
+                Locale.ROOT,
+                "restart with the disk: listening after %.1f s, first answer that needs its vote after %.1f s%n",
+                ready,
+                secondsSince(start));
+    }
+
+    private void underLoad(Callable<Boolean> trial) throws Exception {
+        try (TaskScope scope = TaskScope.open(environment, "callers")) {
+            for (int caller = 0; caller < settings.callers(); caller++) {
+                ByteString key = ByteString.copyFromUtf8("load" + caller);
+                scope.fork(() -> {
+                    while (!over) {
+                        client.execute(new KeyValueRequest.Put(key, key));
+                        answers.increment();
+                    }
+                    return true;
+                });
+            }
+            trial.call();
+            over = true;
+            scope.join();
+        }
+    }
+
+    private double load() throws InterruptedException {
+        long before = answers.sum();
+        long start = now();
+        environment.sleep(Duration.ofSeconds(settings.seconds()));
+        return (answers.sum() - before) / secondsSince(start);
+    }
+
+    private void await(Callable<Boolean> condition) throws Exception {
+        long end = now() + PATIENCE.toNanos();
+        while (!condition.call()) {
+            if (now() > end) {
+                throw new AssertionError("not within " + PATIENCE + "\n" + cluster.describe());
+            }
+            environment.sleep(POLL);
+        }
+    }
+
+    private int anotherThanTheLeader() throws IOException {
+        int leader = cluster.statuses().values().iterator().next().leader();
+        return cluster.running().stream()
+                .filter(number -> number != leader)
+                .reduce((left, right) -> right)
+                .orElseThrow();
+    }
+
+    private void memory(String when) throws IOException {
+        List<String> each = new ArrayList<>();
+        for (int number : cluster.running()) {
+            Optional<Long> most = mostResidentMegabytes(cluster.process(number).pid());
+            each.add(number + ": " + most.map(megabytes -> megabytes + " MB").orElse("unknown"));
+        }
+        System.out.println("most memory resident in each replica, " + when + ": " + String.join(", ", each));
+    }
+
+    /** Where the system tells it. */
+    private static Optional<Long> mostResidentMegabytes(long process) throws IOException {
+        Path status = Path.of("/proc", Long.toString(process), "status");
+        if (!Files.exists(status)) {
+            return Optional.empty();
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .map(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+                .findFirst();
+    }
+
+    private static ByteString key(long number) {
+        return ByteString.copyFrom(
+                ByteBuffer.allocate(Long.BYTES).putLong(number).flip());
+    }
+
+    private long now() {
+        return environment.clock().nanoTime();
+    }
+
+    private double secondsSince(long startNanos) {
+        return (now() - startNanos) / 1e9;
+    }
+}

@@ -1,0 +1,70 @@
+package dev.atlas.it.bench.transport;
+
+import dev.atlas.it.bench.transport.TransportSettings.Processes;
+import dev.atlas.it.bench.transport.TransportSettings.Topology;
+import java.util.Locale;
+import org.HdrHistogram.Histogram;
+
+/**
+ * One measurement.
+ *
+ * @param others part of the machine that other processes took meanwhile, 0 to 1; 0 where that is unknown
+ */
+record TransportRow(
+        Contender contender,
+        Topology topology,
+        Processes processes,
+        double messagesPerSecond,
+        double cpuMicros,
+        double others,
+        Histogram ageNanos) {
+
+    static final String TITLE = String.format(
+            Locale.ROOT,
+            "%-12s %-9s %-8s %12s %12s %10s %10s %10s %8s",
+            "contender",
+            "topology",
+            "jvms",
+            "messages/s",
+            "CPU us/msg",
+            "p50 us",
+            "p99 us",
+            "p99.9 us",
+            "others");
+
+    double micros(double percentile) {
+        return ageNanos.getValueAtPercentile(percentile) / 1000.0;
+    }
+
+    String line() {
+        return String.format(
+                Locale.ROOT,
+                "%-12s %-9s %-8s %12.0f %12.3f %10.0f %10.0f %10.0f %7.0f%%",
+                contender.label(),
+                topology.name().toLowerCase(Locale.ROOT),
+                processes.name().toLowerCase(Locale.ROOT),
+                messagesPerSecond,
+                cpuMicros,
+                micros(50),
+                micros(99),
+                micros(99.9),
+                100 * others);
+    }
+
+    String json() {
+        return String.format(
+                Locale.ROOT,
+                "{\"contender\": \"%s\", \"topology\": \"%s\", \"jvms\": \"%s\", \"messagesPerSecond\": %.0f, \"cpuMicrosPerMessage\": %.3f, \"others\": %.2f,"
+                        + " \"halfLoad\": {\"p50Micros\": %.1f, \"p99Micros\": %.1f, \"p999Micros\": %.1f, \"maxMicros\": %.1f}}",
+                contender.label(),
+                topology.name().toLowerCase(Locale.ROOT),
+                processes.name().toLowerCase(Locale.ROOT),
+                messagesPerSecond,
+                cpuMicros,
+                others,
+                micros(50),
+                micros(99),
+                micros(99.9),
+                micros(100));
+    }
+}

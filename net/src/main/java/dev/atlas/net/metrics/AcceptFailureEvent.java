@@ -1,0 +1,24 @@
+package dev.atlas.net.metrics;
+
+import jdk.jfr.Category;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+/** A node could not accept a connection and waits before it tries again. */
+@Name("atlas.AcceptFailure")
+@Label("Accept Failure")
+@Category({"Atlas", "Network"})
+@StackTrace(false)
+public final class AcceptFailureEvent extends Event {
+
+    @Label("Address")
+    public String address = "";
+
+    @Label("Cause")
+    public String cause = "";
+
+    @Label("Delay in Milliseconds")
+    public long delayMillis;
+}

@@ -1,0 +1,95 @@
+package dev.atlas.replica.orchestrator;
+
+import dev.atlas.core.execution.DecidedBatch;
+import dev.atlas.core.execution.ExecutionListener;
+import dev.atlas.core.execution.ExecutionRequest;
+import dev.atlas.core.execution.ExecutorHandle;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.execution.StateInstallation;
+import dev.atlas.core.execution.StatePiece;
+import dev.atlas.core.execution.StateTransferPort;
+import dev.atlas.core.storage.History;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * Brings a new executor to where the stored decisions end: the stored state, then what was decided after it. Nobody is answered again; checkpoints on the way
+ * are taken again, since whoever restarts may be the one whose CHECKPOINT the others lack. Memory is bounded: decisions are read in small groups.
+ */
+final class Replay {
+
+    private static final int DECISIONS_AT_ONCE = 64;
+
+    private final History history;
+    private final ExecutorHandle executor;
+    private final StateTransferPort states;
+    private final ExecutionListener listener;
+    private final long checkpointPeriod;
+
+    Replay(
+            History history,
+            ExecutorHandle executor,
+            StateTransferPort states,
+            ExecutionListener listener,
+            long checkpointPeriod) {
+        this.history = history;
+        this.executor = executor;
+        this.states = states;
+        this.listener = listener;
+        this.checkpointPeriod = checkpointPeriod;
+    }
+
+    /** Returns when everything is queued for the executor. */
+    void run() throws InterruptedException {
+        Optional<StateDescriptor> stored = history.state();
+        if (stored.isPresent()) {
+            install(stored.get());
+        }
+        long next = stored.map(StateDescriptor::sequence).orElse(0L) + 1;
+        List<DecidedBatch> group = history.decisions(next, DECISIONS_AT_ONCE);
+        while (!group.isEmpty()) {
+            submit(group);
+            next += group.size();
+            group = history.decisions(next, DECISIONS_AT_ONCE);
+        }
+    }
+
+    private void install(StateDescriptor state) throws InterruptedException {
+        CompletableFuture<StateInstallation> installed = new CompletableFuture<>();
+        executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
+        states.transfer(new StatePiece.Begin(state));
+        for (int index = 0; index < state.parts().size(); index++) {
+            states.transfer(new StatePiece.Part(index, history.part(index)));
+        }
+        states.transfer(new StatePiece.End());
+        try {
+            switch (installed.get()) {
+                case StateInstallation.Installed ignored ->
+                    listener.checkpoint(state.sequence(), state.chain(), state.digest());
+                case StateInstallation.Refused refused ->
+                    throw new ReplicaFailure(
+                            "the stored state at " + state.sequence() + " cannot be installed: " + refused.reason(),
+                            null);
+            }
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private void submit(List<DecidedBatch> group) throws InterruptedException {
+        List<DecidedBatch> between = new ArrayList<>();
+        for (DecidedBatch batch : group) {
+            if (batch.sequence() % checkpointPeriod == 0) {
+                executor.submit(new ExecutionRequest.CatchUp(between));
+                between.clear();
+                executor.submit(new ExecutionRequest.UpdateAndGetAppState(batch));
+            } else {
+                between.add(batch);
+            }
+        }
+        executor.submit(new ExecutionRequest.CatchUp(between));
+    }
+}

@@ -1,0 +1,235 @@
+package dev.atlas.replica.storage;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.fusesource.leveldbjni.JniDBFactory;
+import org.iq80.leveldb.CompressionType;
+import org.iq80.leveldb.DB;
+import org.iq80.leveldb.DBException;
+import org.iq80.leveldb.DBIterator;
+import org.iq80.leveldb.Options;
+import org.iq80.leveldb.ReadOptions;
+import org.iq80.leveldb.WriteBatch;
+import org.iq80.leveldb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A directory with a LevelDB database. LevelDB locks it against a second process, and against this one.
+ *
+ * <p>Opened with paranoid checks: what does not match its checksum is an error, but for {@link TornEnd a torn end of the log}, which nobody was told of.
+ */
+public final class LevelDbDisk implements Disk {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LevelDbDisk.class);
+    private static final int WRITE_BUFFER_BYTES = 32 << 20;
+
+    private final Path directory;
+    private final Forcer forcer;
+
+    public LevelDbDisk(Path directory) {
+        this(directory, LevelDbDisk::force);
+    }
+
+    /** With another way to sync, for those who want to see it done. */
+    LevelDbDisk(Path directory, Forcer forcer) {
+        this.directory = directory;
+        this.forcer = forcer;
+    }
+
+    /** Syncs a file, or the names in a directory. */
+    @FunctionalInterface
+    interface Forcer {
+        void force(Path file) throws IOException;
+    }
+
+    @Override
+    public Store open() throws IOException {
+        createDirectory();
+        return open(true);
+    }
+
+    /** Opens what is there, and creates nothing. */
+    Store openExisting() throws IOException {
+        if (!Files.exists(directory.resolve("CURRENT"))) {
+            throw new StorageException(directory + " is no directory of a replica: nothing was ever written there");
+        }
+        return open(false);
+    }
+
+    private Store open(boolean create) throws IOException {
+        Options options = new Options()
+                .createIfMissing(create)
+                .paranoidChecks(true)
+                .verifyChecksums(true)
+                .writeBufferSize(WRITE_BUFFER_BYTES)
+                .compressionType(CompressionType.NONE);
+        DB database;
+        try {
+            database = openOrCut(options);
+        } catch (LinkageError noLibrary) {
+            throw new StorageException(
+                    "LevelDB's native library does not run here (" + System.getProperty("os.name") + " on "
+                            + System.getProperty("os.arch")
+                            + "): there are builds for Linux, Windows and macOS on x86-64; on another platform only durability NONE works",
+                    noLibrary);
+        } catch (IOException | DBException failure) {
+            throw new StorageException(explain(String.valueOf(failure.getMessage())), failure);
+        }
+        Opened opened = new Opened(directory, database, forcer);
+        opened.syncDirectory();
+        return opened;
+    }
+
+    private DB openOrCut(Options options) throws IOException {
+        try {
+            return JniDBFactory.factory.open(directory.toFile(), options);
+        } catch (IOException | DBException failure) {
+            if (!String.valueOf(failure.getMessage()).contains("orruption")) {
+                throw failure;
+            }
+            Optional<Long> dropped = TornEnd.cut(directory);
+            if (dropped.isEmpty()) {
+                throw failure;
+            }
+            LOG.warn(
+                    "{}: dropped {} bytes of a write that was under way when the power failed, and of which nobody was told",
+                    directory,
+                    dropped.get());
+            return JniDBFactory.factory.open(directory.toFile(), options);
+        }
+    }
+
+    private void createDirectory() throws IOException {
+        try {
+            Path absolute = directory.toAbsolutePath();
+            Files.createDirectories(absolute);
+            Path parent = absolute.getParent();
+            if (parent != null) {
+                forcer.force(parent);
+            }
+        } catch (IOException failure) {
+            throw new StorageException(
+                    directory + " is no directory that this process may write: " + failure.getMessage(), failure);
+        }
+    }
+
+    private String explain(String cause) {
+        if (cause.contains("LOCK") || cause.contains("lock")) {
+            return directory
+                    + " is in use by another process, or not writable: one replica has one directory, and a directory one replica ("
+                    + cause + ")";
+        }
+        if (cause.contains("orrupt") || cause.contains("checksum") || cause.contains("missing")) {
+            return directory + " is damaged (" + cause
+                    + "): nothing was changed; put it aside for inspection and start with an empty directory, as a learner";
+        }
+        return directory + " cannot be opened: " + cause;
+    }
+
+    private static void force(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static final class Opened implements Store {
+
+        private final Path directory;
+        private final DB database;
+        private final Forcer forcer;
+        private Set<String> names = Set.of();
+
+        Opened(Path directory, DB database, Forcer forcer) {
+            this.directory = directory;
+            this.database = database;
+            this.forcer = forcer;
+        }
+
+        @Override
+        public Optional<byte[]> get(byte[] key) throws IOException {
+            try {
+                return Optional.ofNullable(database.get(key, new ReadOptions().verifyChecksums(true)));
+            } catch (DBException failure) {
+                throw new IOException(failure);
+            }
+        }
+
+        @Override
+        public void scan(byte[] from, byte[] to, Visitor visitor) throws IOException {
+            ReadOptions options = new ReadOptions().verifyChecksums(true).fillCache(false);
+            try (DBIterator iterator = database.iterator(options)) {
+                iterator.seek(from);
+                while (iterator.hasNext()) {
+                    Map.Entry<byte[], byte[]> entry = iterator.next();
+                    if (Arrays.compareUnsigned(entry.getKey(), to) >= 0
+                            || !visitor.visit(entry.getKey(), entry.getValue())) {
+                        return;
+                    }
+                }
+            } catch (DBException failure) {
+                throw new IOException(failure);
+            }
+        }
+
+        @Override
+        public void write(Changes changes, boolean synced) throws IOException {
+            try (WriteBatch batch = database.createWriteBatch()) {
+                for (Changes.Change change : changes.all()) {
+                    change.value()
+                            .ifPresentOrElse(value -> batch.put(change.key(), value), () -> batch.delete(change.key()));
+                }
+                database.write(batch, new WriteOptions().sync(synced));
+            } catch (DBException failure) {
+                throw new IOException(failure);
+            }
+            if (synced) {
+                syncDirectory();
+            }
+        }
+
+        /** Every file but the lock: whoever closes a handle on that gives the lock up. */
+        @Override
+        public void sync() throws IOException {
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+                for (Path file : files) {
+                    if (!file.endsWith("LOCK")) {
+                        forcer.force(file);
+                    }
+                }
+            }
+            forcer.force(directory);
+        }
+
+        /** LevelDB syncs the files that it writes but not the names of new logs: a log without a name is lost with all that was synced to it. */
+        private void syncDirectory() throws IOException {
+            String[] now = directory.toFile().list();
+            if (now == null) {
+                throw new IOException(directory + " cannot be listed any more");
+            }
+            Set<String> found = new HashSet<>(Arrays.asList(now));
+            if (!found.equals(names)) {
+                forcer.force(directory);
+                names = found;
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            try {
+                database.close();
+            } catch (DBException failure) {
+                throw new IOException(failure);
+            }
+        }
+    }
+}

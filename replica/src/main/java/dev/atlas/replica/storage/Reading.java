@@ -1,0 +1,258 @@
+package dev.atlas.replica.storage;
+
+import dev.atlas.core.crypto.Chain;
+import dev.atlas.core.execution.DecidedBatch;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.pbft.Start;
+import dev.atlas.core.wire.BundleCodec;
+import dev.atlas.net.crypto.Digest;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Reads a store from end to end, checks what it reads, and makes of it what a replica begins with. On the storage thread. */
+final class Reading {
+
+    private final Store store;
+    private final BundleCodec codec;
+    private final long retained;
+    private final Contents contents = new Contents();
+    private final List<LogRecord> records = new ArrayList<>();
+    private final TreeMap<Long, Formats.Decided> decided = new TreeMap<>();
+    private final Map<Digest, Remembered.Held> held = new LinkedHashMap<>();
+    private Optional<StateDescriptor> state = Optional.empty();
+    private long stable;
+
+    /**
+     * @param retained how many decisions below the stable checkpoint are kept in memory
+     */
+    Reading(Store store, BundleCodec codec, long retained) {
+        this.store = store;
+        this.codec = codec;
+        this.retained = retained;
+    }
+
+    Contents contents() {
+        return contents;
+    }
+
+    /** Sequence number of the stable checkpoint. */
+    long stable() {
+        return stable;
+    }
+
+    Optional<StateDescriptor> state() {
+        return state;
+    }
+
+    /**
+     * @param votes whether what was said is remembered: if not, it is of no use
+     */
+    Remembered read(boolean votes) throws IOException {
+        readSingles(votes);
+        index();
+        long executed = state.map(StateDescriptor::sequence).orElse(0L);
+        Digest chain = state.map(StateDescriptor::chain).orElse(Digest.ZERO);
+        long head = executed;
+        for (long next = executed + 1; decided.containsKey(next); next++) {
+            Formats.Decided decision = decision(next);
+            chain = Chain.next(chain, next, decision.batch());
+            if (!chain.equals(decision.chain())) {
+                throw Seal.damaged(Key.DECIDED.at(next), "breaks the chain of decisions");
+            }
+            head = next;
+        }
+        if (votes) {
+            readVotes();
+        }
+        List<Start.Decision> decisions = new ArrayList<>();
+        for (long sequence = firstRetained(head); sequence <= head; sequence++) {
+            Formats.Decided decision = decision(sequence);
+            Batch batch = hold(sequence, decision.batch(), false, true);
+            decisions.add(new Start.Decision(decision.view(), sequence, batch, decision.chain()));
+        }
+        return new Remembered(
+                new Start.Recovered(votes, records, executed, head, chain, decisions), List.copyOf(held.values()));
+    }
+
+    /** Where the retained part of the log without a gap up to {@code head} begins. */
+    private long firstRetained(long head) {
+        long first = head + 1;
+        while (first - 1 > stable - retained && decided.containsKey(first - 1)) {
+            first--;
+        }
+        return first;
+    }
+
+    private Formats.Decided decision(long sequence) {
+        Formats.Decided decision = decided.get(sequence);
+        if (decision == null) {
+            throw new IllegalStateException("no decision at " + sequence);
+        }
+        return decision;
+    }
+
+    private void readSingles(boolean votes) throws IOException {
+        byte[] key = Key.STABLE.only();
+        for (OrderingMessage message : readMessages(key)) {
+            if (message instanceof OrderingMessage.StableCheckpoint checkpoint) {
+                records.add(new LogRecord.Stable(checkpoint.certificate()));
+                stable = checkpoint
+                        .certificate()
+                        .checkpoints()
+                        .getFirst()
+                        .content()
+                        .sequence();
+            }
+        }
+        Optional<byte[]> newView = store.get(Key.NEW_VIEW.only());
+        if (newView.isPresent()) {
+            records.add(Formats.viewEntered(Key.NEW_VIEW.only(), newView.get()));
+        }
+        if (votes) {
+            for (OrderingMessage message : readMessages(Key.VIEW_CHANGE.only())) {
+                if (message instanceof OrderingMessage.SignedViewChange viewChange) {
+                    records.add(new LogRecord.ViewChanging(viewChange.signed()));
+                }
+            }
+        }
+        Optional<byte[]> stored = store.get(Key.STATE.only());
+        if (stored.isPresent()) {
+            state = Optional.of(Formats.state(Key.STATE.only(), stored.get()));
+        }
+    }
+
+    private List<OrderingMessage> readMessages(byte[] key) throws IOException {
+        Optional<byte[]> record = store.get(key);
+        return record.isPresent() ? Formats.messages(key, record.get()) : List.of();
+    }
+
+    private void index() throws IOException {
+        store.scan(Key.BATCH.only(), Key.BATCH.end(), (key, value) -> {
+            Seal.open(key, value);
+            contents.at(Key.sequence(key)).batches.add(Key.digest(key));
+            return true;
+        });
+        store.scan(Key.DECIDED.only(), Key.DECIDED.end(), (key, value) -> {
+            Formats.Decided decision = Formats.decided(key, value);
+            Contents.SlotRecords slot = contents.at(Key.sequence(key));
+            slot.decided = decision.batch();
+            if (!slot.batches.contains(decision.batch())) {
+                throw Seal.damaged(key, "names a batch that is not there");
+            }
+            decided.put(Key.sequence(key), decision);
+            return true;
+        });
+    }
+
+    private void readVotes() throws IOException {
+        store.scan(Key.PRE_PREPARED.only(), Key.PRE_PREPARED.end(), (key, value) -> {
+            long sequence = Key.sequence(key);
+            Digest digest = Key.digest(key);
+            long view = Formats.number(key, value);
+            contents.at(sequence).prePrepared.add(digest);
+            if (sequence > stable) {
+                records.add(new LogRecord.PrePrepared(view, sequence, hold(sequence, digest, true, false)));
+            }
+            return true;
+        });
+        store.scan(Key.PREPARED.only(), Key.PREPARED.end(), (key, value) -> {
+            long sequence = Key.sequence(key);
+            Formats.LastPrepared prepared = Formats.prepared(key, value);
+            contents.at(sequence).prepared = true;
+            if (sequence > stable) {
+                records.add(new LogRecord.Prepared(prepared.view(), sequence, prepared.batch()));
+            }
+            return true;
+        });
+    }
+
+    private Batch hold(long sequence, Digest digest, boolean verified, boolean isDecided) throws IOException {
+        Remembered.Held known = held.get(digest);
+        Batch batch;
+        if (known == null) {
+            Formats.Held found = batch(sequence, digest);
+            batch = found.batch();
+            held.put(digest, new Remembered.Held(batch, found.bundles(), verified, isDecided));
+        } else {
+            batch = known.batch();
+            held.put(
+                    digest,
+                    new Remembered.Held(
+                            batch, known.bundles(), known.verified() || verified, known.decided() || isDecided));
+        }
+        return batch;
+    }
+
+    private Formats.Held batch(long sequence, Digest digest) throws IOException {
+        byte[] key = Key.BATCH.at(sequence, digest);
+        Optional<byte[]> record = store.get(key);
+        if (record.isEmpty()) {
+            throw Seal.damaged(key, "is named and not there");
+        }
+        Formats.Held found = Formats.held(key, record.get(), codec);
+        if (!found.batch().digest().equals(digest)) {
+            throw Seal.damaged(key, "holds another batch");
+        }
+        return found;
+    }
+
+    /** Decisions from {@code first} on, until one is missing. */
+    static List<DecidedBatch> decisions(Store store, BundleCodec codec, long first, int most) throws IOException {
+        Reading reading = new Reading(store, codec, 0);
+        List<DecidedBatch> found = new ArrayList<>();
+        for (long sequence = first; found.size() < most; sequence++) {
+            byte[] key = Key.DECIDED.at(sequence);
+            Optional<byte[]> record = store.get(key);
+            if (record.isEmpty()) {
+                break;
+            }
+            Formats.Decided decision = Formats.decided(key, record.get());
+            Formats.Held batch = reading.batch(sequence, decision.batch());
+            found.add(new DecidedBatch(decision.view(), sequence, batch.batch(), batch.bundles(), decision.chain()));
+        }
+        return found;
+    }
+
+    /** Keys of parts that belong to no stored state: left by one that was being stored when the replica ended. */
+    List<byte[]> orphans() throws IOException {
+        Set<Digest> named = new HashSet<>();
+        state.ifPresent(stored -> stored.parts().forEach(part -> named.add(Key.name(part))));
+        List<byte[]> orphans = new ArrayList<>();
+        Set<Digest> found = new HashSet<>();
+        store.scan(Key.STATE_PART.only(), Key.STATE_PART.end(), (key, value) -> {
+            if (named.contains(Key.digest(key))) {
+                Seal.open(key, value);
+                found.add(Key.digest(key));
+            } else {
+                orphans.add(key);
+            }
+            return true;
+        });
+        if (found.size() < named.size()) {
+            throw Seal.damaged(Key.STATE.only(), "names parts that are not there");
+        }
+        return orphans;
+    }
+
+    /** Keys of votes, which a replica that is a learner now has no use for. */
+    static List<byte[]> votes(Store store) throws IOException {
+        List<byte[]> keys = new ArrayList<>();
+        for (Key kind : List.of(Key.PRE_PREPARED, Key.PREPARED, Key.VIEW_CHANGE)) {
+            store.scan(kind.only(), kind.end(), (key, value) -> {
+                keys.add(key);
+                return true;
+            });
+        }
+        return keys;
+    }
+}

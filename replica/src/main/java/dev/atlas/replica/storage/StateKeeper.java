@@ -1,0 +1,146 @@
+package dev.atlas.replica.storage;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.execution.CheckpointSnapshot;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.replica.metrics.StateStoredEvent;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stores states at checkpoints, a part at a time between other writes. Parts that the stored state shares with the one before are not written again. The
+ * descriptor is switched in one write when all parts are there: until then the state before counts. Owned by the storage thread.
+ */
+final class StateKeeper {
+
+    private final Store store;
+    private final boolean synced;
+    private Optional<StateDescriptor> stored;
+    private final Set<Digest> storedParts = new HashSet<>();
+    private @Nullable CheckpointSnapshot next;
+    private @Nullable CheckpointSnapshot current;
+    private List<PartDescriptor> parts = List.of();
+    private int done;
+    private long written;
+
+    /** Bytes of the log since the stored state, and what storing that one took: it is stored again when it costs no more than what it saves. */
+    private long logged;
+
+    private long costs;
+
+    private boolean demanded;
+    private StateStoredEvent event = new StateStoredEvent();
+
+    StateKeeper(Store store, boolean synced, Optional<StateDescriptor> stored) {
+        this.store = store;
+        this.synced = synced;
+        this.stored = stored;
+        stored.ifPresent(state -> state.parts().forEach(part -> storedParts.add(Key.name(part))));
+    }
+
+    Optional<StateDescriptor> stored() {
+        return stored;
+    }
+
+    long sequence() {
+        return stored.map(StateDescriptor::sequence).orElse(0L);
+    }
+
+    void logged(long bytes) {
+        logged += bytes;
+    }
+
+    /** A new state; of those that wait, the newest counts. */
+    void offer(CheckpointSnapshot snapshot) {
+        if (!demanded && logged >= costs && snapshot.descriptor().sequence() > sequence()) {
+            next = snapshot;
+        }
+    }
+
+    /** A state that the log does not lead to, so that its own must not be waited for; false if it is stored already. */
+    boolean demand(CheckpointSnapshot snapshot) {
+        if (stored.filter(snapshot.descriptor()::equals).isPresent()) {
+            return false;
+        }
+        // What was written of another is garbage when this one is complete.
+        current = null;
+        next = snapshot;
+        demanded = true;
+        return true;
+    }
+
+    /** Whether a state that was {@linkplain #demand demanded} is not stored yet. */
+    boolean isDemanded() {
+        return demanded;
+    }
+
+    /** Whether {@link #step} has something to do. */
+    boolean isBusy() {
+        return current != null || next != null;
+    }
+
+    /** Writes one part, or finishes; empty if there is nothing to do. What it returns is to be written in one step with what else follows from it. */
+    Optional<Changes> step() throws IOException {
+        if (current == null) {
+            current = next;
+            next = null;
+            if (current == null) {
+                return Optional.empty();
+            }
+            parts = current.descriptor().parts();
+            done = 0;
+            written = 0;
+            logged = 0;
+            event = new StateStoredEvent();
+            event.begin();
+        }
+        while (done < parts.size()) {
+            Digest name = Key.name(parts.get(done));
+            if (!storedParts.contains(name)) {
+                byte[] key = Key.STATE_PART.of(name);
+                ByteString part = current.part(done++);
+                storedParts.add(name);
+                written += part.size();
+                ByteBuffer record = Seal.room(part.size());
+                part.copyTo(record);
+                store.write(new Changes().put(key, Seal.close(key, record)), synced);
+                return Optional.of(new Changes());
+            }
+            done++;
+        }
+        if (!synced) {
+            store.sync(); // or power might fail with the descriptor on disk and not its parts
+        }
+        return Optional.of(finish(current.descriptor()));
+    }
+
+    private Changes finish(StateDescriptor descriptor) {
+        byte[] key = Key.STATE.only();
+        Changes changes = new Changes().put(key, Formats.state(key, descriptor));
+        Set<Digest> named = new HashSet<>();
+        descriptor.parts().forEach(part -> named.add(Key.name(part)));
+        storedParts.removeIf(name -> {
+            boolean garbage = !named.contains(name);
+            if (garbage) {
+                changes.delete(Key.STATE_PART.of(name));
+            }
+            return garbage;
+        });
+        stored = Optional.of(descriptor);
+        current = null;
+        demanded = false;
+        costs = written;
+        event.sequence = descriptor.sequence();
+        event.parts = parts.size();
+        event.bytes = written;
+        event.commit();
+        return changes;
+    }
+}
