@@ -116,7 +116,7 @@ final class Orchestrator {
     private void open(Letter letter) {
         switch (letter) {
             case Letter.Message message -> {
-                budget.giveBack(message.from());
+                budget.giveBack(message.from(), message.frameBytes());
                 catchUp.heard(message.from(), message.message());
                 step(now -> new OrderingEvent.Received(now, message.from(), message.message()));
             }

@@ -112,7 +112,7 @@ final class PeerInbox {
             for (ByteBuffer message : messages) {
                 switch (OrderingCodec.decode(message)) {
                     case Decoded.Malformed<OrderingMessage> ignored -> malformed.increment();
-                    case Decoded.Value<OrderingMessage> value -> receive(peer, value.value());
+                    case Decoded.Value<OrderingMessage> value -> receive(peer, value.value(), message.remaining());
                 }
             }
         } catch (InterruptedException interrupted) {
@@ -120,33 +120,36 @@ final class PeerInbox {
         }
     }
 
-    private void receive(ReplicaId peer, OrderingMessage message) throws InterruptedException {
+    private void receive(ReplicaId peer, OrderingMessage message, int bytes) throws InterruptedException {
         switch (message) {
-            case OrderingMessage.PrePrepare ignored -> post(peer, Lane.PROPOSALS, message);
-            case OrderingMessage.FetchedBatch ignored -> post(peer, Lane.PROPOSALS, message);
-            case OrderingMessage.Prepare ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.Commit ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.Status ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.DecidedClaims ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.FetchBatches ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.FetchViewChanges ignored -> post(peer, Lane.VOTES, message);
+            case OrderingMessage.PrePrepare ignored -> post(peer, Lane.PROPOSALS, message, bytes);
+            case OrderingMessage.FetchedBatch ignored -> post(peer, Lane.PROPOSALS, message, bytes);
+            case OrderingMessage.Prepare ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.Commit ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.Status ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.DecidedClaims ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.FetchBatches ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.FetchViewChanges ignored -> post(peer, Lane.VOTES, message, bytes);
             case OrderingMessage.SignedCheckpoint checkpoint ->
                 verify(
                         peer,
                         checkpoint.signed(),
+                        bytes,
                         (now, verified) -> new OrderingEvent.CheckpointReceived(now, peer, verified));
             case OrderingMessage.SignedViewChange viewChange ->
                 verify(
                         peer,
                         viewChange.signed(),
+                        bytes,
                         (now, verified) -> new OrderingEvent.ViewChangeReceived(now, peer, verified));
             case OrderingMessage.SignedNewView newView ->
                 verify(
                         peer,
                         newView.signed(),
+                        bytes,
                         (now, verified) -> new OrderingEvent.NewViewReceived(now, peer, verified));
             case OrderingMessage.StableCheckpoint stable ->
-                check(peer, () -> {
+                check(peer, bytes, () -> {
                     boolean valid = verifier.verify(stable.certificate());
                     if (valid) {
                         happened(now -> new OrderingEvent.CertificateReceived(now, peer, stable.certificate()));
@@ -159,27 +162,28 @@ final class PeerInbox {
     }
 
     /** The budget's place is given back by the orchestrator when it opens the letter. */
-    private void post(ReplicaId peer, Lane lane, OrderingMessage message) throws InterruptedException {
-        if (!budget.take(peer)) {
+    private void post(ReplicaId peer, Lane lane, OrderingMessage message, int bytes) throws InterruptedException {
+        if (!budget.take(peer, bytes)) {
             strangers.increment();
-        } else if (!mailbox.offer(lane, new Letter.Message(peer, message))) {
-            budget.giveBack(peer);
+        } else if (!mailbox.offer(lane, new Letter.Message(peer, message, bytes))) {
+            budget.giveBack(peer, bytes);
         }
     }
 
     private <M extends Signable> void verify(
-            ReplicaId peer, Signed<M> signed, BiFunction<Now, Verified<M>, OrderingEvent> event)
+            ReplicaId peer, Signed<M> signed, int bytes, BiFunction<Now, Verified<M>, OrderingEvent> event)
             throws InterruptedException {
         check(
                 peer,
+                bytes,
                 () -> verifier.verify(signed)
                         .map(verified -> happened(now -> event.apply(now, verified)))
                         .isPresent());
     }
 
     /** Checks on the compute pool; the peer's budget also bounds its checks under way. */
-    private void check(ReplicaId peer, Check check) throws InterruptedException {
-        if (!budget.take(peer)) {
+    private void check(ReplicaId peer, int bytes, Check check) throws InterruptedException {
+        if (!budget.take(peer, bytes)) {
             strangers.increment();
             return;
         }
@@ -189,7 +193,7 @@ final class PeerInbox {
                     badSignatures.increment();
                 }
             } finally {
-                budget.giveBack(peer);
+                budget.giveBack(peer, bytes);
             }
         });
     }

@@ -116,6 +116,9 @@ class PbftRulesTest {
         }
         assertThat(refused(receive(PRIMARY, proposal(1, Batches.of(1, bundles)))))
                 .containsExactly(Misbehaviour.OVERSIZED_BATCH);
+        assertThat(refused(receive(PRIMARY, proposal(CONFIG.window() + 1, Batches.of(1, bundles)))))
+                .as("rather than kept until its slot opens")
+                .containsExactly(Misbehaviour.OVERSIZED_BATCH);
     }
 
     @Test

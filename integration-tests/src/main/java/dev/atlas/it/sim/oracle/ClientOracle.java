@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
  * What correct clients are told is what the log says: every acknowledged operation is in it, with the answer that sequential execution of the log gives, and
  * an operation that was answered before another one was called stands before it.
  *
- * <p>With the log as witness that is linearizability, and a checker that sees nothing but calls and answers must agree. Unordered reads promise less, unless they
- * are asked to be linearizable: an answer that the state would have given at some moment before they returned.
+ * <p>With the log as witness that is linearizability, and a checker that sees nothing but calls and answers must agree. Unordered reads promise less, unless
+ * they are asked to be linearizable: an answer that the state would have given at some moment before they returned.
  */
 public final class ClientOracle {
 
@@ -64,11 +64,14 @@ public final class ClientOracle {
         possible.put(operation.id(), operation);
     }
 
-    /** A correct replica is the first to execute something. */
+    /**
+     * A correct replica is the first to execute something. Only then can anybody see it, so this is when what a faulty client has signed enters the history;
+     * entered when it was signed, all that never happens would have to be tried at every place.
+     */
     public void executed(ExecutionOracle.Executed executed, long nanos) {
         Operation signed = possible.get(executed.operation());
         if (signed != null) {
-            testimony.happened(signed, nanos);
+            testimony.mayHaveCalled(signed, nanos);
         }
     }
 

@@ -35,12 +35,9 @@ final class Testimony {
         }
     }
 
-    /**
-     * What a faulty client has signed is executed for the first time. Only then can anybody see it, so this is when it enters the history; entered when it was
-     * signed, all that never happens would have to be tried at every place.
-     */
-    void happened(Operation signed, long nanos) {
-        history.mayInvoke(signed.client() + " #" + signed.id(), signed.request(), nanos);
+    /** A faulty client may have: it may take effect from now on, whatever that client says. */
+    void mayHaveCalled(Operation operation, long nanos) {
+        history.mayInvoke(operation.client() + " #" + operation.id(), operation.request(), nanos);
     }
 
     void returned(Operation operation, KeyValueReply reply, long nanos) {
