@@ -1,11 +1,11 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.execution.ExecutionBench;
+import dev.atlas.it.bench.execution.GridSettings;
 import dev.atlas.it.bench.transport.ConnectionsBench;
 import dev.atlas.it.bench.transport.ConnectionsSettings;
 import dev.atlas.it.bench.transport.TransportBench;
 import dev.atlas.it.bench.transport.TransportSettings;
-import dev.atlas.it.bench.execution.ExecutionBench;
-import dev.atlas.it.bench.execution.GridSettings;
 import java.util.Properties;
 
 /** Runs the benchmark that {@code -Datlas.bench=name} names. */

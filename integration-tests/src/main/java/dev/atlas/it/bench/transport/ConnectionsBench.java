@@ -29,6 +29,8 @@ import java.util.Locale;
 public final class ConnectionsBench {
 
     private static final int STORM_AT_ONCE = 100;
+    /** Connections before anything is measured. */
+    private static final int FIRST = 20;
 
     private final ConnectionsSettings settings;
     private final SystemEnvironment environment = SystemEnvironment.create("node");
@@ -70,7 +72,7 @@ public final class ConnectionsBench {
                 settings.tls() ? new TlsTransport(new TcpTransport(), keys) : new TcpTransport(),
                 LocalIdentity.replica("crowd", new ReplicaId(0), new Ed25519Scheme(), keys),
                 new StaticNetworkInformation(List.of()),
-                settings.tls() ? NetworkConfig.DEFAULT : NetworkConfig.DEFAULT.withPlaintext(),
+                config(),
                 List.of(new NodeAddress("127.0.0.1", 0)));
         node.incoming(ModuleId.APPLICATION)
                 .receiver((from, messages) -> messages.forEach(
@@ -86,6 +88,22 @@ public final class ConnectionsBench {
             process.destroy();
             environment.close();
         }
+    }
+
+    /** As it comes, but for the number of clients of one address, which all of these share. */
+    private NetworkConfig config() {
+        NetworkConfig.Limits usual = NetworkConfig.Limits.DEFAULT;
+        int clients = 2 * (FIRST + settings.idle() + settings.active());
+        NetworkConfig config = NetworkConfig.DEFAULT.withLimits(new NetworkConfig.Limits(
+                usual.clientFrame(),
+                usual.protocolFrame(),
+                usual.transferFrame(),
+                usual.unauthenticated(),
+                usual.unauthenticatedPerHost(),
+                clients,
+                clients,
+                usual.clientMemory()));
+        return settings.tls() ? config : config.withPlaintext();
     }
 
     private Process clientsProcess(int port, String key) throws IOException {
@@ -104,7 +122,7 @@ public final class ConnectionsBench {
 
     private void measure(BlockingNetworkNode node, Clients clients) throws Exception {
         // The first connections load and compile what all need.
-        clients.ask("join 20 false 4");
+        clients.ask("join " + FIRST + " false 4");
         long heapBefore = heap();
         int threadsBefore = platformThreads();
         long from = System.nanoTime();
@@ -112,7 +130,7 @@ public final class ConnectionsBench {
             clients.ask("join " + settings.idle() + " false " + STORM_AT_ONCE);
         }
         double stormSeconds = (System.nanoTime() - from) / 1e9;
-        awaitConnected(node, 20 + settings.idle());
+        awaitConnected(node, FIRST + settings.idle());
         double kibEach = settings.idle() == 0 ? 0 : (heap() - heapBefore) / 1024.0 / settings.idle();
         int threads = platformThreads() - threadsBefore;
         double idleCpu = cpuOfIdle();
