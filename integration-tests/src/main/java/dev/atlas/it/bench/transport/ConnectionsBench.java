@@ -7,9 +7,11 @@ import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.handshake.LocalIdentity;
+import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.NodeAddress;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
+import dev.atlas.net.metrics.NetworkCounters;
 import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.tls.TlsTransport;
 import dev.atlas.net.transport.TcpTransport;
@@ -130,7 +132,7 @@ public final class ConnectionsBench {
             clients.ask("join " + settings.idle() + " false " + STORM_AT_ONCE);
         }
         double stormSeconds = (System.nanoTime() - from) / 1e9;
-        awaitConnected(node, FIRST + settings.idle());
+        awaitConnected(node, clients, FIRST + settings.idle());
         double kibEach = settings.idle() == 0 ? 0 : (heap() - heapBefore) / 1024.0 / settings.idle();
         int threads = platformThreads() - threadsBefore;
         double idleCpu = cpuOfIdle();
@@ -142,7 +144,7 @@ public final class ConnectionsBench {
         environment.sleep(Duration.ofSeconds(settings.seconds()));
         double perSecond = (clients.number("answers") - before) * 1e9 / (System.nanoTime() - since);
         report(
-                node.connected().size(),
+                node,
                 stormSeconds,
                 kibEach,
                 threads,
@@ -152,8 +154,10 @@ public final class ConnectionsBench {
                 clients.number("retries"));
     }
 
-    private void awaitConnected(BlockingNetworkNode node, int count) throws InterruptedException {
-        while (node.connected().size() < count) {
+    /** Those that were lost again do not come back. */
+    private void awaitConnected(BlockingNetworkNode node, Clients clients, int count)
+            throws IOException, InterruptedException {
+        while (node.connected().size() + clients.number("lost") < count) {
             environment.sleep(Duration.ofMillis(20));
         }
     }
@@ -179,7 +183,7 @@ public final class ConnectionsBench {
     }
 
     private void report(
-            int connected,
+            BlockingNetworkNode node,
             double stormSeconds,
             double kibEach,
             int threads,
@@ -188,20 +192,24 @@ public final class ConnectionsBench {
             long lost,
             long retries)
             throws IOException {
+        NetworkCounters.Snapshot counts = node.counters().snapshot();
         String json = String.format(
                 Locale.ROOT,
                 "{%n  \"benchmark\": \"connections\",%n  \"settings\": \"%s\",%n  \"machine\": \"%s\",%n  \"connected\": %d,%n"
                         + "  \"stormSeconds\": %.1f,%n  \"heapKibPerIdleConnection\": %.1f,%n  \"platformThreadsMore\": %d,%n"
-                        + "  \"virtualThreadsPerConnection\": 2,%n  \"processorsForHeartbeatsOfIdle\": %.2f,%n  \"answersPerSecond\": %.0f,%n  \"establishedLost\": %d,%n  \"retries\": %d%n}%n",
+                        + "  \"virtualThreadsPerConnection\": 2,%n  \"processorsForHeartbeatsOfIdle\": %.2f,%n  \"answersPerSecond\": %.0f,%n  \"lost\": %d,%n  \"lostBySilence\": %d,%n"
+                        + "  \"handshakesCutByDeadline\": %d,%n  \"retries\": %d%n}%n",
                 settings.describe(),
                 TransportBench.machine(),
-                connected,
+                node.connected().size(),
                 stormSeconds,
                 kibEach,
                 threads,
                 idleCpu,
                 perSecond,
                 lost,
+                counts.silences(),
+                counts.rejections().get(RejectionReason.DEADLINE),
                 retries);
         System.out.print(json);
         Path file = Files.writeString(
