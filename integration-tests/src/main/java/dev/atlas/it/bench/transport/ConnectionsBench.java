@@ -7,9 +7,11 @@ import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.handshake.LocalIdentity;
+import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.NodeAddress;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
+import dev.atlas.net.metrics.NetworkCounters;
 import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.tls.TlsTransport;
 import dev.atlas.net.transport.TcpTransport;
@@ -29,6 +31,8 @@ import java.util.Locale;
 public final class ConnectionsBench {
 
     private static final int STORM_AT_ONCE = 100;
+    /** Connections before anything is measured. */
+    private static final int FIRST = 20;
 
     private final ConnectionsSettings settings;
     private final SystemEnvironment environment = SystemEnvironment.create("node");
@@ -70,7 +74,7 @@ public final class ConnectionsBench {
                 settings.tls() ? new TlsTransport(new TcpTransport(), keys) : new TcpTransport(),
                 LocalIdentity.replica("crowd", new ReplicaId(0), new Ed25519Scheme(), keys),
                 new StaticNetworkInformation(List.of()),
-                settings.tls() ? NetworkConfig.DEFAULT : NetworkConfig.DEFAULT.withPlaintext(),
+                config(),
                 List.of(new NodeAddress("127.0.0.1", 0)));
         node.incoming(ModuleId.APPLICATION)
                 .receiver((from, messages) -> messages.forEach(
@@ -86,6 +90,22 @@ public final class ConnectionsBench {
             process.destroy();
             environment.close();
         }
+    }
+
+    /** As it comes, but for the number of clients of one address, which all of these share. */
+    private NetworkConfig config() {
+        NetworkConfig.Limits usual = NetworkConfig.Limits.DEFAULT;
+        int clients = 2 * (FIRST + settings.idle() + settings.active());
+        NetworkConfig config = NetworkConfig.DEFAULT.withLimits(new NetworkConfig.Limits(
+                usual.clientFrame(),
+                usual.protocolFrame(),
+                usual.transferFrame(),
+                usual.unauthenticated(),
+                usual.unauthenticatedPerHost(),
+                clients,
+                clients,
+                usual.clientMemory()));
+        return settings.tls() ? config : config.withPlaintext();
     }
 
     private Process clientsProcess(int port, String key) throws IOException {
@@ -104,7 +124,7 @@ public final class ConnectionsBench {
 
     private void measure(BlockingNetworkNode node, Clients clients) throws Exception {
         // The first connections load and compile what all need.
-        clients.ask("join 20 false 4");
+        clients.ask("join " + FIRST + " false 4");
         long heapBefore = heap();
         int threadsBefore = platformThreads();
         long from = System.nanoTime();
@@ -112,7 +132,7 @@ public final class ConnectionsBench {
             clients.ask("join " + settings.idle() + " false " + STORM_AT_ONCE);
         }
         double stormSeconds = (System.nanoTime() - from) / 1e9;
-        awaitConnected(node, 20 + settings.idle());
+        awaitConnected(node, clients, FIRST + settings.idle());
         double kibEach = settings.idle() == 0 ? 0 : (heap() - heapBefore) / 1024.0 / settings.idle();
         int threads = platformThreads() - threadsBefore;
         double idleCpu = cpuOfIdle();
@@ -124,7 +144,7 @@ public final class ConnectionsBench {
         environment.sleep(Duration.ofSeconds(settings.seconds()));
         double perSecond = (clients.number("answers") - before) * 1e9 / (System.nanoTime() - since);
         report(
-                node.connected().size(),
+                node,
                 stormSeconds,
                 kibEach,
                 threads,
@@ -134,8 +154,10 @@ public final class ConnectionsBench {
                 clients.number("retries"));
     }
 
-    private void awaitConnected(BlockingNetworkNode node, int count) throws InterruptedException {
-        while (node.connected().size() < count) {
+    /** Those that were lost again do not come back. */
+    private void awaitConnected(BlockingNetworkNode node, Clients clients, int count)
+            throws IOException, InterruptedException {
+        while (node.connected().size() + clients.number("lost") < count) {
             environment.sleep(Duration.ofMillis(20));
         }
     }
@@ -161,7 +183,7 @@ public final class ConnectionsBench {
     }
 
     private void report(
-            int connected,
+            BlockingNetworkNode node,
             double stormSeconds,
             double kibEach,
             int threads,
@@ -170,20 +192,24 @@ public final class ConnectionsBench {
             long lost,
             long retries)
             throws IOException {
+        NetworkCounters.Snapshot counts = node.counters().snapshot();
         String json = String.format(
                 Locale.ROOT,
                 "{%n  \"benchmark\": \"connections\",%n  \"settings\": \"%s\",%n  \"machine\": \"%s\",%n  \"connected\": %d,%n"
                         + "  \"stormSeconds\": %.1f,%n  \"heapKibPerIdleConnection\": %.1f,%n  \"platformThreadsMore\": %d,%n"
-                        + "  \"virtualThreadsPerConnection\": 2,%n  \"processorsForHeartbeatsOfIdle\": %.2f,%n  \"answersPerSecond\": %.0f,%n  \"establishedLost\": %d,%n  \"retries\": %d%n}%n",
+                        + "  \"virtualThreadsPerConnection\": 2,%n  \"processorsForHeartbeatsOfIdle\": %.2f,%n  \"answersPerSecond\": %.0f,%n  \"lost\": %d,%n  \"lostBySilence\": %d,%n"
+                        + "  \"handshakesCutByDeadline\": %d,%n  \"retries\": %d%n}%n",
                 settings.describe(),
                 TransportBench.machine(),
-                connected,
+                node.connected().size(),
                 stormSeconds,
                 kibEach,
                 threads,
                 idleCpu,
                 perSecond,
                 lost,
+                counts.silences(),
+                counts.rejections().get(RejectionReason.DEADLINE),
                 retries);
         System.out.print(json);
         Path file = Files.writeString(

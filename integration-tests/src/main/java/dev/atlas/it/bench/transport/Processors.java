@@ -36,13 +36,17 @@ record Processors(long busy, long idle) {
         }
     }
 
-    /** The part of the machine since {@code before} that went to others than those who used {@code ownNanos}; empty if unknown. */
-    OptionalDouble othersSince(Processors before, long ownNanos, long nanos) {
+    /**
+     * The part of the machine since {@code before} that went to others; empty if unknown.
+     *
+     * @param own how many processors were busy for us meanwhile
+     */
+    OptionalDouble othersSince(Processors before, double own) {
         long ticks = busy + idle - before.busy - before.idle;
         if (ticks == 0) {
             return OptionalDouble.empty();
         }
-        double own = (double) ownNanos / nanos / Runtime.getRuntime().availableProcessors();
-        return OptionalDouble.of(Math.clamp((double) (busy - before.busy) / ticks - own, 0, 1));
+        double all = (double) (busy - before.busy) / ticks;
+        return OptionalDouble.of(Math.clamp(all - own / Runtime.getRuntime().availableProcessors(), 0, 1));
     }
 }

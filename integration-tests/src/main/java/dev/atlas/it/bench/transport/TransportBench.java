@@ -70,17 +70,11 @@ public final class TransportBench {
             drivers.connect();
             awaitQuiet(settings.quiet());
             Processors before = Processors.now();
-            long since = System.nanoTime();
             List<Received> received = drivers.load(settings.warmupSeconds(), settings.seconds());
             // The warm-up counts as if it were as busy as what follows.
-            double others = Processors.now()
-                    .othersSince(
-                            before,
-                            drivers.cpuNanos(received)
-                                    * (System.nanoTime() - since)
-                                    / Math.max(1, received.getFirst().nanos()),
-                            System.nanoTime() - since)
-                    .orElse(0);
+            double own = (double) drivers.cpuNanos(received)
+                    / Math.max(1, received.getFirst().nanos());
+            double others = Processors.now().othersSince(before, own).orElse(0);
             double rate = received.stream()
                     .mapToDouble(node -> node.messages() * 1e9 / node.nanos())
                     .sum();
@@ -99,7 +93,7 @@ public final class TransportBench {
         for (int second = 0; second < mostSeconds; second++) {
             Processors before = Processors.now();
             Thread.sleep(1000);
-            if (Processors.now().othersSince(before, 0, 1).orElse(0) < QUIET) {
+            if (Processors.now().othersSince(before, 0).orElse(0) < QUIET) {
                 return;
             }
         }
