@@ -34,7 +34,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /** One of the four executors, what it is fed, and what it says. */
 final class Driven implements ExecutionListener, Replier, AutoCloseable {
@@ -59,9 +58,17 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     private Digest chain = Digest.ZERO;
 
     Driven(String kind, Environment environment, SessionLimits limits) {
+        this(kind, environment, limits, () -> {});
+    }
+
+    /**
+     * @param pause called where operations may be interleaved
+     */
+    Driven(String kind, Environment environment, SessionLimits limits, Runnable pause) {
         ExecutorFactory factory = KINDS.contains(kind)
-                ? factory(kind, new Scribbler<>(KeyValueState::new))
-                : factory(kind.replace(" plain", ""), new Scribbler<>(() -> new PlainState(new KeyValueState())));
+                ? factory(kind, new Scribbler<>(KeyValueState::new, pause))
+                : factory(
+                        kind.replace(" plain", ""), new Scribbler<>(() -> new PlainState(new KeyValueState()), pause));
         executor = factory.start(environment, limits, Digest.ZERO, this, this);
     }
 
@@ -115,7 +122,8 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
         while (true) {
             CompletableFuture<ExecutorStatus> answer = new CompletableFuture<>();
             executor.submit(new ExecutionRequest.Read(answer::complete));
-            ExecutorStatus status = answer.get(20, TimeUnit.SECONDS);
+            // Without a deadline: this may run in a seeded schedule, which notices by itself when nothing goes on.
+            ExecutorStatus status = answer.get();
             if (status.executed() >= sequence || failure.isDone()) {
                 return status;
             }

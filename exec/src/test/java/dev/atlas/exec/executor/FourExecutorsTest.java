@@ -23,11 +23,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,8 +33,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Section 11 of the design: four executors, one behaviour. */
 @Timeout(120)
 class FourExecutorsTest {
-
-    private static final int CLIENTS = 4;
 
     private final SystemEnvironment environment = SystemEnvironment.create("four", 4);
     private final List<Driven> opened = new ArrayList<>();
@@ -51,92 +47,10 @@ class FourExecutorsTest {
         return Stream.concat(Driven.KINDS.stream(), Driven.PLAIN.stream());
     }
 
-    private Driven open(String kind, SessionLimits limits) {
-        Driven driven = new Driven(kind, environment, limits);
+    private Driven open(String kind) {
+        Driven driven = new Driven(kind, environment, SessionLimits.defaults());
         opened.add(driven);
         return driven;
-    }
-
-    private Driven open(String kind) {
-        return open(kind, SessionLimits.defaults());
-    }
-
-    @Test
-    void repliesAndDigestsAreTheSameOnAllForRandomLogs() throws Exception {
-        for (int seed = 0; seed < 60; seed++) {
-            SessionLimits limits = new SessionLimits(3, 2, 8);
-            List<String> expectedReplies = List.of();
-            List<String> digests = new ArrayList<>();
-            for (String kind : kinds().toList()) {
-                Driven driven = open(kind, limits);
-                driven.gate = new CountDownLatch(1);
-                for (DecidedBatch batch : randomLog(driven, new Random(seed))) {
-                    // Checkpoints copy on write: those without snapshots take them, the others do not, and nothing may
-                    // differ.
-                    boolean checkpoint = kind.endsWith("plain") && batch.sequence() % 4 == 0;
-                    driven.executor.submit(
-                            checkpoint
-                                    ? new ExecutionRequest.UpdateAndGetAppState(batch)
-                                    : new ExecutionRequest.Update(batch));
-                }
-                driven.gate.countDown();
-                ExecutorStatus status = driven.status();
-                assertThat(driven.failure).isNotDone();
-                List<String> replies = driven.repliesSoFar();
-                if (expectedReplies.isEmpty()) {
-                    expectedReplies = replies;
-                }
-                assertThat(replies).as("%s, seed %d", kind, seed).isNotEmpty().isEqualTo(expectedReplies);
-                digests.add(status.stateDigest() + " " + status.operations() + " " + status.sessions());
-                driven.close();
-            }
-            // Monolithic, monolithic, divisible, divisible, with snapshots and without.
-            for (int each = 0; each < digests.size(); each++) {
-                assertThat(digests.get(each)).as("seed %d", seed).isEqualTo(digests.get(each % 4 / 2 * 2));
-            }
-        }
-    }
-
-    /** Openings, repetitions, conflicts, acknowledgements, numbers beyond the window, dead and expired ones, all in one block too. */
-    private static List<DecidedBatch> randomLog(Driven driven, Random random) {
-        List<DecidedBatch> log = new ArrayList<>();
-        List<List<SessionId>> sessions = new ArrayList<>();
-        for (int client = 0; client < CLIENTS; client++) {
-            sessions.add(new ArrayList<>(List.of(SessionId.NONE)));
-        }
-        for (int sequence = 1; sequence <= 30; sequence++) {
-            List<RequestBundle> bundles = new ArrayList<>();
-            int index = 0;
-            for (int bundle = random.nextInt(5); bundle > 0; bundle--) {
-                int client = random.nextInt(CLIENTS);
-                List<SessionId> its = sessions.get(client);
-                List<Acknowledgement> acknowledgements = random.nextInt(2) == 0
-                        ? List.of(new Acknowledgement(recent(its, random), random.nextInt(8)))
-                        : List.of();
-                List<Request> requests = new ArrayList<>();
-                for (int request = random.nextInt(12); request >= 0; request--) {
-                    SessionId session = recent(its, random);
-                    long number = 1 + random.nextInt(random.nextInt(20) == 0 ? 40 : 9);
-                    switch (random.nextInt(12)) {
-                        case 0 -> {
-                            requests.add(Driven.opening(sequence - random.nextInt(2)));
-                            its.add(new SessionId(sequence, index));
-                        }
-                        case 1 -> requests.add(Driven.unordered(number, ByteString.EMPTY));
-                        case 2 -> requests.add(Driven.ordered(session, number, payload(random.nextInt(5))));
-                        default -> requests.add(Driven.ordered(session, number, payload(number)));
-                    }
-                    index++;
-                }
-                bundles.add(Driven.bundle(client, acknowledgements, requests));
-            }
-            log.add(driven.batch(random.nextInt(1000), bundles));
-        }
-        return log;
-    }
-
-    private static SessionId recent(List<SessionId> sessions, Random random) {
-        return sessions.get(Math.max(0, sessions.size() - 1 - random.nextInt(4)));
     }
 
     private static ByteString payload(long number) {

@@ -8,15 +8,23 @@ import dev.atlas.core.application.ScalableApplication;
 import java.util.Random;
 import java.util.function.Supplier;
 
-/** Does to the state what the number in its request, and what it reads, make it do; tells all that it has seen. */
+/**
+ * Does to the state what the number in its request, and what it reads, make it do; tells all that it has seen. A second number in the request is how many
+ * keys there are.
+ */
 final class Scribbler<S extends CrudState> implements ScalableApplication<S, String, String> {
 
     private static final int KEYS = 40;
 
     private final Supplier<S> states;
+    private final Runnable pause;
 
-    Scribbler(Supplier<S> states) {
+    /**
+     * @param pause called before each access to the view, to let others run
+     */
+    Scribbler(Supplier<S> states, Runnable pause) {
         this.states = states;
+        this.pause = pause;
     }
 
     @Override
@@ -44,11 +52,14 @@ final class Scribbler<S extends CrudState> implements ScalableApplication<S, Str
             view.update("pair", ByteString.copyFromUtf8("right"), ByteString.copyFromUtf8(words[1]));
             return words[1];
         }
-        Random random = new Random(Long.parseLong(request));
+        String[] numbers = request.split(" ");
+        Random random = new Random(Long.parseLong(numbers[0]));
+        int keys = numbers.length > 1 ? Integer.parseInt(numbers[1]) : KEYS;
         StringBuilder seen = new StringBuilder().append(context.randomSeed());
         for (int step = random.nextInt(4); step >= 0; step--) {
+            pause.run();
             String column = random.nextBoolean() ? "x" : "y";
-            ByteString key = key(random.nextInt(KEYS));
+            ByteString key = key(random.nextInt(keys));
             ByteString value = ByteString.copyFromUtf8(seen.length() + " " + context.timeMillis());
             switch (random.nextInt(5)) {
                 case 0 -> seen.append(view.read(column, key).map(ByteString::toStringUtf8));

@@ -15,8 +15,8 @@ class PlantedRules extends Rules {
 
     @Override
     void pause() {
-        if (environment != null && environment.toss()) {
-            Thread.yield();
+        if (environment != null) {
+            environment.pause();
         }
     }
 

@@ -9,22 +9,24 @@ import java.lang.reflect.Constructor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool whose threads are virtual ones on the caller's thread: wherever one yields or waits, the seed says which goes on.
+ * Pools and dedicated threads made of virtual ones on the caller's thread: wherever one yields or waits, the seed says which goes on.
  */
-final class SeededEnvironment implements Environment {
+public final class SeededEnvironment implements Environment {
 
     private final Random random;
     private final List<Runnable> runnable = new ArrayList<>();
     private final Thread.Builder.OfVirtual threads = builder(this::enqueue);
 
-    SeededEnvironment(long seed) {
+    public SeededEnvironment(long seed) {
         random = new Random(seed);
     }
 
@@ -44,7 +46,7 @@ final class SeededEnvironment implements Environment {
     }
 
     /** Runs the body, and all that it starts, to the end. */
-    void run(Runnable body) {
+    public void run(Runnable body) {
         AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
         Thread main = threads.unstarted(() -> {
             try {
@@ -72,6 +74,13 @@ final class SeededEnvironment implements Environment {
     /** Whether to let others run at a point where they may. */
     boolean toss() {
         return random.nextInt(4) == 0;
+    }
+
+    /** Lets others run, perhaps. */
+    public void pause() {
+        if (toss()) {
+            Thread.yield();
+        }
     }
 
     @Override
@@ -116,7 +125,40 @@ final class SeededEnvironment implements Environment {
 
     @Override
     public DedicatedThread dedicatedThread(String name) {
-        throw new UnsupportedOperationException();
+        LinkedBlockingQueue<Optional<Runnable>> queue = new LinkedBlockingQueue<>();
+        Thread thread = threads.start(() -> runAll(queue));
+        return new DedicatedThread() {
+            @Override
+            public void execute(Runnable task) {
+                queue.add(Optional.of(task));
+            }
+
+            @Override
+            public void close() {
+                queue.add(Optional.empty());
+                uninterrupted(thread::join);
+            }
+        };
+    }
+
+    private static void runAll(LinkedBlockingQueue<Optional<Runnable>> queue) {
+        uninterrupted(() -> {
+            for (Optional<Runnable> task = queue.take(); task.isPresent(); task = queue.take()) {
+                task.get().run();
+            }
+        });
+    }
+
+    private interface Waiting {
+        void go() throws InterruptedException;
+    }
+
+    private static void uninterrupted(Waiting waiting) {
+        try {
+            waiting.go();
+        } catch (InterruptedException nobodyDoes) {
+            throw new AssertionError(nobodyDoes);
+        }
     }
 
     @Override

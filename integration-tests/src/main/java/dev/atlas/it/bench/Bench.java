@@ -1,5 +1,7 @@
 package dev.atlas.it.bench;
 
+import dev.atlas.it.bench.execution.ExecutionBench;
+import dev.atlas.it.bench.execution.GridSettings;
 import dev.atlas.it.bench.transport.ConnectionsBench;
 import dev.atlas.it.bench.transport.ConnectionsSettings;
 import dev.atlas.it.bench.transport.TransportBench;
@@ -17,7 +19,7 @@ public final class Bench {
         String name = properties.getProperty("atlas.bench", "");
         try {
             switch (name) {
-                case "speculation" -> SpeculationBench.run(GridSettings.from(properties));
+                case "execution" -> ExecutionBench.run(GridSettings.from(properties));
                 case "state" -> StateBench.run(StateSettings.from(properties));
                 case "transfer" -> TransferBench.run(TransferSettings.from(properties));
                 case "ordered" -> OrderedBench.run(OrderedSettings.from(properties));

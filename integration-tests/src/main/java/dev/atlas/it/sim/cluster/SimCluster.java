@@ -170,6 +170,11 @@ public final class SimCluster implements AutoCloseable {
         return disk;
     }
 
+    /** With what a replica that has a disk is started. */
+    public ReplicaConfig config(int number) {
+        return config(number, StartMode.LEARNER);
+    }
+
     private ReplicaConfig config(int number, StartMode mode) {
         ReplicaConfig config = ReplicaConfig.of(
                         CLUSTER_ID,

@@ -2,6 +2,7 @@ package dev.atlas.it.sim.swarm;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,10 @@ public final class Simulate {
     private static final int CHECK_ONE_OF = 100;
 
     private static final int MOST_FAILURES_SHOWN = 5;
+
+    /** Among so many seeds, each kind of fault has its turn. */
+    private static final int ENOUGH_FOR_EVERY_FAULT = 500;
+
     private static final long PROGRESS_NANOS = 5_000_000_000L;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -182,6 +187,14 @@ public final class Simulate {
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(entry -> System.out.printf("  %-24s %,d%n", entry.getKey(), entry.getValue()));
         System.out.println(failures.isEmpty() ? "every rule held" : failures.size() + " seeds broke a rule");
-        return failures.isEmpty() ? 0 : 1;
+        List<Fault> absent = done < ENOUGH_FOR_EVERY_FAULT
+                ? List.of()
+                : Arrays.stream(Fault.values())
+                        .filter(kind -> coverage.of(kind.name()) == 0)
+                        .toList();
+        if (!absent.isEmpty()) {
+            System.out.println("never happened: " + absent);
+        }
+        return failures.isEmpty() && absent.isEmpty() ? 0 : 1;
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Each planted bug is found. Prints the kill table: how many seeds each took.
  *
- * <p>{@code -Datlas.planted.seeds=10000} gives each bug as many; {@code -Datlas.planted.only=text} tries those whose name contains the text.
+ * <p>{@code -Datlas.planted.seeds=10000} gives each bug as many; {@code -Datlas.planted.only=text} tries those whose name or file contains the text.
  */
 @Tag("simulation")
 class PlantedBugsTest {
@@ -32,14 +32,15 @@ class PlantedBugsTest {
     private static Path workspace;
 
     static Stream<PlantedBug> bugs() {
-        return PlantedBugs.all().stream().filter(bug -> bug.name().contains(ONLY));
+        return Stream.concat(PlantedBugs.all().stream(), PlantedDiskBugs.all().stream())
+                .filter(bug -> (bug.name() + " in " + bug.source()).contains(ONLY));
     }
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("bugs")
     void isFound(PlantedBug bug) throws Exception {
         try (BrokenVariant variant = BrokenVariant.of(bug, workspace)) {
-            Optional<Kill> kill = hunt(variant);
+            Optional<Kill> kill = hunt(variant, PlantedDiskBugs.all().contains(bug));
             TABLE.add(String.format(
                     "%-60s %s", bug.name(), kill.map(Kill::toString).orElse("survives " + SEEDS + " seeds")));
             assertThat(kill).as("%s within %d seeds", bug.name(), SEEDS).isPresent();
@@ -55,7 +56,7 @@ class PlantedBugsTest {
     }
 
     /** The first seed that breaks a rule, found on all cores. */
-    private static Optional<Kill> hunt(BrokenVariant variant) throws InterruptedException {
+    private static Optional<Kill> hunt(BrokenVariant variant, boolean onDisks) throws InterruptedException {
         AtomicLong next = new AtomicLong(1);
         AtomicReference<Optional<Kill>> first = new AtomicReference<>(Optional.empty());
         List<Thread> hunters = new ArrayList<>();
@@ -64,6 +65,9 @@ class PlantedBugsTest {
                 for (long seed = next.getAndIncrement(); seed <= SEEDS; seed = next.getAndIncrement()) {
                     if (first.get().isPresent()) {
                         return;
+                    }
+                    if (onDisks && !SwarmRun.options(seed).hasDisks()) {
+                        continue;
                     }
                     try {
                         Optional<String> rule = variant.failure(seed);

@@ -1,31 +1,36 @@
-package dev.atlas.it.bench;
+package dev.atlas.it.bench.execution;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Properties;
 
 /**
- * Settings of the {@code speculation} benchmark, {@code -Datlas.bench.*}; each combination of costs, conflicts and threads is a cell.
+ * Settings of the {@code execution} benchmark, {@code -Datlas.bench.*}; each combination of costs, conflicts and threads is a cell.
  *
  * @param costsMicros computation of an operation between its read and its write
  * @param conflictsPercent share of the operations that read and write the one hot key; the others have a random one
  * @param keys entries in the state
  * @param block operations executed together
- * @param millis measured time of each way of executing in each cell
+ * @param iterations of the measurement in each cell, all in one JVM of the cell's own; a quarter as many more warm up
+ * @param millis for each iteration
+ * @param figures where the picture goes
  */
-record GridSettings(
+public record GridSettings(
         List<Double> costsMicros,
         List<Integer> conflictsPercent,
         List<Integer> threads,
         int keys,
         int block,
         int valueBytes,
-        int millis) {
+        int iterations,
+        int millis,
+        Path figures) {
 
     private static final List<String> KNOWN =
-            List.of("cost", "conflict", "threads", "keys", "block", "value", "millis");
+            List.of("cost", "conflict", "threads", "keys", "block", "value", "iterations", "millis", "figures");
 
-    GridSettings {
+    public GridSettings {
         costsMicros = List.copyOf(costsMicros);
         conflictsPercent = List.copyOf(conflictsPercent);
         threads = List.copyOf(threads);
@@ -40,13 +45,16 @@ record GridSettings(
             throw new IllegalArgumentException("atlas.bench.threads: 1 to " + processors
                     + ", the processors here: more would measure the scheduler of the operating system");
         }
+        if (iterations < 1 || iterations > 1000) {
+            throw new IllegalArgumentException("atlas.bench.iterations: 1 to 1000");
+        }
         if (keys < 1 || block < 1 || block > 100_000 || valueBytes < 0 || valueBytes > 1 << 20 || millis < 50) {
             throw new IllegalArgumentException(
                     "atlas.bench: keys from 1, block from 1 to 100000, value from 0 to 1 MiB, millis from 50");
         }
     }
 
-    static GridSettings from(Properties properties) {
+    public static GridSettings from(Properties properties) {
         for (String name : properties.stringPropertyNames()) {
             if (name.startsWith("atlas.bench.") && !KNOWN.contains(name.substring("atlas.bench.".length()))) {
                 throw new IllegalArgumentException(name + ": no such option; there are " + KNOWN);
@@ -66,7 +74,9 @@ record GridSettings(
                 number(properties, "keys", 100_000),
                 number(properties, "block", 1024),
                 number(properties, "value", 64),
-                number(properties, "millis", 1000));
+                number(properties, "iterations", 8),
+                number(properties, "millis", 600),
+                Path.of(properties.getProperty("atlas.bench.figures", "target/bench")));
     }
 
     private static List<String> list(Properties properties, String name, String byDefault) {
@@ -82,7 +92,7 @@ record GridSettings(
 
     String describe() {
         return String.format(
-                "%d keys, values of %d B, blocks of %d, %d ms each way and cell, after as much warm-up",
-                keys, valueBytes, block, millis);
+                "%d keys, values of %d B, blocks of %d, %d iterations of %d ms in each cell",
+                keys, valueBytes, block, iterations, millis);
     }
 }
