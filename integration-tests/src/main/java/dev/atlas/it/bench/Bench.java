@@ -27,7 +27,7 @@ public final class Bench {
                 case "transport" -> TransportBench.run(TransportSettings.from(properties));
                 default ->
                     throw new IllegalArgumentException("atlas.bench: no benchmark named '" + name
-                            + "'; there are: ordered, speculation, state, transfer, transport, connections");
+                            + "'; there are: connections, execution, ordered, state, transfer, transport");
             }
         } catch (IllegalArgumentException bad) {
             System.err.println(bad.getMessage());
