@@ -155,11 +155,14 @@ public final class RequestPreProcessor implements AutoCloseable {
     /**
      * The sessions of another state are this replica's now: what they have answered and waits here was decided without being heard of.
      *
-     * <p>A hint only, and not the same everywhere, so it must not censor: what members still time they forward, and then it is ordered.
+     * <p>A hint only, and not the same everywhere, so it must not censor: the rest may be ordered yet. Nor does it say anything against the primary, since some
+     * of it may have been ordered and forgotten with its client: what was not, clients send again, and then it is timed.
      */
     public void installed(AnsweredNumbers numbers) {
         answered.set(numbers);
-        settle(bodies.pending().stream().filter(numbers::covers).toList());
+        List<RequestBundle> pending = bodies.pending();
+        timeouts.ordered(pending, environment.clock().nanoTime());
+        settle(pending.stream().filter(numbers::covers).toList());
     }
 
     private void settle(List<RequestBundle> bundles) {

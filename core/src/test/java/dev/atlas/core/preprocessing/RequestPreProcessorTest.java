@@ -247,6 +247,27 @@ class RequestPreProcessorTest {
     }
 
     @Test
+    void whatAnInstalledStateDoesNotCoverWaitsOnAndIsTimedOnceItsClientSendsItAgain() throws Exception {
+        requests.close();
+        requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
+        requests.start();
+        requests.leaveView(0);
+        RequestBundle open = ordered(alice, 3);
+        requests.receive(id(alice), open.envelope());
+        awaitHeld(open);
+        requests.installed(answeredTwo(alice));
+        RequestBundle later = codec.seal(
+                bob, List.of(new Request(Request.Kind.OPEN_SESSION, SessionId.NONE, 1, ByteString.EMPTY)), List.of());
+        requests.receive(id(bob), later.envelope());
+        awaitHeld(later);
+        requests.enterView(1);
+        assertThat(next(Late.class).bundles()).containsExactly(later);
+        requests.receive(id(alice), open.envelope());
+        assertThat(next(Late.class).bundles()).containsExactly(open);
+        assertThat(nextBatch()).containsExactly(open.digest(), later.digest());
+    }
+
+    @Test
     void whatAMemberForwardsIsOrderedWhateverTheHintSays() throws Exception {
         requests.start();
         requests.installed(answeredTwo(alice));

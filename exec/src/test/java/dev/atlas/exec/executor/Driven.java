@@ -48,6 +48,7 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     final ConcurrentLinkedQueue<String> replies = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<Reply> unordered = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<String> checkpoints = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<AnsweredNumbers> installed = new ConcurrentLinkedQueue<>();
     final CompletableFuture<Throwable> failure = new CompletableFuture<>();
     final StateMachineExecutor<?, ?, ?> executor;
 
@@ -160,7 +161,9 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     }
 
     @Override
-    public void installed(AnsweredNumbers answered) {}
+    public void installed(AnsweredNumbers answered) {
+        installed.add(answered);
+    }
 
     @Override
     public void failed(Throwable cause) {

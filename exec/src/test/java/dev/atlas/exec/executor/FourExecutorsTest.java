@@ -70,6 +70,11 @@ class FourExecutorsTest {
         target.executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
         send(target, snapshot);
         assertThat(installed.get(20, TimeUnit.SECONDS)).isEqualTo(new StateInstallation.Installed(descriptor));
+        assertThat(target.installed).singleElement().satisfies(answered -> {
+            assertThat(answered.sequence()).isEqualTo(descriptor.sequence());
+            assertThat(answered.covers(someBundle(40))).isTrue();
+            assertThat(answered.covers(someBundle(41))).isFalse();
+        });
         assertThat(checkpoint(target, 45).descriptor()).isEqualTo(descriptor);
         // Driven counts batches itself: the target is fed the source's.
         for (int each = 0; each < 20; each++) {
@@ -109,6 +114,7 @@ class FourExecutorsTest {
                 .isInstanceOf(StateInstallation.Refused.class);
         assertThat(await(target, 3)).isEqualTo(before);
         send(target, snapshot);
+        assertThat(target.installed).isEmpty();
         CompletableFuture<StateInstallation> installed = new CompletableFuture<>();
         target.executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
         assertThat(installed.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Installed.class);

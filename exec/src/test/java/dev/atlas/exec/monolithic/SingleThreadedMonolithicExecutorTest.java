@@ -153,6 +153,20 @@ class SingleThreadedMonolithicExecutorTest {
         assertThat(run.replies).hasSize(3);
     }
 
+    @Test
+    void aRefusalIsSentAgainTooAndWhatIsNotExecutedYetIsNot() throws Exception {
+        Run run = new Run();
+        run.feed(opening());
+        run.feed(ordered(1, "a"));
+        run.feed(ordered(1, "b"));
+        run.executor.submit(new ExecutionRequest.AnswerAgain(bundle(ordered(1, "b"), ordered(2, "a"))));
+        run.status();
+        assertThat(run.replies).hasSize(4);
+        assertThat(run.replies.getLast())
+                .isEqualTo(run.replies.get(2))
+                .matches(reply -> reply.outcome() == Reply.Outcome.CONFLICT);
+    }
+
     private static Request opening() {
         return new Request(Request.Kind.OPEN_SESSION, SessionId.NONE, 1, ByteString.EMPTY);
     }

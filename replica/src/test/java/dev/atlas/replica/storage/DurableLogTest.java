@@ -13,11 +13,18 @@ import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import dev.atlas.replica.config.DurabilityMode;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -261,6 +268,41 @@ class DurableLogTest {
                 }
             }
             after.close();
+        }
+    }
+
+    @Test
+    void writesRecoveriesStoredStatesAndFailuresAreEvents() throws Exception {
+        try (Recording recording = new Recording()) {
+            for (String event : List.of("StorageWrite", "StateStored", "Recovery", "StorageFailure")) {
+                recording.enable("atlas." + event).withoutThreshold();
+            }
+            recording.start();
+            DurableLog log = fixture.open(disk);
+            log.installed(Fixture.state(4, "same", "other"));
+            settleState(log);
+            disk.fail("No space left on device");
+            log.append(List.of(prepared(5)), List.of(), () -> {});
+            fixture.failure.get(30, TimeUnit.SECONDS);
+            log.close();
+            recording.stop();
+            Path file = Files.createTempFile("storage", ".jfr");
+            try {
+                recording.dump(file);
+                Map<String, RecordedEvent> found = new TreeMap<>();
+                RecordingFile.readAllEvents(file)
+                        .forEach(event -> found.put(event.getEventType().getName(), event));
+                assertThat(found)
+                        .containsOnlyKeys(
+                                "atlas.StorageWrite", "atlas.StateStored", "atlas.Recovery", "atlas.StorageFailure");
+                assertThat(found.get("atlas.StateStored"))
+                        .satisfies(
+                                event -> assertThat(event.getLong("sequence")).isEqualTo(4))
+                        .satisfies(event -> assertThat(event.getInt("parts")).isEqualTo(3));
+                assertThat(found.get("atlas.StorageFailure").getString("cause")).contains("No space left");
+            } finally {
+                Files.delete(file);
+            }
         }
     }
 

@@ -3,9 +3,11 @@ package dev.atlas.it.sim.byzantine;
 import com.google.protobuf.ByteString;
 import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.ApplicationCodec;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.OrderingCodec;
+import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.NodeId;
@@ -32,6 +34,8 @@ public final class Liar implements Interceptor {
     private final Environment environment;
     private final RecordMutator mutator;
     private final Inventor inventor;
+    private final Forger forger;
+    private final TwoFaces faces;
     private final Randomness random;
     private final List<ByteBuffer> said = new ArrayList<>();
     private final Set<NodeId> starved = new HashSet<>();
@@ -48,6 +52,8 @@ public final class Liar implements Interceptor {
      * @param lieToClients of all replies
      * @param mutateSigned of all messages that it signs: VIEW-CHANGE, NEW-VIEW, CHECKPOINT
      * @param invent says something that it was never asked to say: a proposal, a vote
+     * @param forge of its VIEW-CHANGEs and NEW-VIEWs: makes other well-formed ones
+     * @param twoFaced whether it proposes different batches to different peers
      */
     public record Habits(
             double mutate,
@@ -58,7 +64,9 @@ public final class Liar implements Interceptor {
             boolean starve,
             double lieToClients,
             double mutateSigned,
-            double invent) {
+            double invent,
+            double forge,
+            boolean twoFaced) {
 
         public static Habits draw(Randomness random) {
             return new Habits(
@@ -70,25 +78,31 @@ public final class Liar implements Interceptor {
                     random.chance(0.3),
                     random.chance(0.5) ? random.below(100) / 100.0 : 0,
                     random.chance(0.5) ? random.below(100) / 100.0 : 0,
-                    random.chance(0.5) ? random.below(30) / 100.0 : 0);
+                    random.chance(0.5) ? random.below(30) / 100.0 : 0,
+                    random.chance(0.5) ? random.below(100) / 100.0 : 0,
+                    random.chance(0.4));
         }
     }
 
     /**
+     * @param peers all members
      * @param lies counts what was altered or withheld
      */
     public Liar(
             Habits habits,
             Environment environment,
-            RecordMutator mutator,
+            ReplicaId self,
+            ReplicaSigner signer,
             Randomness random,
             List<ReplicaId> peers,
             LongConsumer lies) {
         this.habits = habits;
         this.environment = environment;
-        this.mutator = mutator;
+        this.mutator = new RecordMutator(self, signer, random);
         this.random = random;
         this.inventor = new Inventor(random);
+        this.forger = new Forger(self, signer, random, new Quorums(peers.size()).quorum());
+        this.faces = new TwoFaces(random);
         this.lies = lies;
         if (habits.starve()) {
             peers.stream().filter(peer -> random.chance(0.4)).forEach(starved::add);
@@ -102,13 +116,13 @@ public final class Liar implements Interceptor {
             return;
         }
         switch (module) {
-            case PROTOCOL -> protocol(payload, onward);
+            case PROTOCOL -> protocol(to, payload, onward);
             case APPLICATION -> application(payload, onward);
             case STATE_TRANSFER, RECONFIGURATION -> bytes(payload, onward);
         }
     }
 
-    private void protocol(ByteBuffer payload, Consumer<ByteBuffer> onward) {
+    private void protocol(NodeId to, ByteBuffer payload, Consumer<ByteBuffer> onward) {
         if (random.chance(habits.replay()) && !said.isEmpty()) {
             lies.accept(1);
             onward.accept(said.get(random.below(said.size())).duplicate());
@@ -117,14 +131,18 @@ public final class Liar implements Interceptor {
         ByteBuffer message = payload;
         if (OrderingCodec.decode(payload.duplicate())
                 instanceof Decoded.Value<OrderingMessage>(OrderingMessage honest)) {
-            inventor.hear(honest);
+            hear(honest);
             if (random.chance(habits.invent())) {
                 inventor.invent().ifPresent(invented -> {
                     lies.accept(1);
                     onward.accept(OrderingCodec.encode(invented));
                 });
             }
-            if (random.chance(isSigned(honest) ? habits.mutateSigned() : habits.mutate())) {
+            Optional<OrderingMessage> instead = instead(to, honest);
+            if (instead.isPresent()) {
+                lies.accept(1);
+                message = OrderingCodec.encode(instead.get());
+            } else if (random.chance(isSigned(honest) ? habits.mutateSigned() : habits.mutate())) {
                 Optional<ByteBuffer> altered = mutator.mutate((Record) honest).flatMap(Liar::encode);
                 message = altered.orElse(payload);
                 lies.accept(altered.isPresent() ? 1 : 0);
@@ -139,14 +157,24 @@ public final class Liar implements Interceptor {
                 || message instanceof OrderingMessage.SignedCheckpoint;
     }
 
-    /** The inventor learns from what others say. */
+    private Optional<OrderingMessage> instead(NodeId to, OrderingMessage honest) {
+        Optional<OrderingMessage> forged = random.chance(habits.forge()) ? forger.forge(honest) : Optional.empty();
+        return forged.isEmpty() && habits.twoFaced() ? faces.other(to, honest) : forged;
+    }
+
+    private void hear(OrderingMessage message) {
+        inventor.hear(message);
+        forger.hear(message);
+    }
+
+    /** Inventions and forgeries are made of what others say. */
     @Override
     public void incoming(NodeId from, ModuleId module, ByteBuffer payload) {
         if (module == ModuleId.PROTOCOL
-                && habits.invent() > 0
+                && habits.invent() + habits.forge() > 0
                 && OrderingCodec.decode(payload.duplicate())
                         instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)) {
-            inventor.hear(message);
+            hear(message);
         }
     }
 

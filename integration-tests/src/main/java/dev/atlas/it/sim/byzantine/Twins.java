@@ -1,6 +1,5 @@
 package dev.atlas.it.sim.byzantine;
 
-import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.identity.NodeAddress;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.stub.IncomingStub;
@@ -11,52 +10,44 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
  * Two correct replicas behind one identity (Bano et al., "Twins: BFT Systems Made Robust", OPODIS'21): whatever each says is
- * consistent, and together they equivocate. Who hears and is heard by which twin changes over time.
+ * consistent, and together they equivocate. A rule says who hears and is heard by which twin.
  *
  * <p>Both run on one network node; it starts with the first and closes with the last.
  */
 public final class Twins {
 
     private final NetworkNode real;
-    private final Randomness random;
+    private final Rule rule;
     private final Map<ModuleId, List<IncomingStub.FrameReceiver>> receivers = new EnumMap<>(ModuleId.class);
-    /** For each peer: bit 0 for the first twin, bit 1 for the second. */
-    private final Map<NodeId, Integer> speaksTo = new HashMap<>();
-
-    private final Map<NodeId, Integer> hears = new HashMap<>();
     private int running;
     private boolean started;
 
-    public Twins(NetworkNode real, Randomness random) {
+    /** Which twin speaks to whom and hears whom. */
+    public interface Rule {
+
+        boolean speaks(int twin, NodeId to, ModuleId module, ByteBuffer payload);
+
+        boolean hears(int twin, NodeId from, ModuleId module, ByteBuffer payload);
+    }
+
+    public Twins(NetworkNode real, Rule rule) {
         this.real = real;
-        this.random = random;
+        this.rule = rule;
         for (ModuleId module : ModuleId.values()) {
             receivers.put(module, new ArrayList<>());
         }
     }
 
-    /** Deals the peers out anew. */
-    public void deal() {
-        speaksTo.clear();
-        hears.clear();
-    }
-
     /** The network as one of the twins sees it. */
     public NetworkNode twin(int index) {
         running++;
-        return new Face(1 << index);
-    }
-
-    private boolean allows(Map<NodeId, Integer> dealt, NodeId peer, int twin) {
-        // A peer belongs to one twin, to the other, or to both.
-        return (dealt.computeIfAbsent(peer, unused -> 1 + random.below(3)) & twin) != 0;
+        return new Face(index);
     }
 
     private void register(ModuleId module, int twin, IncomingStub.FrameReceiver receiver) {
@@ -65,11 +56,14 @@ public final class Twins {
             real.incoming(module).receiver((from, messages) -> both.forEach(each -> each.receive(from, messages)));
         }
         both.add((from, messages) -> {
-            if (allows(hears, from, twin)) {
-                receiver.receive(
-                        from,
-                        new ArrayList<>(
-                                messages.stream().map(ByteBuffer::duplicate).toList()));
+            List<ByteBuffer> heard = new ArrayList<>();
+            for (ByteBuffer message : messages) {
+                if (rule.hears(twin, from, module, message)) {
+                    heard.add(message.duplicate());
+                }
+            }
+            if (!heard.isEmpty()) {
+                receiver.receive(from, heard);
             }
         });
     }
@@ -94,7 +88,7 @@ public final class Twins {
             return new OutgoingStub() {
                 @Override
                 public boolean send(NodeId to, ByteBuffer payload) {
-                    return allows(speaksTo, to, twin) && stub.send(to, payload);
+                    return rule.speaks(twin, to, module, payload) && stub.send(to, payload);
                 }
 
                 @Override
@@ -105,7 +99,7 @@ public final class Twins {
                 @Override
                 public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
                     // Both twins use the same slots: the newest of one must not displace the other's.
-                    return allows(speaksTo, to, twin) && stub.send(to, payload);
+                    return rule.speaks(twin, to, module, payload) && stub.send(to, payload);
                 }
             };
         }

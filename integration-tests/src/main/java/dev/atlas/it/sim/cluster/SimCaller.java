@@ -120,7 +120,7 @@ public final class SimCaller {
         }
     }
 
-    private static KeyValueRequest draw(Randomness random, int keys) {
+    static KeyValueRequest draw(Randomness random, int keys) {
         ByteString key = ByteString.copyFromUtf8("k" + random.below(keys));
         ByteString value = ByteString.copyFromUtf8("v" + random.below(1_000_000));
         return switch (random.below(10)) {

@@ -1,27 +1,33 @@
 package dev.atlas.it.sim.cluster;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.wire.BundleCodec;
-import dev.atlas.core.wire.Decoded;
-import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.exec.executor.ExecutorFactory;
 import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.state.KeyValueReply;
+import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.it.sim.byzantine.DealtPeers;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.byzantine.Liar;
-import dev.atlas.it.sim.byzantine.RecordMutator;
+import dev.atlas.it.sim.byzantine.RoutedTwins;
+import dev.atlas.it.sim.byzantine.Routes;
+import dev.atlas.it.sim.byzantine.Trick;
 import dev.atlas.it.sim.byzantine.Twins;
 import dev.atlas.it.sim.crypto.KeyedHashScheme;
 import dev.atlas.it.sim.disk.SimDisk;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.oracle.ClientOracle;
 import dev.atlas.it.sim.oracle.ExecutionOracle;
+import dev.atlas.it.sim.oracle.Operation;
+import dev.atlas.it.sim.oracle.ReasonOracle;
 import dev.atlas.it.sim.oracle.VoteOracle;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.it.sim.scheduler.Scheduler;
@@ -35,11 +41,11 @@ import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.handshake.LocalIdentity;
 import dev.atlas.net.identity.NetworkInformation;
 import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.NodeInfo;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
-import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.replica.config.DurabilityMode;
 import dev.atlas.replica.config.ReplicaConfig;
@@ -53,6 +59,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -76,6 +83,9 @@ public final class SimCluster implements AutoCloseable {
 
     private static final Duration CALL_DEADLINE = Duration.ofSeconds(30);
 
+    /** That hostile clients write to; correct ones use the first few of them. */
+    private static final int MOST_KEYS = 6;
+
     private final SimOptions options;
     private final Scheduler scheduler;
     private final Randomness random;
@@ -88,8 +98,10 @@ public final class SimCluster implements AutoCloseable {
     private final TreeMap<Integer, SimDisk> disks = new TreeMap<>();
     private final TreeSet<Integer> damaged = new TreeSet<>();
     private final List<SimCaller> callers = new ArrayList<>();
+    private final List<SimHostile> hostiles = new ArrayList<>();
     private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
+    private final ReasonOracle reasons;
     private final ExecutionOracle executions;
     private final ClientOracle clients;
     private long operations;
@@ -100,6 +112,37 @@ public final class SimCluster implements AutoCloseable {
     private boolean stopping;
     private Consumer<String> told = unused -> {};
     private boolean telling;
+
+    private Routes routes = Routes.ALL;
+
+    private final Observer.Traffic traffic = new Observer.Traffic() {
+        @Override
+        public double loss() {
+            return messageLoss;
+        }
+
+        @Override
+        public boolean passes(ReplicaId from, ReplicaId to, OrderingMessage message) {
+            return routes.passes(from.number(), to.number(), message)
+                    || (options.twins().contains(to.number())
+                            && routes.passes(from.number(), options.replicas(), message));
+        }
+
+        @Override
+        public void lost() {
+            lost++;
+        }
+
+        @Override
+        public void transferred() {
+            transferred++;
+        }
+
+        @Override
+        public void said(ReplicaId from, NodeId to, OrderingMessage message) {
+            told(() -> from + " to " + to + ": " + message);
+        }
+    };
 
     private SimCluster(SimOptions options, long seed) {
         this.options = options;
@@ -122,8 +165,10 @@ public final class SimCluster implements AutoCloseable {
         this.membership = new Membership(0, members);
         this.addresses = new StaticNetworkInformation(nodes);
         this.votes = new VoteOracle(this::violated);
-        this.executions = new ExecutionOracle(this::violated);
+        this.reasons = new ReasonOracle(membership, options.ordering().window(), this::violated);
+        this.executions = new ExecutionOracle(this::violated, this::executed);
         this.clients = new ClientOracle(options.client().linearizableReads(), this::violated);
+        executions.onFirst(executed -> clients.executed(executed, scheduler.nowNanos()));
     }
 
     /** Starts every replica of a new cluster. */
@@ -224,6 +269,10 @@ public final class SimCluster implements AutoCloseable {
         return votes;
     }
 
+    public ReasonOracle reasons() {
+        return reasons;
+    }
+
     public List<SimCaller> callers() {
         return List.copyOf(callers);
     }
@@ -263,6 +312,30 @@ public final class SimCluster implements AutoCloseable {
     /** Messages of state transfer that correct nodes sent. */
     public long transferred() {
         return transferred;
+    }
+
+    /** Routes messages of ordering by what they say, from the start; to be called before time passes. */
+    public void route(Routes by) {
+        routes = by;
+    }
+
+    /** No bytes between the groups until {@link #heal}. */
+    @SafeVarargs
+    public final void partition(List<Integer>... groups) {
+        for (List<Integer> from : groups) {
+            for (List<Integer> to : groups) {
+                if (!from.equals(to)) {
+                    network.cut(
+                            from.stream().map(SimCluster::host).toList(),
+                            to.stream().map(SimCluster::host).toList());
+                }
+            }
+        }
+    }
+
+    /** Ends every partition; what was sent meanwhile arrives. */
+    public void heal() {
+        network.healAll();
     }
 
     /** Stops dropping messages of correct nodes. */
@@ -309,6 +382,7 @@ public final class SimCluster implements AutoCloseable {
         ReplicaId id = new ReplicaId(number);
         if (mode == StartMode.LEARNER && !disks.containsKey(number)) {
             votes.forgotten(id);
+            reasons.forgotten(id);
         }
         SignatureScheme.KeyPair pair = keys.get(number);
         Liar.Habits habits = options.liars().get(number);
@@ -386,8 +460,7 @@ public final class SimCluster implements AutoCloseable {
     }
 
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
-        Twins twins = new Twins(node, random.split("twins of " + config.self()));
-        dealAgain(process, twins);
+        Twins twins = new Twins(node, rule(config.self(), process));
         List<MonolithicReplica> both = new ArrayList<>();
         List<NetworkNode> faces = List.of(twins.twin(0), twins.twin(1));
         for (NetworkNode face : faces) {
@@ -396,34 +469,27 @@ public final class SimCluster implements AutoCloseable {
         return both;
     }
 
-    private void dealAgain(SimProcess process, Twins twins) {
+    private Twins.Rule rule(ReplicaId id, SimProcess process) {
+        if (!routes.equals(Routes.ALL)) {
+            return new RoutedTwins(id.number(), options.replicas(), routes);
+        }
+        DealtPeers dealt = new DealtPeers(random.split("twins of " + id));
+        dealAgain(process, dealt);
+        return dealt;
+    }
+
+    private void dealAgain(SimProcess process, DealtPeers dealt) {
         scheduler.after(random.below(MOST_NANOS_PER_DEAL), () -> {
             if (process.isAlive()) {
                 lies++;
-                twins.deal();
-                dealAgain(process, twins);
+                dealt.deal();
+                dealAgain(process, dealt);
             }
         });
     }
 
     private Interceptor observer(ReplicaId id) {
-        Randomness losses = random.split("losses of " + id);
-        return (to, module, payload, onward) -> {
-            if (module == ModuleId.STATE_TRANSFER) {
-                transferred++;
-            }
-            if (module == ModuleId.PROTOCOL
-                    && OrderingCodec.decode(payload.duplicate())
-                            instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)) {
-                votes.sent(id, message);
-                told(() -> id + " to " + to + ": " + message);
-            }
-            if (messageLoss > 0 && losses.chance(messageLoss)) {
-                lost++;
-            } else {
-                onward.accept(payload);
-            }
-        };
+        return new Observer(id, votes, reasons, random.split("losses of " + id), traffic);
     }
 
     private Interceptor liar(ReplicaId id, Liar.Habits habits, SimProcess process, SignatureScheme.KeyPair pair) {
@@ -431,7 +497,8 @@ public final class SimCluster implements AutoCloseable {
         return new Liar(
                 habits,
                 process.environment(),
-                new RecordMutator(id, new ReplicaSigner(id, CLUSTER_ID, pair), own),
+                id,
+                new ReplicaSigner(id, CLUSTER_ID, pair),
                 own,
                 membership.ids(),
                 count -> lies += count);
@@ -471,6 +538,52 @@ public final class SimCluster implements AutoCloseable {
         callers.add(caller);
         run(Duration.ofSeconds(1), booted::isDone);
         return caller;
+    }
+
+    /** A client process with a key of its own that plays these tricks until it is told to end. */
+    public HostileClient hostile(Set<Trick> tricks) {
+        String host = "hostile-" + hostiles.size();
+        SimProcess process = scheduler.process(host, options.computeThreads());
+        SignatureScheme.KeyPair pair = scheme.generate(process.environment().random());
+        Randomness own = random.split(host);
+        HostileClient client = call(
+                process,
+                () -> new HostileClient(
+                        process.environment(),
+                        new BlockingNetworkNode(
+                                process.environment(),
+                                network.transport(process, host, proof(pair), options.death()),
+                                LocalIdentity.client(CLUSTER_ID, scheme, pair),
+                                addresses,
+                                networkConfig(),
+                                List.of()),
+                        scheme,
+                        pair,
+                        new BundleCodec(CLUSTER_ID),
+                        membership.ids(),
+                        tricks,
+                        own,
+                        padding -> hostileOperation(host, own, padding),
+                        options.sessions().window()));
+        SimProcess.Outcome<Boolean> played = process.start("tricks", () -> {
+            client.play();
+            return true;
+        });
+        hostiles.add(new SimHostile(process, client, played));
+        return client;
+    }
+
+    private record SimHostile(SimProcess process, HostileClient client, SimProcess.Outcome<Boolean> played) {}
+
+    private ByteString hostileOperation(String host, Randomness own, int padding) {
+        KeyValueRequest drawn = SimCaller.draw(own, MOST_KEYS);
+        KeyValueRequest request = padding == 0
+                ? drawn
+                : new KeyValueRequest.Put(
+                        ByteString.copyFromUtf8("k" + own.below(MOST_KEYS)), ByteString.copyFrom(new byte[padding]));
+        long number = nextOperation();
+        clients.mayCall(new Operation(number, host, request, true, scheduler.nowNanos()));
+        return ByteString.copyFrom(NumberedRequest.CODEC.encode(new NumberedRequest(number, request)));
     }
 
     /** Kills a replica as {@code kill -9} does. */
@@ -600,6 +713,12 @@ public final class SimCluster implements AutoCloseable {
         scheduler.fail(new SimulationFailure("at " + Duration.ofNanos(scheduler.nowNanos()) + ": " + rule));
     }
 
+    private void executed(String host, long sequence) {
+        membership.ids().stream()
+                .filter(id -> host(id.number()).equals(host))
+                .forEach(id -> reasons.executed(id, sequence));
+    }
+
     /** Fails if a correct replica has stopped by itself. */
     public void checkRunning() {
         for (SimReplica replica : replicas.values()) {
@@ -616,6 +735,7 @@ public final class SimCluster implements AutoCloseable {
      */
     @Override
     public void close() {
+        scheduler.checkWaits();
         stopCalling();
         for (SimCaller caller : callers) {
             if (caller.process().isAlive()) {
@@ -626,6 +746,15 @@ public final class SimCluster implements AutoCloseable {
                 run(CALL_DEADLINE, caller::isIdle);
                 checkEnded(caller.process());
             }
+        }
+        for (SimHostile hostile : hostiles) {
+            hostile.client().end();
+            run(CALL_DEADLINE, hostile.played()::isDone);
+            call(hostile.process(), () -> {
+                hostile.client().close();
+                return true;
+            });
+            checkEnded(hostile.process());
         }
         for (SimReplica replica : replicas.values()) {
             if (replica.isUp()) {

@@ -89,6 +89,46 @@ public record SimOptions(
                 durability);
     }
 
+    /** With other rules of what waits to be ordered. */
+    public SimOptions requests(PreProcessingConfig other) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                other,
+                network,
+                client,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                messageLoss,
+                liars,
+                twins,
+                durability);
+    }
+
+    /** With other clients. */
+    public SimOptions client(ClientConfig other) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                requests,
+                network,
+                other,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                messageLoss,
+                liars,
+                twins,
+                durability);
+    }
+
     /** With these replicas faulty. */
     public SimOptions liars(Map<Integer, Liar.Habits> faulty) {
         return new SimOptions(

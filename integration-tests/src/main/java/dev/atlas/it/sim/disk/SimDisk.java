@@ -93,7 +93,7 @@ public final class SimDisk implements Disk {
     public void crash() {
         open = null;
         process = null;
-        int survive = random.between(0, unsynced.size());
+        int survive = random.chance(0.3) ? 0 : random.between(0, unsynced.size());
         for (int index = 0; index < survive; index++) {
             apply(unsynced.remove());
         }

@@ -36,6 +36,9 @@ public final class ClientOracle {
     private final boolean linearizableReads;
     private final Violations violations;
     private final Map<Long, Operation> operations = new LinkedHashMap<>();
+    /** What faulty clients have signed; only what is executed of it counts. */
+    private final Map<Long, Operation> possible = new HashMap<>();
+
     private final Set<Long> refused = new HashSet<>();
     /** Ordered operations only, as their clients saw them. */
     private final History<KeyValueRequest, KeyValueReply> history = new History<>();
@@ -61,6 +64,22 @@ public final class ClientOracle {
         if (operation.ordered()) {
             placesInHistory.put(
                     operation.id(), history.invoke(operation.client(), operation.request(), operation.calledNanos()));
+        }
+    }
+
+    /** A faulty client has signed it: it may happen, or not. */
+    public void mayCall(Operation operation) {
+        possible.put(operation.id(), operation);
+    }
+
+    /**
+     * A correct replica is the first to execute something. Only then can anybody see it, so this is when what a faulty client has signed enters the history;
+     * entered when it was signed, all that never happens would have to be tried at every place.
+     */
+    public void executed(ExecutionOracle.Executed executed, long nanos) {
+        Operation signed = possible.get(executed.operation());
+        if (signed != null) {
+            history.mayInvoke(signed.client() + " #" + signed.id(), signed.request(), nanos);
         }
     }
 
@@ -97,15 +116,13 @@ public final class ClientOracle {
 
     /** Judges the whole run; to be called once, at its end. */
     public void judge(ExecutionOracle executions) {
-        Map<KeyValueRequest, List<KeyValueReply>> possible = replay(executions.log());
+        executions.log().forEach(this::checkCalled);
+        Map<KeyValueRequest, List<KeyValueReply>> answers = replay(executions.log());
         List<Placed> inLogOrder = new ArrayList<>();
         List<Operation> reads = new ArrayList<>();
         for (Operation operation : operations.values()) {
             ExecutionOracle.Executed executed = executions.byOperation().get(operation.id());
             if (executed != null) {
-                if (!executed.request().equals(operation.request())) {
-                    violations.report(operation + " was executed as " + executed.request());
-                }
                 if (operation.isAnswered() && !executed.reply().equals(operation.reply())) {
                     violations.report(operation + " was answered otherwise than executed: " + executed);
                 }
@@ -117,8 +134,7 @@ public final class ClientOracle {
             } else if (operation.isAnswered()) {
                 if (operation.ordered()) {
                     violations.report(operation + " is acknowledged and not in the log");
-                } else if (!possible.getOrDefault(operation.request(), List.of())
-                        .contains(operation.reply())) {
+                } else if (!answers.getOrDefault(operation.request(), List.of()).contains(operation.reply())) {
                     violations.report(operation + " is an answer that no state would have given");
                 } else {
                     reads.add(operation);
@@ -126,7 +142,7 @@ public final class ClientOracle {
             }
         }
         if (linearizableReads) {
-            new FastReads(logged(executions), possible).judge(reads, violations);
+            new FastReads(logged(executions), answers).judge(reads, violations);
         }
         realTime(inLogOrder);
         switch (checker.check(history)) {
@@ -136,7 +152,17 @@ public final class ClientOracle {
         }
     }
 
-    /** The callers' side of the log; an operation that nobody called has been reported by now, and constrains nothing. */
+    /** A replica executes what a client has signed, and as it has signed it. */
+    private void checkCalled(ExecutionOracle.Executed executed) {
+        Operation called = operations.getOrDefault(executed.operation(), possible.get(executed.operation()));
+        if (called == null) {
+            violations.report(executed + " was called by nobody");
+        } else if (!called.request().equals(executed.request())) {
+            violations.report(called + " was executed as " + executed.request());
+        }
+    }
+
+    /** The callers' side of the log; what correct clients have not called constrains nothing. */
     private List<Operation> logged(ExecutionOracle executions) {
         return executions.log().stream()
                 .map(executed -> operations.getOrDefault(

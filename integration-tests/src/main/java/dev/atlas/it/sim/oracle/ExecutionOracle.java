@@ -1,13 +1,18 @@
 package dev.atlas.it.sim.oracle;
 
 import dev.atlas.core.application.ExecutionContext;
+import dev.atlas.core.types.SessionId;
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Correct replicas execute the same operations at the same places with the same results, each operation once.
@@ -17,25 +22,56 @@ import java.util.TreeMap;
 public final class ExecutionOracle {
 
     private final Violations violations;
+    private final Places places;
     private final TreeMap<Long, List<Executed>> log = new TreeMap<>();
     /** The first replica to go beyond a sequence number closes it: its list is complete. */
     private final Map<Long, Boolean> closed = new HashMap<>();
 
     private final Map<Long, Long> placeOfOperation = new HashMap<>();
     private final Map<Long, Executed> byOperation = new HashMap<>();
+    private final Map<String, Replica> latest = new TreeMap<>();
+    private final Map<Name, Executed> byName = new HashMap<>();
     private long compared;
+    private Consumer<Executed> first = unused -> {};
 
     /** One execution. */
     public record Executed(
-            long sequence, int index, long operation, KeyValueRequest request, KeyValueReply reply, long timeMillis) {}
+            long sequence,
+            int index,
+            Name name,
+            long operation,
+            KeyValueRequest request,
+            KeyValueReply reply,
+            long timeMillis) {}
 
-    public ExecutionOracle(Violations violations) {
+    /** What is executed at most once, whoever its client is. */
+    public record Name(ClientId client, SessionId session, long number) {}
+
+    public ExecutionOracle(Violations violations, Places places) {
         this.violations = violations;
+        this.places = places;
+    }
+
+    /** Hears of each sequence number that a replica begins to execute. */
+    @FunctionalInterface
+    public interface Places {
+
+        /**
+         * @param name of the replica
+         */
+        void begun(String name, long sequence);
+    }
+
+    /** Tells of each operation when the first correct replica executes it. */
+    public void onFirst(Consumer<Executed> listener) {
+        first = listener;
     }
 
     /** A judge for one life of a replica. */
     public Replica replica(String name) {
-        return new Replica(name);
+        Replica replica = new Replica(name);
+        latest.put(name, replica);
+        return replica;
     }
 
     /** Everything executed, in log order. */
@@ -52,6 +88,15 @@ public final class ExecutionOracle {
 
     public Map<Long, Executed> byOperation() {
         return byOperation;
+    }
+
+    /** How many different places these replicas have reached, in their latest lives. */
+    public long places(Collection<String> names) {
+        return names.stream()
+                .flatMap(name -> Stream.ofNullable(latest.get(name)))
+                .map(replica -> List.of(replica.sequence, (long) replica.index))
+                .distinct()
+                .count();
     }
 
     /** Executions held against those of another replica. */
@@ -79,8 +124,10 @@ public final class ExecutionOracle {
                 leave();
                 sequence = context.sequence();
                 index = 0;
+                places.begun(name, sequence);
             }
-            Executed here = new Executed(sequence, index, operation, request, reply, context.timeMillis());
+            Name called = new Name(context.client(), context.session(), context.number());
+            Executed here = new Executed(sequence, index, called, operation, request, reply, context.timeMillis());
             List<Executed> agreed = log.computeIfAbsent(sequence, unused -> new ArrayList<>());
             if (index < agreed.size()) {
                 compared++;
@@ -91,15 +138,20 @@ public final class ExecutionOracle {
             } else if (closed.containsKey(sequence)) {
                 violations.report(name + " executes " + here + ", which no other replica did at this sequence number");
             } else {
-                first(here, agreed);
+                begin(here, agreed);
             }
             index++;
         }
 
-        private void first(Executed here, List<Executed> agreed) {
+        private void begin(Executed here, List<Executed> agreed) {
             agreed.add(here);
             Long earlier = placeOfOperation.putIfAbsent(here.operation, here.sequence);
             byOperation.put(here.operation, here);
+            first.accept(here);
+            Executed before = byName.putIfAbsent(here.name, here);
+            if (before != null) {
+                violations.report(here + " has the number of what was executed before: " + before);
+            }
             if (earlier != null) {
                 violations.report("operation #" + here.operation + " is executed twice, at " + earlier + " and at "
                         + here.sequence);

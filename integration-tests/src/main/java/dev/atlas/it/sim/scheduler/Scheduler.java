@@ -23,6 +23,9 @@ public final class Scheduler {
     /** Steps at one instant of virtual time, above which somebody must be spinning. */
     private static final int MOST_STEPS_PER_INSTANT = 3_000_000;
 
+    /** How often time passes between two looks for threads that wait by another clock. */
+    private static final int ADVANCES_PER_LOOK = 256;
+
     /** The JDK's thread that goes on with virtual threads which met a monitor that another thread held. */
     private static final String UNBLOCKER = "VirtualThread-unblocker";
 
@@ -49,6 +52,7 @@ public final class Scheduler {
     private long timersMade;
     private long steps;
     private int stepsThisInstant;
+    private int advances;
     private long trace = 1;
 
     /** Owned by the thread that calls this. */
@@ -178,6 +182,9 @@ public final class Scheduler {
         if (next == null || next.nanos > end) {
             return false;
         }
+        if (++advances % ADVANCES_PER_LOOK == 0) {
+            checkWaits();
+        }
         timers.remove();
         if (next.nanos > nowNanos) {
             nowNanos = next.nanos;
@@ -186,6 +193,21 @@ public final class Scheduler {
         trace = Randomness.mix(trace ^ next.nanos ^ next.order << 1);
         next.action.run();
         return true;
+    }
+
+    /**
+     * Looks for threads that wait for real time to pass. Here nothing may ever come of it, since a run is over long before.
+     *
+     * @throws SimulationFailure if there is one
+     */
+    public void checkWaits() {
+        for (SimProcess process : processes) {
+            process.waitingByRealTime().ifPresent(thread -> {
+                StringBuilder text = new StringBuilder(thread + " waits by the clock of the JDK\n");
+                process.dump(text);
+                throw new SimulationFailure(text.toString());
+            });
+        }
     }
 
     /** Takes the continuation of a thread that may go on. */

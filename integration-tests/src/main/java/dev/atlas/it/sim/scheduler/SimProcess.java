@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
@@ -88,6 +89,16 @@ public final class SimProcess implements Executor {
     /** Threads that have started and not ended. */
     public List<String> threads() {
         return threads.stream().map(Thread::getName).toList();
+    }
+
+    /** A thread in a sleep or wait of the JDK that ends by itself. */
+    Optional<String> waitingByRealTime() {
+        for (Thread thread : threads) {
+            if (thread.getState() == Thread.State.TIMED_WAITING) {
+                return Optional.of(thread.getName());
+            }
+        }
+        return Optional.empty();
     }
 
     /** Runs a task on a thread of this process; a failure of it is the simulation's. */

@@ -1,5 +1,7 @@
 package dev.atlas.it.sim.swarm;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -22,6 +24,11 @@ public final class Coverage {
 
     public long of(String kind) {
         return counts.getOrDefault(kind, 0L);
+    }
+
+    /** Those of the expected that never happened. */
+    List<String> absent(Collection<String> expected) {
+        return expected.stream().filter(kind -> of(kind) == 0).toList();
     }
 
     public Map<String, Long> counts() {

@@ -2,7 +2,6 @@ package dev.atlas.it.sim.swarm;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,23 +11,23 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Runs seeds on all cores until there are no more, time is up, or one breaks a rule; or one seed with a trace of what happens.
  *
- * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}. Exit code 0 if every rule held, 1 if one was broken, 2 for options
- * that make no sense.
+ * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}; {@code -Datlas.twins=true}
+ * for the scenarios of twins. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the options
+ * allow never happened; 2 for options that make no sense.
  */
 public final class Simulate {
 
-    private static final long DEFAULT_SEEDS = 1000;
     private static final long DEFAULT_FIRST = 1;
     /** Of a hundred seeds, one runs twice and must do the same. */
     private static final int CHECK_ONE_OF = 100;
 
+    /** After so many, everything that can happen should have happened. */
+    private static final long MANY_SEEDS = 1_000;
+
     private static final int MOST_FAILURES_SHOWN = 5;
-
-    /** Among so many seeds, each kind of fault has its turn. */
-    private static final int ENOUGH_FOR_EVERY_FAULT = 500;
-
     private static final long PROGRESS_NANOS = 5_000_000_000L;
 
+    private final Family family;
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by {@link #lock}, like the fields below. */
     private final Coverage coverage = new Coverage();
@@ -39,7 +38,9 @@ public final class Simulate {
     private long steps;
     private Duration virtual = Duration.ZERO;
 
-    private Simulate() {}
+    private Simulate(Family family) {
+        this.family = family;
+    }
 
     public static void main(String[] arguments) throws InterruptedException {
         String level = System.getProperty("atlas.log", "off");
@@ -47,16 +48,17 @@ public final class Simulate {
         System.setProperty("org.slf4j.simpleLogger.log.dev.atlas.replica", level);
         try {
             Long seed = Long.getLong("seed");
-            System.exit(seed != null ? one(seed) : new Simulate().many());
+            Family family = Boolean.getBoolean("atlas.twins") ? Family.TWINS : Family.SWARM;
+            System.exit(seed != null ? one(family, seed) : new Simulate(family).many());
         } catch (IllegalArgumentException refused) {
             System.err.println(refused.getMessage());
             System.exit(2);
         }
     }
 
-    private static int one(long seed) {
-        System.out.println(SwarmRun.options(seed));
-        SwarmResult result = SwarmRun.run(seed, System.out::println);
+    private static int one(Family family, long seed) {
+        System.out.println(family.describe(seed));
+        SwarmResult result = family.run(seed, Optional.of(System.out::println));
         System.out.println(result);
         result.failure().ifPresent(failure -> failure.printStackTrace(System.out));
         return result.failure().isPresent() ? 1 : 0;
@@ -80,15 +82,18 @@ public final class Simulate {
 
     private int many() throws InterruptedException {
         long minutes = option("minutes", Long.MAX_VALUE);
-        long seeds = option("seeds", minutes == Long.MAX_VALUE ? DEFAULT_SEEDS : Long.MAX_VALUE / 2);
         long first = option("first", DEFAULT_FIRST);
+        long seeds = Math.min(
+                family.last() - first + 1,
+                option("seeds", minutes == Long.MAX_VALUE ? family.usual() : Long.MAX_VALUE / 2));
         long start = System.nanoTime();
         long end = minutes > Integer.MAX_VALUE
                 ? Long.MAX_VALUE
                 : start + Duration.ofMinutes(minutes).toNanos();
         AtomicLong next = new AtomicLong(first);
         List<Thread> workers = new ArrayList<>();
-        for (int worker = 0; worker < Runtime.getRuntime().availableProcessors(); worker++) {
+        long cores = option("atlas.workers", Runtime.getRuntime().availableProcessors());
+        for (long worker = 0; worker < cores; worker++) {
             workers.add(Thread.ofPlatform().name("worker-" + worker).start(() -> {
                 for (long seed = next.getAndIncrement();
                         seed < first + seeds && System.nanoTime() < end && !enough();
@@ -120,7 +125,7 @@ public final class Simulate {
 
     private void take(long seed) {
         try {
-            judge(seed, SwarmRun.run(seed));
+            judge(seed, family.run(seed, Optional.empty()));
         } catch (RuntimeException | Error broken) {
             judge(seed, new SwarmResult(seed, 0, 0, Duration.ZERO, new Coverage(), Optional.of(broken)));
         }
@@ -148,17 +153,17 @@ public final class Simulate {
         }
     }
 
-    private static boolean repeats(long seed, SwarmResult first) {
-        SwarmResult second = SwarmRun.run(seed);
+    private boolean repeats(long seed, SwarmResult first) {
+        SwarmResult second = family.run(seed, Optional.empty());
         return second.trace() == first.trace() || second.coverage().of("interfered") > 0;
     }
 
-    private static void report(SwarmResult result) {
+    private void report(SwarmResult result) {
         System.out.println("seed " + result.seed() + " broke a rule: "
                 + result.failure().map(Throwable::getMessage).orElse("determinism"));
-        System.out.println("  with " + SwarmRun.options(result.seed()));
-        System.out.println("  again, with trace hash " + Long.toHexString(result.trace())
-                + ": mvn -q -Psimulate -Dseed=" + result.seed());
+        System.out.println("  with " + family.describe(result.seed()));
+        System.out.println("  again, with trace hash " + Long.toHexString(result.trace()) + ": " + family.command()
+                + " -Dseed=" + result.seed());
     }
 
     private String progress(long nanos) {
@@ -186,15 +191,11 @@ public final class Simulate {
         coverage.counts().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(entry -> System.out.printf("  %-24s %,d%n", entry.getKey(), entry.getValue()));
-        System.out.println(failures.isEmpty() ? "every rule held" : failures.size() + " seeds broke a rule");
-        List<Fault> absent = done < ENOUGH_FOR_EVERY_FAULT
-                ? List.of()
-                : Arrays.stream(Fault.values())
-                        .filter(kind -> coverage.of(kind.name()) == 0)
-                        .toList();
+        List<String> absent = done >= MANY_SEEDS ? family.absent(coverage) : List.of();
         if (!absent.isEmpty()) {
-            System.out.println("never happened: " + absent);
+            System.out.println("never happened in " + done + " seeds, and should have: " + absent);
         }
+        System.out.println(failures.isEmpty() ? "every rule held" : failures.size() + " seeds broke a rule");
         return failures.isEmpty() && absent.isEmpty() ? 0 : 1;
     }
 }

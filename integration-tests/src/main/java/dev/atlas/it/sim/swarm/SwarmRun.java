@@ -1,6 +1,7 @@
 package dev.atlas.it.sim.swarm;
 
 import dev.atlas.core.types.Quorums;
+import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.cluster.SimCaller;
 import dev.atlas.it.sim.cluster.SimCluster;
 import dev.atlas.it.sim.scheduler.Randomness;
@@ -103,6 +104,8 @@ public final class SwarmRun {
                         pace));
             }
         }
+        List<HostileClient> hostile =
+                options.hostile().stream().map(cluster::hostile).toList();
         Faults faults = new Faults(cluster, options, random.split("faults"), coverage, told);
         faults.plan();
         cluster.run(options.safety());
@@ -118,6 +121,10 @@ public final class SwarmRun {
         }
         if (!answersUntil(cluster, () -> probes.stream().allMatch(SimProcess.Outcome::isDone))) {
             throw stuck("new calls are not answered", cluster);
+        }
+        hostile.forEach(HostileClient::end);
+        for (HostileClient client : hostile) {
+            client.played().forEach((trick, times) -> coverage.add("client " + trick, times));
         }
         List<Integer> expected = new ArrayList<>(core);
         faults.dead().stream().filter(cluster::isRunning).forEach(expected::add);
@@ -204,9 +211,18 @@ public final class SwarmRun {
     private SimulationFailure stuck(String what, SimCluster cluster) {
         StringBuilder text = new StringBuilder(what + "\n");
         for (int number : cluster.correct()) {
-            text.append(number).append(": ").append(cluster.status(number)).append('\n');
+            text.append(number).append(": ").append(status(cluster, number)).append('\n');
         }
         return new SimulationFailure(text.toString());
+    }
+
+    /** What a replica says of itself; one that cannot answer is part of the finding, not a finding instead of it. */
+    private static String status(SimCluster cluster, int number) {
+        try {
+            return cluster.status(number).toString();
+        } catch (SimulationFailure silent) {
+            return "no status: " + silent.getMessage();
+        }
     }
 
     private void cover(SimCluster cluster) {
@@ -222,7 +238,7 @@ public final class SwarmRun {
             coverage.add("outcomes unknown", client.unknown());
             coverage.add("not executed", client.notExecuted());
         }
-        coverage.count("n = " + options.cluster().replicas());
-        coverage.count("durability " + options.cluster().durability());
+        options.ownTraits().forEach(coverage::count);
+        cluster.reasons().newViews().forEach(coverage::add);
     }
 }

@@ -163,6 +163,11 @@ final class PlantedBugs {
                         "        if (matching < needed) {",
                         "        if (matching < 1) {"),
                 new PlantedBug(
+                        "a fast read is accepted at f + 1",
+                        CLIENT + "ClientConfig.java",
+                        "return linearizableReads ? quorums.quorum() : quorums.weakQuorum();",
+                        "return quorums.weakQuorum();"),
+                new PlantedBug(
                         "an executed number is executed again",
                         SESSIONS + "Session.java",
                         "executed.put(number, new Executed(operation, reply));",

@@ -40,9 +40,9 @@ final class PlantedDiskBugs {
                         "Genesis.find(store, Identity.of(config, Identity.Status.CREATED))"),
                 new PlantedBug(
                         "who was not closed in order goes on voting",
-                        STORAGE + "DurableLog.java",
-                        "found.status() == Identity.Status.CREATED || found.status() == Identity.Status.VOTER;",
-                        "found.status() != Identity.Status.LEARNER;"),
+                        STORAGE + "Identity.java",
+                        "        return status == Status.CREATED || status == Status.VOTER;",
+                        "        return status != Status.LEARNER;"),
                 new PlantedBug(
                         "a checkpoint is vouched for before the log up to it is durable",
                         STORAGE + "DurableLog.java",
