@@ -622,6 +622,28 @@ class PbftRulesTest {
     }
 
     @Test
+    void aStateIsWantedAboveTheLogOnlyWhetherItWasAskedForBeforeOrNot() {
+        receiveCertificate(4);
+        receive(THIRD, new DecidedClaims(0, 5, List.of()));
+        assertThat(actions(receive(FOURTH, new DecidedClaims(0, 5, List.of()))))
+                .contains(new Action.NeedState(certificate(4)));
+        assertThat(pbft.wants(certificate(4))).isTrue();
+        for (long sequence = 1; sequence <= 4; sequence++) {
+            DecidedClaims claim =
+                    new DecidedClaims(0, sequence, List.of(batch((int) sequence).digest()));
+            receive(THIRD, claim);
+            receive(FOURTH, claim);
+            receive(THIRD, new OrderingMessage.FetchedBatch(batch((int) sequence)));
+        }
+        assertThat(pbft.wants(certificate(4))).as("the log has closed the gap").isFalse();
+        assertThat(pbft.wants(certificate(8))).isTrue();
+        handle(new OrderingEvent.CheckpointTaken(NOW, 4, Digest.ZERO, new Digest(8, 8, 8, 8)));
+        assertThat(pbft.wants(certificate(4))).as("ours is wrong").isTrue();
+        handle(new OrderingEvent.Installed(NOW, certificate(4)));
+        assertThat(pbft.wants(certificate(4))).as("and was replaced").isFalse();
+    }
+
+    @Test
     void anEmptyLogAboveUsAsksForStateLikeOneThatBeginsAboveUs() {
         receiveCertificate(400);
         receive(THIRD, new DecidedClaims(0, 401, List.of()));
