@@ -1,10 +1,11 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.connection.Admission.Decision;
+import dev.atlas.net.connection.Admission.Entry;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.Handshake;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
-import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.metrics.AcceptFailureEvent;
 import dev.atlas.net.transport.Channel;
 import dev.atlas.net.transport.Transport.Listener;
@@ -48,11 +49,11 @@ final class Acceptor {
                 try {
                     admit(listener.accept());
                     backoff.reset();
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     if (starter.threads().isClosed()) {
                         return;
                     }
-                    // Out of file descriptors, say: the loop must outlive that, without spinning.
+                    // Out of file descriptors or memory, say: the loop must outlive that, without spinning.
                     environment.sleep(failed(e, backoff.next()));
                 }
             }
@@ -63,7 +64,7 @@ final class Acceptor {
         }
     }
 
-    private Duration failed(Exception failure, Duration delay) {
+    private Duration failed(Throwable failure, Duration delay) {
         LOG.warn("accepting on {} failed, trying again in {}: {}", listener.address(), delay, failure.toString());
         starter.counters().acceptFailed();
         AcceptFailureEvent event = new AcceptFailureEvent();
@@ -78,29 +79,34 @@ final class Acceptor {
 
     private void admit(Channel channel) {
         String host = channel.remoteHost();
-        Optional<RejectionReason> refused = admission.enter(host);
-        if (refused.isPresent()) {
-            channel.close();
-            starter.rejected(host, refused.get(), "");
-            return;
-        }
-        if (!starter.threads().start("accepted-" + host, () -> serve(channel, host))) {
-            admission.leave(host);
-            channel.close();
+        switch (admission.enter(host)) {
+            case Decision.Refused refused -> {
+                channel.close();
+                starter.rejected(host, refused.reason(), "");
+            }
+            case Decision.Entered entered -> {
+                if (!starter.threads().start("accepted-" + host, () -> serve(channel, entered.entry()))) {
+                    admission.leave(entered.entry());
+                    channel.close();
+                }
+            }
         }
     }
 
-    private void serve(Channel channel, String host) {
+    private void serve(Channel channel, Entry entry) {
         try (channel) {
             Optional<Accepted> accepted;
             try {
-                accepted = starter.shakeHands(channel, handshake.get()::accept) instanceof Accepted peer
+                accepted = starter.shakeHands(channel, false, handshake.get()::accept) instanceof Accepted peer
                         ? Optional.of(peer)
                         : Optional.empty();
             } finally {
-                admission.leave(host);
+                admission.leave(entry);
             }
-            accepted.ifPresent(peer -> starter.run(channel, peer));
+            accepted.ifPresent(peer -> {
+                admission.authenticated(peer.peer().id(), entry.host());
+                starter.run(channel, peer);
+            });
         }
     }
 }

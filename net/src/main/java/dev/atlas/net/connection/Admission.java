@@ -1,38 +1,65 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.handshake.RejectionReason;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
-/** Counts the incoming connections that have not authenticated yet, in all and by address. Thread-safe. */
+/**
+ * Counts the incoming connections that have not authenticated yet, in all and by address. Thread-safe.
+ *
+ * <p>Strangers of many addresses could use up the number in all for ever, by connecting anew whenever a deadline has cut them off. So
+ * connections from addresses of members do not count for it: a member that lost its connections gets back in.
+ */
 final class Admission {
 
     private final NetworkConfig.Limits limits;
+    private final Predicate<String> isMembersHost;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by {@link #lock}; bounded by the limit in all. */
+    /** Guarded by {@link #lock}; bounded by the limit in all and the addresses of members. */
     private final Map<String, Integer> byHost = new HashMap<>();
-    /** Guarded by {@link #lock}. */
-    private int total;
+    /** Where members came from; guarded by {@link #lock}, bounded by the membership. */
+    private final Map<ReplicaId, String> membersHosts = new HashMap<>();
+    /** Of strangers' addresses; guarded by {@link #lock}. */
+    private int strangers;
 
-    Admission(NetworkConfig.Limits limits) {
+    /**
+     * @param isMembersHost whether the membership has a node at an address
+     */
+    Admission(NetworkConfig.Limits limits, Predicate<String> isMembersHost) {
         this.limits = limits;
+        this.isMembersHost = isMembersHost;
+    }
+
+    /** An incoming connection under way. */
+    record Entry(String host, boolean stranger) {}
+
+    /** Either counted, or refused. */
+    sealed interface Decision {
+
+        record Entered(Entry entry) implements Decision {}
+
+        record Refused(RejectionReason reason) implements Decision {}
     }
 
     /** Counts one more, or says why not. */
-    Optional<RejectionReason> enter(String host) {
+    Decision enter(String host) {
+        boolean listed = isMembersHost.test(host);
         lock.lock();
         try {
-            if (total >= limits.unauthenticated()) {
-                return Optional.of(RejectionReason.TOO_MANY_UNAUTHENTICATED);
+            boolean stranger = !listed && !membersHosts.containsValue(host);
+            if (stranger && strangers >= limits.unauthenticated()) {
+                return new Decision.Refused(RejectionReason.TOO_MANY_UNAUTHENTICATED);
             }
             if (byHost.getOrDefault(host, 0) >= limits.unauthenticatedPerHost()) {
-                return Optional.of(RejectionReason.TOO_MANY_UNAUTHENTICATED_FROM_HOST);
+                return new Decision.Refused(RejectionReason.TOO_MANY_UNAUTHENTICATED_FROM_HOST);
             }
-            total++;
+            strangers += stranger ? 1 : 0;
             byHost.merge(host, 1, Integer::sum);
-            return Optional.empty();
+            return new Decision.Entered(new Entry(host, stranger));
         } finally {
             lock.unlock();
         }
@@ -41,19 +68,31 @@ final class Admission {
     int total() {
         lock.lock();
         try {
-            return total;
+            return byHost.values().stream().mapToInt(Integer::intValue).sum();
         } finally {
             lock.unlock();
         }
     }
 
-    void leave(String host) {
+    void leave(Entry entry) {
         lock.lock();
         try {
-            total--;
-            byHost.computeIfPresent(host, (unused, count) -> count == 1 ? null : count - 1);
+            strangers -= entry.stranger() ? 1 : 0;
+            byHost.computeIfPresent(entry.host(), (unused, count) -> count == 1 ? null : count - 1);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** A member has proved itself at this address. */
+    void authenticated(NodeId peer, String host) {
+        if (peer instanceof ReplicaId member) {
+            lock.lock();
+            try {
+                membersHosts.put(member, host);
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }

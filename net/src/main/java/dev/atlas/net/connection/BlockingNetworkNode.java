@@ -59,6 +59,7 @@ public final class BlockingNetworkNode implements NetworkNode {
     /** Made anew when the key changes. */
     private final AtomicReference<Handshake> handshake;
 
+    private final SharedMemory clientMemory;
     private final Admission admission;
     private final ConnectionStarter starter;
     private final Map<ModuleId, OutgoingStub> outgoing = new EnumMap<>(ModuleId.class);
@@ -97,10 +98,11 @@ public final class BlockingNetworkNode implements NetworkNode {
                 new Supervisor(environment, "net-" + self.id(), config.timing().close());
         this.peers = new Peers(self.kind(), config);
         this.loopback = new Loopback(self.id(), config.buffers(), receivers, counters, environment.clock());
-        this.admission = new Admission(config.limits());
+        this.clientMemory = new SharedMemory(config.limits().clientMemory());
+        this.admission = new Admission(config.limits(), this::isMembersHost);
         this.handshake = new AtomicReference<>(handshake(self));
-        this.starter =
-                new ConnectionStarter(environment.clock(), config, self.kind(), counters, receivers, peers, threads);
+        this.starter = new ConnectionStarter(
+                environment.clock(), config, self.kind(), counters, receivers, peers, clientMemory, threads);
         for (ModuleId module : ModuleId.values()) {
             incoming.put(module, receivers.stub(module));
             outgoing.put(
@@ -215,6 +217,13 @@ public final class BlockingNetworkNode implements NetworkNode {
                         .isPresent();
     }
 
+    /** By its address in the membership; a member under a name is known once it has been here. */
+    private boolean isMembersHost(String host) {
+        return information.nodes().stream()
+                .flatMap(node -> node.addresses().stream())
+                .anyMatch(address -> address.host().equals(host));
+    }
+
     private void stopDepartedDialers() {
         dialers.entrySet().removeIf(entry -> {
             boolean departed =
@@ -271,8 +280,21 @@ public final class BlockingNetworkNode implements NetworkNode {
             event.connections = connections;
             event.unauthenticated = admission.total();
             event.rejected = counts.rejectionsInAll();
-            event.dropped = counts.droppedInAll();
+            event.framingViolations = counts.framingViolationsInAll();
+            event.silences = counts.silences();
+            event.stalls = counts.stalls() + counts.hoards();
+            event.acceptFailures = counts.acceptFailures();
+            event.receiverFailures = counts.receiverFailures();
             event.reconnects = counts.reconnects();
+            event.droppedProtocol = counts.dropped().getOrDefault(ModuleId.PROTOCOL, 0L);
+            event.droppedReconfiguration = counts.dropped().getOrDefault(ModuleId.RECONFIGURATION, 0L);
+            event.droppedApplication = counts.dropped().getOrDefault(ModuleId.APPLICATION, 0L);
+            event.droppedTransfer = counts.dropped().getOrDefault(ModuleId.STATE_TRANSFER, 0L);
+            event.messagesIn = counts.messagesIn();
+            event.messagesOut = counts.messagesOut();
+            event.bytesIn = counts.bytesIn();
+            event.bytesOut = counts.bytesOut();
+            event.clientMemory = clientMemory.taken();
             event.commit();
         }
     }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,8 @@ final class Connection {
     private final NodeKind selfKind;
     private final NetworkCounters counters;
     private final Receivers receivers;
+    private final Clock clock;
+    private final SharedMemory memory;
     private final OutgoingQueue queue;
     private final FrameWriter writer;
     private final AtomicReference<Optional<End>> end = new AtomicReference<>(Optional.empty());
@@ -61,6 +64,10 @@ final class Connection {
     private volatile boolean writing;
     /** Written by the reader thread. */
     private volatile int readBufferBytes;
+    /** Written by the reader thread: memory held for a large message that has not arrived as a whole. */
+    private volatile int unfinishedBytes;
+    /** Written by the reader thread: the longest that a receiver kept it, since somebody last asked. */
+    private final AtomicLong longestDelivery = new AtomicLong();
 
     /** Owned by the heartbeat thread, like the next ones. */
     private long bytesInAtTick;
@@ -71,6 +78,7 @@ final class Connection {
     private long writtenAtTick;
     private int silentTicks;
     private int stalledTicks;
+    private int unfinishedTicks;
 
     private record End(DownReason reason, String detail) {}
 
@@ -82,6 +90,7 @@ final class Connection {
             NodeKind selfKind,
             NetworkCounters counters,
             Receivers receivers,
+            SharedMemory memory,
             Clock clock) {
         this.peer = peer;
         this.index = index;
@@ -90,9 +99,14 @@ final class Connection {
         this.selfKind = selfKind;
         this.counters = counters;
         this.receivers = receivers;
+        this.memory = memory;
+        this.clock = clock;
         NetworkConfig.Buffers buffers = config.buffers();
         this.queue = new OutgoingQueue(
-                buffers, peer.kind() == NodeKind.CLIENT ? buffers.clientQueue() : buffers.applicationQueue(), clock);
+                buffers,
+                peer.kind() == NodeKind.CLIENT ? buffers.clientQueue() : buffers.applicationQueue(),
+                memory,
+                clock);
         this.writer = new FrameWriter(channel, buffers.write());
     }
 
@@ -148,10 +162,12 @@ final class Connection {
     /** The only writer of its counts, which are volatile for their readers. */
     @SuppressWarnings("NonAtomicVolatileUpdate")
     private void read() {
+        SharedMemory.Holding unfinished = new SharedMemory.Holding(memory);
         FrameReader reader = new FrameReader(
                 channel,
                 config.limits().between(selfKind, peer.kind()),
-                config.buffers().read());
+                config.buffers().read(),
+                unfinished::resize);
         IncomingBatch batch = new IncomingBatch();
         try {
             while (true) {
@@ -164,9 +180,8 @@ final class Connection {
                 messagesIn += batch.size();
                 bytesIn += count;
                 readBufferBytes = reader.bufferBytes();
-                delivering = true;
-                batch.deliver(peer.id(), receivers);
-                delivering = false;
+                unfinishedBytes = reader.unfinishedBytes();
+                deliver(batch);
             }
         } catch (FrameViolationException e) {
             counters.framingViolated(e.violation());
@@ -178,6 +193,22 @@ final class Connection {
             counters.receiverFailed();
             LOG.error("a receiver failed on a message of {}", peer.id(), e);
             close(DownReason.FAILED, "a receiver failed: " + e);
+        } finally {
+            unfinished.release();
+        }
+    }
+
+    private void deliver(IncomingBatch batch) {
+        if (batch.size() == 0) {
+            return;
+        }
+        long since = clock.nanoTime();
+        delivering = true;
+        batch.deliver(peer.id(), receivers);
+        delivering = false;
+        long took = clock.nanoTime() - since;
+        if (took > longestDelivery.get()) {
+            longestDelivery.set(took);
         }
     }
 
@@ -218,12 +249,19 @@ final class Connection {
         long written = writer.written();
         stalledTicks = writing && written == writtenAtTick ? stalledTicks + 1 : 0;
         writtenAtTick = written;
+        unfinishedTicks =
+                unfinishedBytes > 0 && messagesIn == messagesInAtTick && !delivering ? unfinishedTicks + 1 : 0;
         reportLoad();
         int patience = config.timing().missedHeartbeats();
         if (silentTicks > patience) {
             end(DownReason.SILENT, "nothing heard for " + silentTicks + " heartbeats", counters::fellSilent);
         } else if (stalledTicks > patience * STALL_FACTOR) {
             end(DownReason.STALLED, "nothing read for " + stalledTicks + " heartbeats", counters::stalled);
+        } else if (Math.max(stalledTicks, unfinishedTicks) > patience && memory.isShort()) {
+            end(
+                    DownReason.HOARDING,
+                    "held back " + unfinishedBytes + " bytes of a message, or read nothing, while memory was short",
+                    counters::hoarded);
         }
     }
 
@@ -251,6 +289,7 @@ final class Connection {
             event.longestWait = queue.takeLongestWaitNanos();
             event.bufferBytes = (long) readBufferBytes + writer.bufferBytes();
             event.delivering = delivering;
+            event.longestDelivery = longestDelivery.getAndSet(0);
             event.commit();
         }
         bytesInAtTick = inNow;
@@ -262,7 +301,12 @@ final class Connection {
     private void report(ConnectionDownEvent event) {
         event.end();
         end.get().ifPresent(ended -> {
-            LOG.info("connection {} of {} is down: {}, {}", index, peer.id(), ended.reason(), ended.detail());
+            if (peer.kind() == NodeKind.CLIENT) {
+                // Clients come and go as they like, strangers among them: they must not fill a disk with it.
+                LOG.debug("connection {} of {} is down: {}, {}", index, peer.id(), ended.reason(), ended.detail());
+            } else {
+                LOG.info("connection {} of {} is down: {}, {}", index, peer.id(), ended.reason(), ended.detail());
+            }
             if (event.shouldCommit()) {
                 event.peer = peer.id().toString();
                 event.index = index;

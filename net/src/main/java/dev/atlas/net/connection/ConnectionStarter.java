@@ -23,16 +23,18 @@ record ConnectionStarter(
         NetworkCounters counters,
         Receivers receivers,
         Peers peers,
+        SharedMemory clientMemory,
         Supervisor threads) {
 
     /** A shake of hands, timed, with a refusal counted. */
-    HandshakeResult shakeHands(Channel channel, Function<Channel, HandshakeResult> handshake) {
+    HandshakeResult shakeHands(Channel channel, boolean dialled, Function<Channel, HandshakeResult> handshake) {
         HandshakeEvent event = new HandshakeEvent();
         event.begin();
         HandshakeResult result = handshake.apply(channel);
         event.end();
         if (event.shouldCommit()) {
             event.remoteHost = channel.remoteHost();
+            event.dialled = dialled;
             event.accepted = result instanceof Accepted;
             event.commit();
         }
@@ -60,8 +62,9 @@ record ConnectionStarter(
      * @return false if there was no room for it
      */
     boolean run(Channel channel, Accepted accepted) {
+        SharedMemory memory = accepted.peer().kind() == NodeKind.CLIENT ? clientMemory : SharedMemory.unlimited();
         Connection connection = new Connection(
-                accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers, clock);
+                accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers, memory, clock);
         Optional<RejectionReason> refused = peers.add(connection);
         if (refused.isPresent()) {
             rejected(

@@ -72,9 +72,7 @@ final class Dialer {
         Backoff backoff = new Backoff(timing.reconnect(), environment.random());
         try {
             while (!stopped && !starter.threads().isClosed()) {
-                Optional<NodeInfo> info = information.node(peer);
-                if (info.isPresent()
-                        && attempt(info.get()) > timing.reconnectMax().toNanos()) {
+                if (attempt() > timing.reconnectMax().toNanos()) {
                     backoff.reset();
                 }
                 pause(backoff.next());
@@ -87,13 +85,32 @@ final class Dialer {
         }
     }
 
+    /** How long a connection lived; 0 if there was none. */
+    private long attempt() throws InterruptedException {
+        try {
+            Optional<NodeInfo> info = information.node(peer);
+            return info.isPresent() ? attempt(info.get()) : 0;
+        } catch (RuntimeException | Error e) {
+            // The information is an application's. A dialler that ended of that would lose its peer for good.
+            failed(String.valueOf(e));
+            return 0;
+        }
+    }
+
+    private void failed(String failure) {
+        if (!failure.equals(lastFailure)) {
+            LOG.info("cannot reach {}: {}", peer, failure);
+            lastFailure = failure;
+        }
+    }
+
     /** Tries each address once and carries frames over the first that works; how long that lived, in nanoseconds. */
     private long attempt(NodeInfo info) throws InterruptedException {
         for (NodeAddress address : info.addresses()) {
             Optional<Channel> connected = connect(address);
             if (connected.isPresent()) {
                 try (Channel channel = connected.get()) {
-                    if (starter.shakeHands(channel, c -> handshake.get().dial(c, peer, index))
+                    if (starter.shakeHands(channel, true, c -> handshake.get().dial(c, peer, index))
                             instanceof Accepted accepted) {
                         long since = environment.clock().nanoTime();
                         lastFailure = "";
@@ -112,11 +129,7 @@ final class Dialer {
         try {
             return Optional.of(transport.connect(address));
         } catch (IOException e) {
-            String failure = String.valueOf(e.getMessage());
-            if (!failure.equals(lastFailure)) {
-                LOG.info("cannot reach {}: {}", peer, failure);
-                lastFailure = failure;
-            }
+            failed(String.valueOf(e.getMessage()));
             return Optional.empty();
         } finally {
             deadline.end();

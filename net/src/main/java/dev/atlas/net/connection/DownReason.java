@@ -10,6 +10,8 @@ enum DownReason {
     SILENT,
     /** The peer has not read for the time that it would be silent for, tenfold. */
     STALLED,
+    /** A client that neither read nor went on sending held memory that others needed. */
+    HOARDING,
     /** The same peer has authenticated a newer connection with this index. */
     REPLACED,
     /** The peer is no longer in the membership, or has another key now. */

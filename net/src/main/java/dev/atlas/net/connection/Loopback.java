@@ -25,7 +25,7 @@ final class Loopback {
         this.self = self;
         this.receivers = receivers;
         this.counters = counters;
-        this.queue = new OutgoingQueue(buffers, buffers.applicationQueue(), clock);
+        this.queue = new OutgoingQueue(buffers, buffers.applicationQueue(), SharedMemory.unlimited(), clock);
     }
 
     OutgoingQueue queue() {

@@ -149,6 +149,8 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
      * @param unauthenticatedPerHost connections of one address in the handshake
      * @param clients connected clients, in all
      * @param clientsPerHost connected clients of one address
+     * @param clientMemory bytes that all clients together may keep waiting here, beyond 16 KiB each in either direction: unfinished
+     *     large requests, and replies that are not read. One that needs more when there is none loses replies, or its connection
      */
     public record Limits(
             int clientFrame,
@@ -157,9 +159,11 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
             int unauthenticated,
             int unauthenticatedPerHost,
             int clients,
-            int clientsPerHost) {
+            int clientsPerHost,
+            long clientMemory) {
 
-        public static final Limits DEFAULT = new Limits(2 << 20, 16 << 20, 8 << 20, 1024, 128, 16_384, 10_240);
+        public static final Limits DEFAULT =
+                new Limits(2 << 20, 16 << 20, 8 << 20, 1024, 128, 16_384, 10_240, 256L << 20);
 
         public Limits {
             Checks.atLeastOne("clientFrame", clientFrame);
@@ -169,6 +173,9 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
             Checks.atLeastOne("unauthenticatedPerHost", unauthenticatedPerHost);
             Checks.atLeastOne("clients", clients);
             Checks.atLeastOne("clientsPerHost", clientsPerHost);
+            if (clientMemory < 1) {
+                throw new IllegalArgumentException("clientMemory is at least 1, not " + clientMemory);
+            }
         }
 
         /** What a connection between these two may carry; a client has no business in the protocol or in transfers. */

@@ -35,24 +35,30 @@ final class OutgoingLane {
     private final Map<Integer, Slot> newest = new HashMap<>();
     private final int maxBytes;
     private final int biteBytes;
+    private final SharedMemory.Holding holding;
     private long bytes;
+    /** What the writer has taken and not yet come back from. */
+    private long leavingBytes;
 
-    OutgoingLane(int maxBytes, int biteBytes) {
+    OutgoingLane(int maxBytes, int biteBytes, SharedMemory memory) {
         this.maxBytes = maxBytes;
         this.biteBytes = biteBytes;
+        this.holding = new SharedMemory.Holding(memory);
     }
 
     private static int cost(OutgoingFrame frame) {
         return frame.payload().remaining() + OVERHEAD_BYTES;
     }
 
-    boolean hasRoom(OutgoingFrame frame) {
-        return bytes == 0 || bytes + cost(frame) <= maxBytes;
-    }
-
-    void add(OutgoingFrame frame) {
+    /** False if there is no room. */
+    boolean add(OutgoingFrame frame) {
+        int cost = cost(frame);
+        if ((bytes > 0 && bytes + cost > maxBytes) || !holding.resize(leavingBytes + bytes + cost)) {
+            return false;
+        }
         waiting.add(new Plain(frame));
-        bytes += cost(frame);
+        bytes += cost;
+        return true;
     }
 
     boolean addNewest(int slot, OutgoingFrame frame) {
@@ -70,6 +76,7 @@ final class OutgoingLane {
         return true;
     }
 
+    /** What was taken the last time has left by now. */
     void drainTo(List<OutgoingFrame> target) {
         int bite = 0;
         while (bite < biteBytes && !waiting.isEmpty()) {
@@ -77,6 +84,8 @@ final class OutgoingLane {
             target.add(frame);
             bite += cost(frame);
         }
+        leavingBytes = bite;
+        holding.resize(leavingBytes + bytes);
     }
 
     private OutgoingFrame taken(Waiting next) {
@@ -104,5 +113,7 @@ final class OutgoingLane {
         waiting.clear();
         newest.clear();
         bytes = 0;
+        leavingBytes = 0;
+        holding.release();
     }
 }

@@ -43,14 +43,16 @@ final class OutgoingQueue {
 
     /**
      * @param applicationBytes bound of the application's lane, which differs by the kind of the peer
+     * @param memory what all peers of that kind may hold in their application lanes
      */
-    OutgoingQueue(NetworkConfig.Buffers buffers, int applicationBytes, Clock clock) {
+    OutgoingQueue(NetworkConfig.Buffers buffers, int applicationBytes, SharedMemory memory, Clock clock) {
         this.clock = clock;
+        SharedMemory unlimited = SharedMemory.unlimited();
         for (ModuleId module : ModuleId.values()) {
             lanes[module.code()] = switch (module) {
-                case RECONFIGURATION, PROTOCOL -> new OutgoingLane(buffers.protocolQueue(), BITE_BYTES);
-                case APPLICATION -> new OutgoingLane(applicationBytes, BITE_BYTES);
-                case STATE_TRANSFER -> new OutgoingLane(buffers.transferQueue(), TRANSFER_BITE_BYTES);
+                case RECONFIGURATION, PROTOCOL -> new OutgoingLane(buffers.protocolQueue(), BITE_BYTES, unlimited);
+                case APPLICATION -> new OutgoingLane(applicationBytes, BITE_BYTES, memory);
+                case STATE_TRANSFER -> new OutgoingLane(buffers.transferQueue(), TRANSFER_BITE_BYTES, unlimited);
             };
         }
     }
@@ -64,7 +66,7 @@ final class OutgoingQueue {
         OutgoingLane lane = lanes[module.code()];
         lock.lock();
         try {
-            while (!closed && !lane.hasRoom(frame)) {
+            while (!closed && !lane.add(frame)) {
                 if (!blocksSender(module)) {
                     return false;
                 }
@@ -73,7 +75,6 @@ final class OutgoingQueue {
             if (closed) {
                 return false;
             }
-            lane.add(frame);
             arrived();
             wakeWriter();
             return true;

@@ -1,8 +1,10 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.handshake.RejectionReason;
+import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.NodeKind;
+import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode.PeerListener;
 import java.util.ArrayList;
@@ -76,7 +78,7 @@ final class Peers {
                             config.pools().size(selfKind, connection.peer().kind())));
             connections.put(connection).ifPresent(older -> older.close(DownReason.REPLACED, "by a newer connection"));
             if (first) {
-                LOG.info("{} is up", id);
+                log(id, "up");
                 listeners.forEach(listener -> listener.up(id));
             }
             return Optional.empty();
@@ -98,11 +100,19 @@ final class Peers {
             connections.remove(connection);
             if (connections.all().isEmpty()) {
                 byId.remove(id);
-                LOG.info("{} is down", id);
+                log(id, "down");
                 listeners.forEach(listener -> listener.down(id));
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** A client's coming and going is its own affair, and there are many; strangers must not fill a disk with it. */
+    private static void log(NodeId id, String state) {
+        switch (id) {
+            case ReplicaId member -> LOG.info("{} is {}", member, state);
+            case ClientId client -> LOG.debug("{} is {}", client, state);
         }
     }
 

@@ -16,10 +16,16 @@ import java.nio.ByteBuffer;
 public final class FrameReader {
 
     private static final int INITIAL_BYTES = 2048;
+    /** After so many reads in a row that hardly used the buffer, it shrinks: what a burst once needed is not kept for ever. */
+    private static final int SMALL_READS = 256;
+
+    private static final int SMALL_PART = 8;
 
     private final Channel channel;
     private final FrameLimits limits;
     private final int maxBytes;
+    private final Room room;
+    private int smallReads;
     /** Filled up to its position; begins with a frame. Grows up to {@link #maxBytes} with the load. */
     private ByteBuffer buffer;
 
@@ -41,9 +47,17 @@ public final class FrameReader {
      * @param bufferBytes how much one read may bring
      */
     public FrameReader(Channel channel, FrameLimits limits, int bufferBytes) {
+        this(channel, limits, bufferBytes, Room.UNLIMITED);
+    }
+
+    /**
+     * @param room what is asked before memory is held for a frame larger than the buffer
+     */
+    public FrameReader(Channel channel, FrameLimits limits, int bufferBytes, Room room) {
         this.channel = channel;
         this.limits = limits;
         this.maxBytes = bufferBytes;
+        this.room = room;
         this.buffer = ByteBuffer.allocate(Math.min(INITIAL_BYTES, bufferBytes));
     }
 
@@ -66,7 +80,9 @@ public final class FrameReader {
         if (whole > 0) {
             handOn(sink, whole);
         }
+        smallReads = count < buffer.capacity() / SMALL_PART ? smallReads + 1 : 0;
         keepRest(whole);
+        shrinkIfIdle();
         return count;
     }
 
@@ -111,6 +127,22 @@ public final class FrameReader {
         return buffer.capacity() + large.capacity();
     }
 
+    /** Memory held for a frame that is larger than the buffer and has not arrived as a whole. */
+    public int unfinishedBytes() {
+        return large.capacity();
+    }
+
+    private void shrinkIfIdle() {
+        if (smallReads >= SMALL_READS) {
+            smallReads = 0;
+            // A buffer outside the heap is dear to make, and few peers have one.
+            boolean betweenFrames = buffer.position() < OutgoingFrame.HEADER_BYTES;
+            if (!buffer.isDirect() && buffer.capacity() > INITIAL_BYTES && betweenFrames) {
+                buffer = ByteBuffer.allocate(INITIAL_BYTES).put(buffer.flip());
+            }
+        }
+    }
+
     /** Moves what is left of a frame that has begun to the front, where there is room for the rest of it. */
     private void keepRest(int whole) throws FrameViolationException {
         int kept = buffer.position() - whole;
@@ -134,19 +166,27 @@ public final class FrameReader {
                 : ByteBuffer.allocate(bytes);
     }
 
-    private void beginLarge(ModuleId module, int length, int whole) {
+    private void beginLarge(ModuleId module, int length, int whole) throws FrameViolationException {
         int start = whole + OutgoingFrame.HEADER_BYTES;
         largeModule = module;
         largeLength = length;
-        large = ByteBuffer.allocate(Math.min(length, maxBytes));
+        large = allocateLarge(Math.min(length, maxBytes));
         large.put(buffer.flip().position(start));
         buffer.clear();
+    }
+
+    private ByteBuffer allocateLarge(int bytes) throws FrameViolationException {
+        if (!room.resize(bytes)) {
+            throw new FrameViolationException(
+                    FrameViolation.NO_ROOM, "no room for a frame of " + largeLength + " bytes");
+        }
+        return ByteBuffer.allocate(bytes);
     }
 
     private int readLarge(Sink sink) throws IOException {
         if (!large.hasRemaining()) {
             int grown = (int) Math.min(largeLength, 2L * large.capacity());
-            large = ByteBuffer.allocate(grown).put(large.flip());
+            large = allocateLarge(grown).put(large.flip());
         }
         int count = channel.read(large);
         if (count < 0) {
@@ -156,6 +196,7 @@ public final class FrameReader {
             sink.frame(largeModule, large.flip());
             large = ByteBuffer.allocate(0);
             largeLength = 0;
+            room.resize(0);
         }
         return count;
     }

@@ -9,5 +9,7 @@ public enum FrameViolation {
     /** A heartbeat with a payload. */
     BAD_HEARTBEAT,
     /** The stream ended within a frame. */
-    TRUNCATED
+    TRUNCATED,
+    /** No violation of the peer's own: a frame too large for the buffer, of one of very many peers that hold all there is for such. */
+    NO_ROOM
 }

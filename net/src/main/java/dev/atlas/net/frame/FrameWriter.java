@@ -10,9 +10,14 @@ public final class FrameWriter {
     private static final int INITIAL_BYTES = 1024;
     /** A large payload goes out in pieces of at least this, so that its progress can be seen. */
     private static final int MIN_PIECE_BYTES = 64 * 1024;
+    /** After so many writes in a row that hardly used the buffer, it shrinks, as the reader's does. */
+    private static final int SMALL_WRITES = 256;
+
+    private static final int SMALL_PART = 8;
 
     private final Channel channel;
     private final int maxBytes;
+    private int smallWrites;
     /** Grows up to {@link #maxBytes} with the load, so that an idle connection holds little. */
     private ByteBuffer buffer;
     /** Written by the writer thread, read by whoever watches for a peer that has stopped reading. */
@@ -51,6 +56,13 @@ public final class FrameWriter {
             channel.write(buffer);
             buffer.clear();
             progress(bytes);
+            smallWrites = bytes < buffer.capacity() / SMALL_PART ? smallWrites + 1 : 0;
+            if (smallWrites >= SMALL_WRITES) {
+                smallWrites = 0;
+                if (!buffer.isDirect() && buffer.capacity() > INITIAL_BYTES) {
+                    buffer = ByteBuffer.allocate(INITIAL_BYTES);
+                }
+            }
         }
     }
 

@@ -44,6 +44,11 @@ public final class ConnectionLoadEvent extends Event {
     @Timespan(Timespan.NANOSECONDS)
     public long longestWait;
 
+    /** From the end of a read to the receivers' having taken its messages. */
+    @Label("Longest Delivery")
+    @Timespan(Timespan.NANOSECONDS)
+    public long longestDelivery;
+
     @Label("Buffer Bytes")
     @DataAmount
     public long bufferBytes;

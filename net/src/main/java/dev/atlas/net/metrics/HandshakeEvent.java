@@ -16,6 +16,10 @@ public final class HandshakeEvent extends Event {
     @Label("Remote Host")
     public String remoteHost = "";
 
+    /** Whether this node has connected; the peer has otherwise. */
+    @Label("Dialled")
+    public boolean dialled;
+
     @Label("Accepted")
     public boolean accepted;
 }

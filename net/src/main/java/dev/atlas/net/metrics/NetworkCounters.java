@@ -20,6 +20,7 @@ public final class NetworkCounters {
     private final Map<FrameViolation, LongAdder> framingViolations = adders(FrameViolation.class);
     private final LongAdder stalls = new LongAdder();
     private final LongAdder silences = new LongAdder();
+    private final LongAdder hoards = new LongAdder();
     private final LongAdder acceptFailures = new LongAdder();
     private final LongAdder receiverFailures = new LongAdder();
 
@@ -75,6 +76,11 @@ public final class NetworkCounters {
         stalls.increment();
     }
 
+    /** A client held memory that others needed. */
+    public void hoarded() {
+        hoards.increment();
+    }
+
     /** A peer has not been heard for too long. */
     public void fellSilent() {
         silences.increment();
@@ -99,6 +105,7 @@ public final class NetworkCounters {
                 reconnects.sum(),
                 sums(FrameViolation.class, framingViolations),
                 stalls.sum(),
+                hoards.sum(),
                 silences.sum(),
                 acceptFailures.sum(),
                 receiverFailures.sum());
@@ -111,6 +118,7 @@ public final class NetworkCounters {
      * @param bytesIn bytes on the wire above TLS, handshakes excluded; likewise {@code bytesOut}
      * @param reconnects connection attempts after the first
      * @param stalls connections ended because the peer did not read
+     * @param hoards connections of clients ended because they held memory that others needed
      * @param silences connections ended because the peer was not heard
      * @param acceptFailures failed accepts, by lack of file descriptors for example
      */
@@ -124,6 +132,7 @@ public final class NetworkCounters {
             long reconnects,
             Map<FrameViolation, Long> framingViolations,
             long stalls,
+            long hoards,
             long silences,
             long acceptFailures,
             long receiverFailures) {
@@ -134,6 +143,10 @@ public final class NetworkCounters {
 
         public long droppedInAll() {
             return sum(dropped);
+        }
+
+        public long framingViolationsInAll() {
+            return sum(framingViolations);
         }
 
         private static long sum(Map<?, Long> counts) {

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -20,16 +20,23 @@ import javax.net.ssl.SSLException;
  * below belongs to one of these threads (to the caller of {@link #secure} before).
  *
  * <p>Both buffers begin at one record and grow to {@link #MAX_RECORDS} under load, so that a busy connection moves several records
- * with one system call and an idle one holds little.
+ * with one system call and an idle one holds little again.
  */
 final class TlsChannel implements Channel {
 
     private static final int MAX_RECORDS = 5;
+    /** After so many transfers in a row that one record's buffer could have held, a grown one shrinks. */
+    private static final int SMALL_TRANSFERS = 256;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Channel under;
     private final SSLEngine engine;
-    private final Semaphore computing;
+    private final Turns later;
+    private final BooleanSupplier wanted;
+    /** For the next step that takes a processor's time. Owned by the caller of {@link #secure}, then by the reader. */
+    private Turns turns;
+
     private final int recordBytes;
     /** Encrypted bytes that have arrived, between position and limit. Owned by the reader. */
     private ByteBuffer arrived;
@@ -37,9 +44,19 @@ final class TlsChannel implements Channel {
     private ByteBuffer decrypted = NOTHING;
     /** Encrypted bytes to send, up to position. Owned by the writer. */
     private ByteBuffer leaving;
+    /** Owned by the reader. */
+    private int smallReads;
+    /** Owned by the writer. */
+    private int smallWrites;
 
-    TlsChannel(Channel under, SSLEngine engine, Semaphore computing) {
-        this.computing = computing;
+    /**
+     * @param first for the handshake's first computation, {@code later} for all others
+     * @param wanted whether the channel is still open
+     */
+    TlsChannel(Channel under, SSLEngine engine, Turns first, Turns later, BooleanSupplier wanted) {
+        this.turns = first;
+        this.later = later;
+        this.wanted = wanted;
         this.under = under;
         this.engine = engine;
         this.recordBytes = engine.getSession().getPacketBufferSize();
@@ -81,15 +98,13 @@ final class TlsChannel implements Channel {
     private HandshakeStatus runTasks() throws IOException {
         for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
             try {
-                computing.acquire();
+                if (!turns.run(wanted, task)) {
+                    throw new EOFException("closed in the TLS handshake");
+                }
+                turns = later;
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new InterruptedIOException("interrupted in the TLS handshake");
-            }
-            try {
-                task.run();
-            } finally {
-                computing.release();
             }
         }
         return engine.getHandshakeStatus();
@@ -201,9 +216,17 @@ final class TlsChannel implements Channel {
         if (!arrived.hasRemaining() && arrived.capacity() < MAX_RECORDS * recordBytes) {
             arrived = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(arrived.flip());
         }
+        int before = arrived.position();
         try {
             return under.read(arrived) >= 0;
         } finally {
+            smallReads = arrived.position() - before < recordBytes / 2 ? smallReads + 1 : 0;
+            if (smallReads >= SMALL_TRANSFERS) {
+                smallReads = 0;
+                if (arrived.capacity() > recordBytes && arrived.position() < recordBytes / 2) {
+                    arrived = ByteBuffer.allocate(recordBytes).put(arrived.flip());
+                }
+            }
             if (arrived.capacity() == recordBytes && !arrived.hasRemaining()) {
                 arrived = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(arrived.flip());
             }
@@ -246,10 +269,17 @@ final class TlsChannel implements Channel {
 
     private void flush() throws IOException {
         leaving.flip();
+        smallWrites = leaving.remaining() < recordBytes / 2 ? smallWrites + 1 : 0;
         try {
             under.write(leaving);
         } finally {
             leaving.clear();
+        }
+        if (smallWrites >= SMALL_TRANSFERS) {
+            smallWrites = 0;
+            if (leaving.capacity() > recordBytes) {
+                leaving = ByteBuffer.allocate(recordBytes);
+            }
         }
     }
 

@@ -6,7 +6,6 @@ import dev.atlas.net.transport.Channel;
 import dev.atlas.net.transport.Transport;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.util.concurrent.Semaphore;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -25,16 +24,22 @@ public final class TlsTransport implements Transport {
         "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"
     };
 
+    private static final int QUARTER = Math.max(1, Runtime.getRuntime().availableProcessors() / 4);
+
     private final Transport under;
     /** Written by whoever replaces the key, read for each new channel. */
     private volatile NodeCertificate node;
 
     /**
      * Signatures and key exchanges of handshakes keep a processor busy for milliseconds, on the carriers of virtual threads: as many at
-     * once as there are carriers would hold up every socket of the process, so a storm of connections gets half of them.
+     * once as there are carriers would hold up every socket of the process. So a storm of connections, which any stranger can make, gets
+     * a quarter of them for the first step, and as many for those who have come further.
      */
-    private final Semaphore computing =
-            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+    private final Turns beginning = new Turns(QUARTER);
+
+    private final Turns finishing = new Turns(QUARTER);
+    /** What this node itself dials, which strangers must not hold up. */
+    private final Turns dialling = new Turns(QUARTER);
 
     /**
      * @param keyPair the node's Ed25519 key pair
@@ -57,7 +62,13 @@ public final class TlsTransport implements Transport {
 
     @Override
     public Channel connect(NodeAddress address) throws IOException {
-        return new TlsChannel(under.connect(address), engine(true), computing);
+        return unsecured(under.connect(address), true);
+    }
+
+    private Channel unsecured(Channel channel, boolean client) {
+        Turns first = client ? dialling : beginning;
+        Turns later = client ? dialling : finishing;
+        return new UnsecuredChannel(channel, wanted -> new TlsChannel(channel, engine(client), first, later, wanted));
     }
 
     /**
@@ -71,6 +82,9 @@ public final class TlsTransport implements Transport {
                     new KeyManager[] {new PinnedKeyManager(node)},
                     new TrustManager[] {new SelfSignedTrustManager()},
                     null);
+            // Nothing is resumed, but by default a peer could have us keep twenty thousand tickets of its making.
+            context.getClientSessionContext().setSessionCacheSize(1);
+            context.getServerSessionContext().setSessionCacheSize(1);
             SSLEngine engine = context.createSSLEngine();
             engine.setUseClientMode(client);
             engine.setEnabledProtocols(PROTOCOLS);
@@ -97,7 +111,7 @@ public final class TlsTransport implements Transport {
 
         @Override
         public Channel accept() throws IOException {
-            return new TlsChannel(listener.accept(), engine(false), computing);
+            return unsecured(listener.accept(), false);
         }
 
         @Override

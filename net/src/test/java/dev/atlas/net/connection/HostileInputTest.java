@@ -90,7 +90,7 @@ class HostileInputTest {
     @Test
     void strangersOfOneAddressAreLimited() throws Exception {
         try (TestNodes nodes = new TestNodes(Wire.MEMORY)) {
-            NetworkConfig.Limits limits = new NetworkConfig.Limits(1024, 1024, 1024, 5, 3, 10, 10);
+            NetworkConfig.Limits limits = new NetworkConfig.Limits(1024, 1024, 1024, 5, 3, 10, 10, 1 << 20);
             BlockingNetworkNode zero = nodes.replica(0, nodes.keys(), TestNodes.CONFIG.withLimits(limits));
             List<Channel> stalled = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
@@ -111,7 +111,7 @@ class HostileInputTest {
     @Test
     void clientsBeyondTheLimitAreRefused() throws Exception {
         try (TestNodes nodes = new TestNodes(Wire.MEMORY)) {
-            NetworkConfig.Limits limits = new NetworkConfig.Limits(1024, 1024, 1024, 50, 50, 2, 2);
+            NetworkConfig.Limits limits = new NetworkConfig.Limits(1024, 1024, 1024, 50, 50, 2, 2, 1 << 20);
             BlockingNetworkNode zero = nodes.replica(0, nodes.keys(), TestNodes.CONFIG.withLimits(limits));
             for (int i = 0; i < 3; i++) {
                 nodes.client(TestNodes.CONFIG).start();

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 
 class OutgoingQueueTest {
 
-    private final OutgoingQueue queue =
-            new OutgoingQueue(new NetworkConfig.Buffers(64, 64, 2048, 2048, 2048, 2048), 2048, TestNodes.CLOCK);
+    private final OutgoingQueue queue = new OutgoingQueue(
+            new NetworkConfig.Buffers(64, 64, 2048, 2048, 2048, 2048), 2048, SharedMemory.unlimited(), TestNodes.CLOCK);
 
     private static OutgoingFrame frame(ModuleId module, int bytes) {
         return OutgoingFrame.of(module, ByteBuffer.allocate(bytes));
@@ -97,6 +97,34 @@ class OutgoingQueueTest {
         queue.close();
         await("the sender", () -> outcome.get().equals("sent false"));
         assertThat(queue.drainTo(new ArrayList<>())).isFalse();
+    }
+
+    @Test
+    void repliesThatNobodyReadsHoldNoMoreThanTheirOwnWhenMemoryIsShort() throws InterruptedException {
+        SharedMemory memory = new SharedMemory(10_000);
+        NetworkConfig.Buffers buffers = NetworkConfig.Buffers.DEFAULT;
+        OutgoingQueue deaf = new OutgoingQueue(buffers, buffers.clientQueue(), memory, TestNodes.CLOCK);
+        OutgoingQueue other = new OutgoingQueue(buffers, buffers.clientQueue(), memory, TestNodes.CLOCK);
+        while (deaf.offer(ModuleId.APPLICATION, frame(ModuleId.APPLICATION, 1000))) {
+            assertThat(deaf.bytes()).isLessThan(2 * SharedMemory.Holding.OWN_BYTES);
+        }
+        assertThat(deaf.bytes()).isGreaterThan(SharedMemory.Holding.OWN_BYTES);
+        assertThat(other.offer(ModuleId.APPLICATION, frame(ModuleId.APPLICATION, 1000)))
+                .as("its own part")
+                .isTrue();
+        assertThat(other.offer(ModuleId.APPLICATION, frame(ModuleId.APPLICATION, 20_000)))
+                .as("more than that")
+                .isFalse();
+        long held = memory.taken();
+        assertThat(deaf.drainTo(new ArrayList<>())).isTrue();
+        assertThat(memory.taken()).as("still in the writer's hands").isEqualTo(held);
+        deaf.heartbeat();
+        assertThat(deaf.drainTo(new ArrayList<>())).isTrue();
+        assertThat(memory.taken()).as("written").isZero();
+        assertThat(other.offer(ModuleId.APPLICATION, frame(ModuleId.APPLICATION, 20_000)))
+                .isTrue();
+        other.close();
+        assertThat(memory.taken()).isZero();
     }
 
     @Test

@@ -45,6 +45,7 @@ class PoolTest {
                     NodeKind.REPLICA,
                     counters,
                     new Receivers(counters),
+                    SharedMemory.unlimited(),
                     TestNodes.CLOCK);
         }
     }

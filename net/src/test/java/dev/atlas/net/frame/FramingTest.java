@@ -28,6 +28,8 @@ class FramingTest {
         private final Random random;
         private ByteBuffer left = ByteBuffer.allocate(0);
         private int writes;
+        /** So much as there is room for with every read, if this is positive; random otherwise. */
+        private int mostAtOnce;
 
         Recorded(long seed) {
             this.random = new Random(seed);
@@ -49,7 +51,9 @@ class FramingTest {
                 return -1;
             }
             int most = Math.min(left.remaining(), target.remaining());
-            int count = 1 + random.nextInt(random.nextInt(4) == 0 ? Math.min(most, 7) : most);
+            int count = mostAtOnce > 0
+                    ? Math.min(mostAtOnce, most)
+                    : 1 + random.nextInt(random.nextInt(4) == 0 ? Math.min(most, 7) : most);
             target.put(left.slice(left.position(), count));
             left.position(left.position() + count);
             return count;
@@ -169,6 +173,71 @@ class FramingTest {
                 ByteBuffer.allocate(5).putInt(1).put(ModuleId.STATE_TRANSFER.code()), FrameViolation.UNKNOWN_MODULE);
         assertViolation(ByteBuffer.allocate(5).putInt(1).put((byte) 99), FrameViolation.UNKNOWN_MODULE);
         assertViolation(ByteBuffer.allocate(5).putInt(1).put((byte) -3), FrameViolation.UNKNOWN_MODULE);
+    }
+
+    @Test
+    void aLargeFrameThatThereIsNoRoomForEndsBeforeItIsHeld() {
+        ByteBuffer begun = ByteBuffer.allocate(5_000)
+                .putInt(1 << 20)
+                .put(ModuleId.PROTOCOL.code())
+                .position(5_000);
+        List<Integer> asked = new ArrayList<>();
+        FrameReader reader = new FrameReader(raw(begun), LIMITS, 1024, bytes -> {
+            asked.add(bytes);
+            return bytes <= 2048;
+        });
+        assertThatThrownBy(() -> {
+                    while (reader.read((module, payload) -> {}) >= 0) {
+                        assertThat(reader.unfinishedBytes()).isLessThanOrEqualTo(2048);
+                    }
+                })
+                .isInstanceOfSatisfying(
+                        FrameViolationException.class,
+                        e -> assertThat(e.violation()).isEqualTo(FrameViolation.NO_ROOM));
+        assertThat(asked).containsExactly(1024, 2048, 4096);
+    }
+
+    @Test
+    void theRoomOfALargeFrameIsGivenBackWithTheFrame() throws IOException {
+        Recorded channel = new Recorded(4);
+        FrameWriter writer = new FrameWriter(channel, 1024);
+        writer.add(OutgoingFrame.of(ModuleId.PROTOCOL, ByteBuffer.allocate(100_000)));
+        writer.flush();
+        channel.rewind();
+        List<Integer> asked = new ArrayList<>();
+        FrameReader reader = new FrameReader(channel, LIMITS, 1024, asked::add);
+        while (reader.read((module, payload) -> {}) >= 0) {
+            assertThat(asked).isNotNull();
+        }
+        assertThat(asked).startsWith(1024, 2048, 4096).endsWith(100_000, 0);
+        assertThat(reader.unfinishedBytes()).isZero();
+    }
+
+    @Test
+    void whatABurstNeededIsNotHeldForEver() throws IOException {
+        Recorded channel = new Recorded(5);
+        FrameWriter writer = new FrameWriter(channel, 64 << 10);
+        for (int i = 0; i < 1000; i++) {
+            writer.add(OutgoingFrame.of(ModuleId.PROTOCOL, ByteBuffer.allocate(1024)));
+        }
+        writer.flush();
+        int busy = writer.bufferBytes();
+        for (int i = 0; i < 2000; i++) {
+            writer.add(OutgoingFrame.HEARTBEAT);
+            writer.flush();
+        }
+        assertThat(writer.bufferBytes()).isLessThan(busy / 8);
+        channel.rewind();
+        FrameReader reader = new FrameReader(channel, LIMITS, 64 << 10);
+        int most = 0;
+        channel.mostAtOnce = Integer.MAX_VALUE;
+        while (reader.read((module, payload) -> {}) >= 0) {
+            most = Math.max(most, reader.bufferBytes());
+            // Heartbeats come one by one.
+            channel.mostAtOnce = channel.left.remaining() <= 2000 * 5 ? 5 : Integer.MAX_VALUE;
+        }
+        assertThat(most).isEqualTo(64 << 10);
+        assertThat(reader.bufferBytes()).isLessThan(most / 8);
     }
 
     @Test

@@ -130,6 +130,13 @@ public record ReplicaConfig(
                 closeDeadline);
     }
 
+    /** Both at once: a batch that pre-processing makes must be one that ordering admits, and each alone is held against the other's present value. */
+    public ReplicaConfig withOrderingAndRequests(PbftConfig otherOrdering, PreProcessingConfig otherRequests) {
+        return withRequests(requests.withBundlesPerBatch(1))
+                .withOrdering(otherOrdering)
+                .withRequests(otherRequests);
+    }
+
     public ReplicaConfig withNetwork(NetworkConfig other) {
         return new ReplicaConfig(
                 clusterId,

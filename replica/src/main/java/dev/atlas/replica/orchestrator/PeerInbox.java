@@ -4,6 +4,8 @@ import dev.atlas.core.crypto.Signable;
 import dev.atlas.core.crypto.Signed;
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.ordering.Allowance;
 import dev.atlas.core.ordering.Now;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
@@ -11,12 +13,15 @@ import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.MembershipVerifier;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -28,6 +33,12 @@ final class PeerInbox {
 
     private static final int BODIES_PER_FETCH = 1024;
 
+    /** About what a connection carries; who needs more asks several. */
+    private static final long FETCHED_BYTES_PER_SECOND = 64L << 20;
+
+    /** What looking for a body costs, found or not. */
+    private static final int BYTES_PER_LOOK = 128;
+
     private final ReplicaId self;
     private final Environment environment;
     private final Mailbox<Lane, Letter> mailbox;
@@ -38,6 +49,11 @@ final class PeerInbox {
     private final LongAdder malformed = new LongAdder();
     private final LongAdder badSignatures = new LongAdder();
     private final LongAdder strangers = new LongAdder();
+    private final LongAdder excessiveFetches = new LongAdder();
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Guarded by {@link #lock}. */
+    private final Allowance allowance;
 
     PeerInbox(
             ReplicaId self,
@@ -47,6 +63,18 @@ final class PeerInbox {
             MembershipVerifier verifier,
             RequestPreProcessor requests,
             PeerOutbox outbox) {
+        this(self, environment, mailbox, budget, verifier, requests, outbox, new Allowance(FETCHED_BYTES_PER_SECOND));
+    }
+
+    PeerInbox(
+            ReplicaId self,
+            Environment environment,
+            Mailbox<Lane, Letter> mailbox,
+            InboundBudget budget,
+            MembershipVerifier verifier,
+            RequestPreProcessor requests,
+            PeerOutbox outbox,
+            Allowance allowance) {
         this.self = self;
         this.environment = environment;
         this.mailbox = mailbox;
@@ -54,6 +82,7 @@ final class PeerInbox {
         this.verifier = verifier;
         this.requests = requests;
         this.outbox = outbox;
+        this.allowance = allowance;
     }
 
     long malformed() {
@@ -67,6 +96,11 @@ final class PeerInbox {
     /** Messages from nodes that are no members. */
     long strangers() {
         return strangers.sum();
+    }
+
+    /** Fetches that were not answered in full, because their members had fetched enough. */
+    long excessiveFetches() {
+        return excessiveFetches.sum();
     }
 
     void receive(NodeId from, List<ByteBuffer> messages) {
@@ -165,10 +199,29 @@ final class PeerInbox {
     }
 
     private void sendBodies(ReplicaId peer, OrderingMessage.FetchBodies fetch) {
-        outbox.sendBodies(
-                peer,
-                requests.bodies()
-                        .find(fetch.digests().stream().limit(BODIES_PER_FETCH).toList()));
+        List<Digest> wanted =
+                fetch.digests().stream().distinct().limit(BODIES_PER_FETCH).toList();
+        outbox.sendBodies(peer, allowed(peer, wanted.size(), requests.bodies().find(wanted)));
+    }
+
+    private List<RequestBundle> allowed(ReplicaId peer, int looks, List<RequestBundle> found) {
+        long now = environment.clock().nanoTime();
+        List<RequestBundle> allowed = new ArrayList<>();
+        lock.lock();
+        try {
+            allowance.spend(peer, now, (long) looks * BYTES_PER_LOOK);
+            for (RequestBundle bundle : found) {
+                if (!allowance.isLeft(peer, now)) {
+                    excessiveFetches.increment();
+                    break;
+                }
+                allowance.spend(peer, now, bundle.size());
+                allowed.add(bundle);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return allowed;
     }
 
     @FunctionalInterface

@@ -1,5 +1,6 @@
 package dev.atlas.it.bench.transport;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.atlas.net.connection.BlockingNetworkNode;
 import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Ed25519Scheme;
@@ -114,6 +115,7 @@ public final class ConnectionsBench {
         awaitConnected(node, 20 + settings.idle());
         double kibEach = settings.idle() == 0 ? 0 : (heap() - heapBefore) / 1024.0 / settings.idle();
         int threads = platformThreads() - threadsBefore;
+        double idleCpu = cpuOfIdle();
 
         clients.ask("join " + settings.active() + " true " + STORM_AT_ONCE);
         environment.sleep(Duration.ofSeconds(2));
@@ -126,6 +128,7 @@ public final class ConnectionsBench {
                 stormSeconds,
                 kibEach,
                 threads,
+                idleCpu,
                 perSecond,
                 clients.number("lost"),
                 clients.number("retries"));
@@ -135,6 +138,15 @@ public final class ConnectionsBench {
         while (node.connected().size() < count) {
             environment.sleep(Duration.ofMillis(20));
         }
+    }
+
+    /** Processors that this node keeps busy while its clients only keep alive. */
+    private double cpuOfIdle() throws InterruptedException {
+        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        long cpu = system.getProcessCpuTime();
+        long since = System.nanoTime();
+        environment.sleep(Duration.ofSeconds(settings.seconds()));
+        return (double) (system.getProcessCpuTime() - cpu) / (System.nanoTime() - since);
     }
 
     /** Live objects only. */
@@ -149,19 +161,27 @@ public final class ConnectionsBench {
     }
 
     private void report(
-            int connected, double stormSeconds, double kibEach, int threads, double perSecond, long lost, long retries)
+            int connected,
+            double stormSeconds,
+            double kibEach,
+            int threads,
+            double idleCpu,
+            double perSecond,
+            long lost,
+            long retries)
             throws IOException {
         String json = String.format(
                 Locale.ROOT,
                 "{%n  \"benchmark\": \"connections\",%n  \"settings\": \"%s\",%n  \"machine\": \"%s\",%n  \"connected\": %d,%n"
                         + "  \"stormSeconds\": %.1f,%n  \"heapKibPerIdleConnection\": %.1f,%n  \"platformThreadsMore\": %d,%n"
-                        + "  \"virtualThreadsPerConnection\": 2,%n  \"answersPerSecond\": %.0f,%n  \"establishedLost\": %d,%n  \"retries\": %d%n}%n",
+                        + "  \"virtualThreadsPerConnection\": 2,%n  \"processorsForHeartbeatsOfIdle\": %.2f,%n  \"answersPerSecond\": %.0f,%n  \"establishedLost\": %d,%n  \"retries\": %d%n}%n",
                 settings.describe(),
                 TransportBench.machine(),
                 connected,
                 stormSeconds,
                 kibEach,
                 threads,
+                idleCpu,
                 perSecond,
                 lost,
                 retries);

@@ -19,6 +19,9 @@ public final class TransportBench {
 
     private record Case(Contender contender, Topology topology, Processes processes) {}
 
+    /** Part of the machine in use. */
+    private static final double QUIET = 0.1;
+
     private TransportBench() {}
 
     public static void run(TransportSettings settings) throws Exception {
@@ -45,6 +48,16 @@ public final class TransportBench {
         System.out.println(TransportRow.TITLE);
         medians.forEach(row -> System.out.println(row.line()));
         System.out.println("written: " + write(settings, medians, rows));
+        for (Processes processes : settings.processes()) {
+            System.out.println("written: "
+                    + TransportFigure.write(
+                            Path.of("target", "bench"),
+                            settings.describe() + "; " + machine(),
+                            processes,
+                            medians.stream()
+                                    .filter(row -> row.processes() == processes)
+                                    .toList()));
+        }
     }
 
     private static TransportRow measure(TransportSettings settings, Case each) throws Exception {
@@ -55,7 +68,19 @@ public final class TransportBench {
             case SEVERAL -> new RemoteDrivers(each.contender(), ports, all, settings.payloadBytes());
         }) {
             drivers.connect();
+            awaitQuiet(settings.quiet());
+            Processors before = Processors.now();
+            long since = System.nanoTime();
             List<Received> received = drivers.load(settings.warmupSeconds(), settings.seconds());
+            // The warm-up counts as if it were as busy as what follows.
+            double others = Processors.now()
+                    .othersSince(
+                            before,
+                            drivers.cpuNanos(received)
+                                    * (System.nanoTime() - since)
+                                    / Math.max(1, received.getFirst().nanos()),
+                            System.nanoTime() - since)
+                    .orElse(0);
             double rate = received.stream()
                     .mapToDouble(node -> node.messages() * 1e9 / node.nanos())
                     .sum();
@@ -65,7 +90,18 @@ public final class TransportBench {
             Histogram ages = new Histogram(3);
             drivers.pace(rate / 2 / senders, settings.warmupSeconds(), settings.seconds())
                     .forEach(ages::add);
-            return new TransportRow(each.contender(), each.topology(), each.processes(), rate, cpuMicros, ages);
+            return new TransportRow(each.contender(), each.topology(), each.processes(), rate, cpuMicros, others, ages);
+        }
+    }
+
+    /** Waits for others to leave most of the machine alone, for as long as somebody was willing to. */
+    private static void awaitQuiet(int mostSeconds) throws IOException, InterruptedException {
+        for (int second = 0; second < mostSeconds; second++) {
+            Processors before = Processors.now();
+            Thread.sleep(1000);
+            if (Processors.now().othersSince(before, 0, 1).orElse(0) < QUIET) {
+                return;
+            }
         }
     }
 

@@ -5,18 +5,23 @@ import dev.atlas.it.bench.transport.TransportSettings.Topology;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
 
-/** One measurement. */
+/**
+ * One measurement.
+ *
+ * @param others part of the machine that other processes took meanwhile, 0 to 1; 0 where that is unknown
+ */
 record TransportRow(
         Contender contender,
         Topology topology,
         Processes processes,
         double messagesPerSecond,
         double cpuMicros,
+        double others,
         Histogram ageNanos) {
 
     static final String TITLE = String.format(
             Locale.ROOT,
-            "%-12s %-9s %-8s %12s %12s %10s %10s %10s",
+            "%-12s %-9s %-8s %12s %12s %10s %10s %10s %8s",
             "contender",
             "topology",
             "jvms",
@@ -24,16 +29,17 @@ record TransportRow(
             "CPU us/msg",
             "p50 us",
             "p99 us",
-            "p99.9 us");
+            "p99.9 us",
+            "others");
 
-    private double micros(double percentile) {
+    double micros(double percentile) {
         return ageNanos.getValueAtPercentile(percentile) / 1000.0;
     }
 
     String line() {
         return String.format(
                 Locale.ROOT,
-                "%-12s %-9s %-8s %12.0f %12.3f %10.0f %10.0f %10.0f",
+                "%-12s %-9s %-8s %12.0f %12.3f %10.0f %10.0f %10.0f %7.0f%%",
                 contender.label(),
                 topology.name().toLowerCase(Locale.ROOT),
                 processes.name().toLowerCase(Locale.ROOT),
@@ -41,19 +47,21 @@ record TransportRow(
                 cpuMicros,
                 micros(50),
                 micros(99),
-                micros(99.9));
+                micros(99.9),
+                100 * others);
     }
 
     String json() {
         return String.format(
                 Locale.ROOT,
-                "{\"contender\": \"%s\", \"topology\": \"%s\", \"jvms\": \"%s\", \"messagesPerSecond\": %.0f, \"cpuMicrosPerMessage\": %.3f,"
+                "{\"contender\": \"%s\", \"topology\": \"%s\", \"jvms\": \"%s\", \"messagesPerSecond\": %.0f, \"cpuMicrosPerMessage\": %.3f, \"others\": %.2f,"
                         + " \"halfLoad\": {\"p50Micros\": %.1f, \"p99Micros\": %.1f, \"p999Micros\": %.1f, \"maxMicros\": %.1f}}",
                 contender.label(),
                 topology.name().toLowerCase(Locale.ROOT),
                 processes.name().toLowerCase(Locale.ROOT),
                 messagesPerSecond,
                 cpuMicros,
+                others,
                 micros(50),
                 micros(99),
                 micros(99.9),

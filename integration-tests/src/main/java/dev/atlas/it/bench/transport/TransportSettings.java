@@ -10,6 +10,7 @@ import java.util.Properties;
  *
  * @param payloadBytes of every message, 8 to 32 KiB
  * @param rounds how often everything is measured, in turn; the table shows medians
+ * @param quiet how many seconds at most to wait before each measurement for others to leave the machine alone
  */
 public record TransportSettings(
         List<Contender> contenders,
@@ -18,10 +19,11 @@ public record TransportSettings(
         int payloadBytes,
         int warmupSeconds,
         int seconds,
-        int rounds) {
+        int rounds,
+        int quiet) {
 
     private static final List<String> KNOWN =
-            List.of("contenders", "topologies", "jvms", "bytes", "warmup", "seconds", "rounds");
+            List.of("contenders", "topologies", "jvms", "bytes", "warmup", "seconds", "rounds", "quiet");
 
     /** Who sends to whom. */
     enum Topology {
@@ -54,9 +56,15 @@ public record TransportSettings(
         if (payloadBytes < Long.BYTES || payloadBytes > 32 * 1024) {
             throw new IllegalArgumentException("atlas.bench.bytes: 8 to 32768");
         }
-        if (seconds < 1 || seconds > 600 || warmupSeconds < 0 || warmupSeconds > 600 || rounds < 1 || rounds > 99) {
+        if (seconds < 1
+                || seconds > 600
+                || warmupSeconds < 0
+                || warmupSeconds > 600
+                || rounds < 1
+                || rounds > 99
+                || quiet < 0) {
             throw new IllegalArgumentException(
-                    "atlas.bench: seconds from 1 to 600, warmup from 0 to 600, rounds from 1 to 99");
+                    "atlas.bench: seconds from 1 to 600, warmup from 0 to 600, rounds from 1 to 99, quiet from 0");
         }
     }
 
@@ -79,7 +87,8 @@ public record TransportSettings(
                 number(properties, "bytes", 1024),
                 number(properties, "warmup", 3),
                 number(properties, "seconds", 5),
-                number(properties, "rounds", 3));
+                number(properties, "rounds", 3),
+                number(properties, "quiet", 0));
     }
 
     private static List<String> list(Properties properties, String name, String byDefault) {

@@ -100,10 +100,12 @@ public final class SimCaller {
             NumberedRequest numbered = new NumberedRequest(number, request);
             KeyValueReply reply = ordered ? client().execute(numbered) : client().executeUnordered(numbered);
             cluster.clients().returned(operation, reply, cluster.scheduler().nowNanos());
+            cluster.callEnded();
             cluster.told(() -> "answered " + operation);
             return true;
         } catch (SmrException.NotExecuted refused) {
             notExecuted++;
+            cluster.callEnded();
             cluster.clients().refused(operation);
             return false;
         } catch (SmrException.OutcomeUnknown lost) {

@@ -25,6 +25,7 @@ public final class Simulate {
     private static final long MANY_SEEDS = 1_000;
 
     private static final int MOST_FAILURES_SHOWN = 5;
+
     private static final long PROGRESS_NANOS = 5_000_000_000L;
 
     private final Family family;
