@@ -2,6 +2,8 @@ package dev.atlas.core.ordering.pbft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.NewView;
@@ -126,6 +128,33 @@ class RecoveryRulesTest {
         assertThat(pbft.status().active()).isFalse();
         Effects old = pbft.handle(new OrderingEvent.Received(NOW, PRIMARY, new PrePrepare(0, 0, 2, SECOND)));
         assertThat(broadcasts(old)).isEmpty();
+    }
+
+    @Test
+    void anAcceptedNewViewIsDurableWithItsViewChangesBeforeItsViewBegins() {
+        Pbft pbft = replica(SELF);
+        pbft.handle(new OrderingEvent.Started(NOW));
+        ReplicaId leader = new ReplicaId(2);
+        List<NewView.Reference> references = new ArrayList<>();
+        List<Signed<ViewChange>> asked = new ArrayList<>();
+        for (ReplicaId sender : List.of(PRIMARY, leader, new ReplicaId(3))) {
+            Verified<ViewChange> viewChange =
+                    signer(sender).sign(new ViewChange(0, 2, 0, Optional.empty(), List.of(), List.of()));
+            asked.add(viewChange.signed());
+            references.add(new NewView.Reference(sender, viewChange.signed().hash()));
+            pbft.handle(new OrderingEvent.ViewChangeReceived(NOW, sender, viewChange));
+        }
+        Verified<NewView> newView = signer(leader).sign(new NewView(0, 2, references, 0, List.of()));
+        Effects entered = pbft.handle(new OrderingEvent.NewViewReceived(NOW, leader, newView));
+        assertThat(pbft.status().active()).isTrue();
+        boolean durable = false;
+        for (Effects.Group group : entered.groups()) {
+            durable |= group.persist().contains(new LogRecord.ViewEntered(newView.signed(), asked));
+            if (group.actions().contains(new Action.EnterView(2))) {
+                assertThat(durable).isTrue();
+            }
+        }
+        assertThat(actions(entered)).contains(new Action.EnterView(2));
     }
 
     /** Durable, and the power failed before it left: nobody else has it. */
