@@ -29,6 +29,9 @@ final class Unordered<S, Q, R> {
 
     private static final int REQUESTS_PER_TURN = 64;
 
+    /** For each thread of the pool, while execution waits for them; ordered requests must not wait for a flood of others. */
+    private static final int TURNS_BETWEEN_BATCHES = 4;
+
     private final Environment environment;
     private final Operations<S, Q, R> operations;
     private final Replier replier;
@@ -154,14 +157,19 @@ final class Unordered<S, Q, R> {
         }
     }
 
-    /** Answers what waits on a state that is good only while the caller, the executor's thread, stays in here. */
+    /** Answers some of what waits on a state that is good only while the caller, the executor's thread, stays in here; asks for another call if there is more. */
     void serveNow(Consistent<S> consistent) throws InterruptedException {
         List<List<RequestBundle>> shares = new ArrayList<>();
+        int most = TURNS_BETWEEN_BATCHES * environment.computeParallelism();
         lock.lock();
         try {
             asked = false;
-            while (!waiting.isEmpty()) {
+            while (!waiting.isEmpty() && shares.size() < most) {
                 shares.add(take());
+            }
+            if (!waiting.isEmpty()) {
+                asked = true;
+                wakeExecutor.run();
             }
         } finally {
             lock.unlock();

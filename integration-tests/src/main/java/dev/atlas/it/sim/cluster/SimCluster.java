@@ -519,7 +519,18 @@ public final class SimCluster implements AutoCloseable {
     public SimCaller client() {
         String host = "client-" + callers.size();
         SimProcess process = scheduler.process(host, options.computeThreads());
-        SignatureScheme.KeyPair pair = scheme.generate(process.environment().random());
+        return client(host, process, scheme.generate(process.environment().random()));
+    }
+
+    /** A client process with the key of an earlier one, which has ended, and a clock that differs from its. */
+    public SimCaller clientAgain(SimCaller earlier, Duration clock) {
+        String host = "client-" + callers.size();
+        SimProcess process = scheduler.process(host, options.computeThreads());
+        process.environment().jump(clock);
+        return client(host, process, earlier.keys());
+    }
+
+    private SimCaller client(String host, SimProcess process, SignatureScheme.KeyPair pair) {
         SimProcess.Outcome<SmrClient<NumberedRequest, KeyValueReply>> booted = process.start(
                 "boot",
                 () -> new SmrClient<>(
@@ -537,7 +548,7 @@ public final class SimCluster implements AutoCloseable {
                         options.client(),
                         NumberedRequest.CODEC,
                         KeyValueReply.CODEC));
-        SimCaller caller = new SimCaller(this, process, booted);
+        SimCaller caller = new SimCaller(this, process, pair, booted);
         callers.add(caller);
         run(Duration.ofSeconds(1), booted::isDone);
         return caller;
