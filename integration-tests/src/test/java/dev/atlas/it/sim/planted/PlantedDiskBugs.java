@@ -11,18 +11,58 @@ final class PlantedDiskBugs {
 
     private PlantedDiskBugs() {}
 
+    /** Those among the first that a few seeds find. */
+    static List<PlantedBug> quick() {
+        return all().subList(0, 8);
+    }
+
     static List<PlantedBug> all() {
         return List.of(
-                new PlantedBug(
-                        "a vote leaves before it is durable",
-                        STORAGE + "DurableLog.java",
-                        "        boolean strict = mode == DurabilityMode.STRICT;",
-                        "        boolean strict = mode == DurabilityMode.NONE;"),
                 new PlantedBug(
                         "nothing is synced",
                         STORAGE + "DurableLog.java",
                         "        boolean synced = mode == DurabilityMode.STRICT;",
                         "        boolean synced = mode == DurabilityMode.NONE;"),
+                new PlantedBug(
+                        "a restarted replica does not remember what it pre-prepared",
+                        STORAGE + "Reading.java",
+                        "                records.add(new LogRecord.PrePrepared(view, sequence, hold(sequence, digest, true, false)));",
+                        "                hold(sequence, digest, true, false);"),
+                new PlantedBug(
+                        "a restarted replica returns to the view that it has left",
+                        PBFT + "ViewChanger.java",
+                        "        own.filter(asked -> asked.content().newView() > state.view).ifPresent(asked -> {",
+                        "        own.filter(asked -> asked.content().newView() < 0).ifPresent(asked -> {"),
+                new PlantedBug(
+                        "a stable checkpoint is not durable",
+                        PBFT + "Checkpointer.java",
+                        "        state.persist(new LogRecord.Stable(proof));\n",
+                        ""),
+                new PlantedBug(
+                        "a state counts before all of it is there",
+                        STORAGE + "StateKeeper.java",
+                        "        while (done < parts.size()) {",
+                        "        while (done < parts.size() - 1) {"),
+                new PlantedBug(
+                        "replies are left out of the checkpoint",
+                        EXECUTOR + "ReplicatedState.java",
+                        "            snapshot.writeTo(data);",
+                        "            new SessionTable(limits).writeTo(data);"),
+                new PlantedBug(
+                        "a restarted primary proposes for a slot again",
+                        PBFT + "Recovery.java",
+                        "                state.nextSequence = Math.max(state.nextSequence, slot.sequence + 1);",
+                        "                state.nextSequence = Math.max(state.nextSequence, 1);"),
+                new PlantedBug(
+                        "P and Q of open slots are thrown away",
+                        STORAGE + "Contents.java",
+                        "        slots.headMap(sequence, true).forEach((slot, records) -> {",
+                        "        slots.headMap(sequence + 8, true).forEach((slot, records) -> {"),
+                new PlantedBug(
+                        "a vote leaves before it is durable",
+                        STORAGE + "DurableLog.java",
+                        "        boolean strict = mode == DurabilityMode.STRICT;",
+                        "        boolean strict = mode == DurabilityMode.NONE;"),
                 new PlantedBug(
                         "the genesis marker is not consumed",
                         STORAGE + "DurableLog.java",
@@ -49,50 +89,10 @@ final class PlantedDiskBugs {
                         "        add(new Job.Checkpoint(state, durable));",
                         "        add(new Job.Checkpoint(state, () -> {}));\n        durable.run();"),
                 new PlantedBug(
-                        "replies are left out of the checkpoint",
-                        EXECUTOR + "ReplicatedState.java",
-                        "            snapshot.writeTo(data);",
-                        "            new SessionTable(limits).writeTo(data);"),
-                new PlantedBug(
                         "decisions after the stored state are thrown away",
                         STORAGE + "RecordWriter.java",
                         "        contents.forgetDecisions(Math.min(stored, stable - retained), changes);",
                         "        contents.forgetDecisions(stable, changes);"),
-                new PlantedBug(
-                        "P and Q of open slots are thrown away",
-                        STORAGE + "Contents.java",
-                        "        slots.headMap(sequence, true).forEach((slot, records) -> {",
-                        "        slots.headMap(sequence + 8, true).forEach((slot, records) -> {"),
-                new PlantedBug(
-                        "a restarted replica does not remember what it pre-prepared",
-                        STORAGE + "Reading.java",
-                        "                records.add(new LogRecord.PrePrepared(view, sequence, hold(sequence, digest, true, false)));",
-                        "                hold(sequence, digest, true, false);"),
-                new PlantedBug(
-                        "a restarted primary proposes for a slot again",
-                        PBFT + "Recovery.java",
-                        "                state.nextSequence = Math.max(state.nextSequence, slot.sequence + 1);",
-                        "                state.nextSequence = Math.max(state.nextSequence, 1);"),
-                new PlantedBug(
-                        "a restarted replica returns to the view that it has left",
-                        PBFT + "ViewChanger.java",
-                        "        own.filter(asked -> asked.content().newView() > state.view).ifPresent(asked -> {",
-                        "        own.filter(asked -> asked.content().newView() < 0).ifPresent(asked -> {"),
-                new PlantedBug(
-                        "an accepted NEW-VIEW is not durable",
-                        PBFT + "ViewChanger.java",
-                        "        if (!own) {\n            // Our own is durable",
-                        "        if (!own && named.isEmpty()) {\n            // Our own is durable"),
-                new PlantedBug(
-                        "a stable checkpoint is not durable",
-                        PBFT + "Checkpointer.java",
-                        "        state.persist(new LogRecord.Stable(proof));\n",
-                        ""),
-                new PlantedBug(
-                        "a state counts before all of it is there",
-                        STORAGE + "StateKeeper.java",
-                        "        while (done < parts.size()) {",
-                        "        while (done < parts.size() - 1) {"),
                 new PlantedBug(
                         "an installed state is not stored before what rests on it is vouched for",
                         STORAGE + "StateKeeper.java",
