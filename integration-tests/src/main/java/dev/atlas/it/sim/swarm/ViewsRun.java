@@ -38,9 +38,9 @@ final class ViewsRun {
     private static final int CLIENTS = 2;
     private static final int KEYS = 2;
     private static final int MOST_CALLS = 1_000;
-    private static final Duration PACE = Duration.ofMillis(15);
-    private static final Duration PATIENCE = Duration.ofMillis(60);
-    private static final Duration TIMEOUT = Duration.ofMillis(80);
+    private static final Duration PACE = Duration.ofMillis(10);
+    private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final Duration TIMEOUT = Duration.ofMillis(120);
     private static final Duration ENOUGH = Duration.ofMinutes(1);
 
     private final long scenario;

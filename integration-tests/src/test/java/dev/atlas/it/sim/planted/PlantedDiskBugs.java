@@ -11,11 +11,6 @@ final class PlantedDiskBugs {
 
     private PlantedDiskBugs() {}
 
-    /** Those among the first that a few seeds find. */
-    static List<PlantedBug> quick() {
-        return all().subList(0, 8);
-    }
-
     static List<PlantedBug> all() {
         return List.of(
                 new PlantedBug(
