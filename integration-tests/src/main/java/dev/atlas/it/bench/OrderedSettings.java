@@ -47,6 +47,7 @@ record OrderedSettings(
             "security",
             "processes",
             "durability",
+            "rounds",
             "dir");
 
     OrderedSettings {
