@@ -81,6 +81,7 @@ public final class SimCluster implements AutoCloseable {
     /** How long a peer may belong to the same twin. */
     private static final long MOST_NANOS_PER_DEAL = 2_000_000_000;
 
+    private static final Duration POLL = Duration.ofMillis(300);
     private static final Duration CALL_DEADLINE = Duration.ofSeconds(30);
 
     /** That hostile clients write to; correct ones use the first few of them. */
@@ -731,6 +732,22 @@ public final class SimCluster implements AutoCloseable {
             throw new IllegalArgumentException("replica " + number + " does not run");
         }
         return call(replica.process(), replica.replica()::status);
+    }
+
+    /** Runs until all correct replicas have executed equally far, be it by a state that they fetched; false if they have not in time. */
+    public boolean converge(Duration atMost) {
+        long end = scheduler.nowNanos() + atMost.toNanos();
+        while (correct().stream()
+                        .map(number -> status(number).executor().executed())
+                        .distinct()
+                        .count()
+                > 1) {
+            if (scheduler.nowNanos() > end) {
+                return false;
+            }
+            run(POLL);
+        }
+        return true;
     }
 
     private void violated(String rule) {

@@ -6,13 +6,11 @@ import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Correct replicas execute the same operations at the same places with the same results, each operation once.
@@ -29,7 +27,6 @@ public final class ExecutionOracle {
 
     private final Map<Long, Long> placeOfOperation = new HashMap<>();
     private final Map<Long, Executed> byOperation = new HashMap<>();
-    private final Map<String, Replica> latest = new TreeMap<>();
     private final Map<Name, Executed> byName = new HashMap<>();
     private long compared;
     private Consumer<Executed> first = unused -> {};
@@ -69,9 +66,7 @@ public final class ExecutionOracle {
 
     /** A judge for one life of a replica. */
     public Replica replica(String name) {
-        Replica replica = new Replica(name);
-        latest.put(name, replica);
-        return replica;
+        return new Replica(name);
     }
 
     /** Everything executed, in log order. */
@@ -88,15 +83,6 @@ public final class ExecutionOracle {
 
     public Map<Long, Executed> byOperation() {
         return byOperation;
-    }
-
-    /** How many different places these replicas have reached, in their latest lives. */
-    public long places(Collection<String> names) {
-        return names.stream()
-                .flatMap(name -> Stream.ofNullable(latest.get(name)))
-                .map(replica -> List.of(replica.sequence, (long) replica.index))
-                .distinct()
-                .count();
     }
 
     /** Executions held against those of another replica. */

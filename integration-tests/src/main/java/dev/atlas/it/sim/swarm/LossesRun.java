@@ -109,17 +109,11 @@ final class LossesRun {
                     "view " + views + " was asked for: losses of " + loss + " have not been harmless");
         }
         cluster.loseNoMore();
-        if (!cluster.run(ENOUGH, this::agree)) {
+        if (!cluster.converge(ENOUGH)) {
             throw new SimulationFailure("replicas do not catch up");
         }
         cluster.checkRunning();
         cluster.clients().judge(cluster.executions());
         cluster.run(Duration.ofMillis(1));
-    }
-
-    private boolean agree() {
-        return cluster.executions()
-                        .places(cluster.correct().stream().map(SimCluster::host).toList())
-                == 1;
     }
 }

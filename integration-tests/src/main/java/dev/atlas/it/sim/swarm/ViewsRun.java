@@ -139,18 +139,11 @@ final class ViewsRun {
                 throw new SimulationFailure("new calls are not answered: " + partitions);
             }
         }
-        if (!cluster.run(ENOUGH, this::agree)) {
+        if (!cluster.converge(ENOUGH)) {
             throw new SimulationFailure("replicas do not catch up: " + partitions);
         }
         cluster.checkRunning();
         cluster.clients().judge(cluster.executions());
         cluster.run(Duration.ofMillis(1));
-    }
-
-    /** Whether all correct replicas have executed the same: the judges hold the executions against each other. */
-    private boolean agree() {
-        return cluster.executions()
-                        .places(cluster.correct().stream().map(SimCluster::host).toList())
-                == 1;
     }
 }
