@@ -55,6 +55,7 @@ final class StatusExchange {
     private final Map<ReplicaId, Long> claimsAbove = new HashMap<>();
 
     private final Apprenticeship apprenticeship;
+    private final Standstill standstill;
     private final Allowance allowance = new Allowance(FETCHED_BYTES_PER_SECOND);
     private int quietRounds;
     private int fetches;
@@ -73,6 +74,7 @@ final class StatusExchange {
         this.checkpointer = checkpointer;
         this.normalCase = normalCase;
         this.apprenticeship = apprenticeship;
+        this.standstill = new Standstill(state);
     }
 
     /** Sends, asks again for missing batches, and arms the timer: soon while something is outstanding, with backoff while nothing moves. */
@@ -81,6 +83,9 @@ final class StatusExchange {
         lastDecided = state.log.head();
         announce();
         fetchMissing();
+        if (standstill.lasts()) {
+            viewChanger.requestTimedOut(state.view);
+        }
         arm();
     }
 
@@ -153,6 +158,7 @@ final class StatusExchange {
 
     void received(ReplicaId from, Status theirs) {
         apprenticeship.heard(from, theirs);
+        standstill.heard(from, theirs);
         Long last = answered.get(from);
         if (last != null
                 && state.now.nanos() - last < state.config.statusInterval().toNanos() / 2) {

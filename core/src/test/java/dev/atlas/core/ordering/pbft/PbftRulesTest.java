@@ -351,6 +351,40 @@ class PbftRulesTest {
     // ---- view change ----
 
     @Test
+    void aProposalThatAQuorumDoesNotGetDecidedWithinTheTimeoutMakesTheReplicaLeaveItsView() {
+        receive(PRIMARY, proposal(1, Batches.NULL));
+        assertThat(askedForAView(after(Duration.ZERO))).isFalse();
+        receive(THIRD, status(0, false));
+        assertThat(askedForAView(after(CONFIG.viewTimeout())))
+                .as("two may be cut off")
+                .isFalse();
+        receive(FOURTH, status(0, true));
+        assertThat(askedForAView(after(CONFIG.viewTimeout().minusNanos(1))))
+                .as("too early")
+                .isFalse();
+        assertThat(askedForAView(after(CONFIG.viewTimeout()))).isTrue();
+    }
+
+    @Test
+    void aReplicaThatOthersHaveLeftBehindStaysInItsView() {
+        receive(PRIMARY, proposal(1, Batches.NULL));
+        after(Duration.ZERO);
+        receive(THIRD, status(0, false));
+        receive(FOURTH, status(4, false));
+        assertThat(askedForAView(after(CONFIG.viewTimeout()))).isFalse();
+    }
+
+    /** What the regular look around does some time after the beginning. */
+    private Effects after(Duration time) {
+        return handle(new OrderingEvent.TimerFired(
+                new Now(NOW.nanos() + time.toNanos(), NOW.wallMillis()), new TimerKey.StatusTimer()));
+    }
+
+    private static boolean askedForAView(Effects effects) {
+        return broadcasts(effects).stream().anyMatch(OrderingMessage.SignedViewChange.class::isInstance);
+    }
+
+    @Test
     void aTimedOutRequestMakesTheReplicaLeaveItsViewDurablyAndVoteNoMoreInIt() {
         Effects left = handle(new OrderingEvent.RequestTimedOut(NOW, 0));
         assertThat(left.groups())

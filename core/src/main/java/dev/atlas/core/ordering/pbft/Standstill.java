@@ -1,0 +1,53 @@
+package dev.atlas.core.ordering.pbft;
+
+import dev.atlas.core.message.OrderingMessage.Status;
+import dev.atlas.net.identity.ReplicaId;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Notices that proposals are not decided, by anybody.
+ *
+ * <p>Requests have timers of their own (OSDI'99, section 4.4). What is proposed for a learner's sake, with nobody asking for anything, has not: where too few
+ * members are in the view to decide it, because one has left the view alone, all would wait for ever.
+ */
+final class Standstill {
+
+    private static final long NOTHING = -1;
+
+    private final PbftState state;
+
+    /** Members that have decided no more than we have, since this began. */
+    private final Set<ReplicaId> others = new TreeSet<>();
+
+    private long oldest = NOTHING;
+    private long view = NOTHING;
+    private long sinceNanos;
+
+    Standstill(PbftState state) {
+        this.state = state;
+    }
+
+    void heard(ReplicaId from, Status status) {
+        if (status.decided() <= state.log.head()) {
+            others.add(from);
+        } else {
+            others.remove(from);
+        }
+    }
+
+    /** Whether the oldest open proposal has been the same for a view's timeout, and a quorum says that it has not gone on without us. To be asked now and then. */
+    boolean lasts() {
+        long open = state.inFlight.isEmpty() ? NOTHING : state.inFlight.first();
+        if (open != oldest || state.view != view || !state.active) {
+            oldest = open;
+            view = state.view;
+            sinceNanos = state.now.nanos();
+            others.clear();
+            return false;
+        }
+        return open != NOTHING
+                && state.now.nanos() - sinceNanos >= state.config.viewTimeout().toNanos()
+                && others.size() + 1 >= state.quorums.quorum();
+    }
+}
