@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -203,11 +204,20 @@ public final class LevelDbDisk implements Disk {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
                 for (Path file : files) {
                     if (!file.endsWith("LOCK")) {
-                        forcer.force(file);
+                        forceIfThere(file);
                     }
                 }
             }
             forcer.force(directory);
+        }
+
+        /** LevelDB deletes a file beside us when what it held is in others, which it has synced. */
+        private void forceIfThere(Path file) throws IOException {
+            try {
+                forcer.force(file);
+            } catch (NoSuchFileException deleted) {
+                LOG.debug("{} was deleted before it was synced", file);
+            }
         }
 
         /** LevelDB syncs the files that it writes but not the names of new logs: a log without a name is lost with all that was synced to it. */

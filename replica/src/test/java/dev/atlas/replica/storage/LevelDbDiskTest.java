@@ -201,6 +201,18 @@ class LevelDbDiskTest {
         assertThat(data(directory)).isEqualTo(before);
     }
 
+    /** As a file is that LevelDB deletes beside us, its contents compacted: listed, and not there when it is opened. */
+    @Test
+    void aFileThatIsGoneWhenItIsToBeSyncedFailsNothing() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            store.write(put(1, 10), false);
+            Files.createSymbolicLink(directory.resolve("000099.ldb"), directory.resolve("deleted"));
+            store.sync();
+            assertThat(numbers(store)).containsExactly(1);
+        }
+    }
+
     @Test
     void aSecondProcessIsRefused() throws Exception {
         Path directory = parent.resolve("replica");
