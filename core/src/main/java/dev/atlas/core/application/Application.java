@@ -1,5 +1,7 @@
 package dev.atlas.core.application;
 
+import java.util.List;
+
 /**
  * A deterministic state machine.
  *
@@ -22,6 +24,28 @@ public interface Application<S, Q, R> {
 
     /** Executes one ordered request; only one at a time. */
     R execute(S state, Q request, ExecutionContext context);
+
+    /**
+     * Executes what one batch brings: the optional batch form, for an application to which many requests at once cost less than one after the other. It must come
+     * to the same as {@link #execute} of each in order, since executors that run requests in parallel do without.
+     *
+     * <p>An exception that it throws itself is the error reply to all requests that have no answer yet.
+     *
+     * @param batch at least one
+     */
+    default void executeBatch(S state, List<OrderedRequest<Q>> batch, BatchReplies<R> replies) {
+        for (int index = 0; index < batch.size(); index++) {
+            R reply;
+            try {
+                reply = execute(
+                        state, batch.get(index).request(), batch.get(index).context());
+            } catch (RuntimeException refused) {
+                replies.refuse(index, refused);
+                continue;
+            }
+            replies.reply(index, reply);
+        }
+    }
 
     /** Answers one unordered request from the state as it is; must not change it. Runs in parallel with others of its kind. */
     R executeUnordered(S state, Q request, ExecutionContext context);

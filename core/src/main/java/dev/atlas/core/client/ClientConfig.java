@@ -54,49 +54,29 @@ public record ClientConfig(
     }
 
     public ClientConfig withDeadline(Duration longest) {
-        return new ClientConfig(
-                window,
-                requestsPerBundle,
-                bytesPerBundle,
-                largestRequest,
-                retransmit,
-                longest,
-                unorderedDeadline,
-                linearizableReads);
+        return with(window, retransmit, longest, linearizableReads);
     }
 
     public ClientConfig withRetransmit(Backoff.Policy policy) {
-        return new ClientConfig(
-                window,
-                requestsPerBundle,
-                bytesPerBundle,
-                largestRequest,
-                policy,
-                deadline,
-                unorderedDeadline,
-                linearizableReads);
+        return with(window, policy, deadline, linearizableReads);
     }
 
     public ClientConfig withWindow(int outstanding) {
+        return with(outstanding, retransmit, deadline, linearizableReads);
+    }
+
+    public ClientConfig withLinearizableReads(boolean linearizable) {
+        return with(window, retransmit, deadline, linearizable);
+    }
+
+    private ClientConfig with(int outstanding, Backoff.Policy policy, Duration longest, boolean linearizable) {
         return new ClientConfig(
                 outstanding,
                 requestsPerBundle,
                 bytesPerBundle,
                 largestRequest,
-                retransmit,
-                deadline,
-                unorderedDeadline,
-                linearizableReads);
-    }
-
-    public ClientConfig withLinearizableReads(boolean linearizable) {
-        return new ClientConfig(
-                window,
-                requestsPerBundle,
-                bytesPerBundle,
-                largestRequest,
-                retransmit,
-                deadline,
+                policy,
+                longest,
                 unorderedDeadline,
                 linearizable);
     }

@@ -34,8 +34,10 @@ public final class Batches {
     public static Optional<Batch> decode(ByteString bytes) {
         try {
             dev.atlas.protos.messages.Batch batch = dev.atlas.protos.messages.Batch.parseFrom(bytes);
+            if (batch.getBundles().size() > MAX_BUNDLES * Digest.BYTES || batch.getTimestampMillis() < 0) {
+                return Optional.empty();
+            }
             return split(batch.getBundles())
-                    .filter(bundles -> bundles.size() <= MAX_BUNDLES && batch.getTimestampMillis() >= 0)
                     .map(bundles -> new Batch(
                             batch.getTimestampMillis(), bundles, bytes, Hasher.hash(bytes.asReadOnlyByteBuffer())));
         } catch (InvalidProtocolBufferException malformed) {

@@ -75,6 +75,7 @@ public sealed interface Action {
         INVALID_CERTIFICATE,
         CONTRADICTING_CHECKPOINT,
         UNREQUESTED,
+        EXCESSIVE_FETCH,
         MALFORMED
     }
 }

@@ -1,5 +1,7 @@
 package dev.atlas.core.ordering;
 
+import dev.atlas.core.message.CheckpointCertificate;
+
 /**
  * Agrees on one batch per sequence number.
  *
@@ -13,6 +15,12 @@ public interface OrderingProtocol {
 
     /** Whether an {@link OrderingEvent.Propose} would be proposed now. */
     boolean readyForBatch();
+
+    /**
+     * Whether the state at this checkpoint would take the place of the present one now: it lies above everything decided here, or ours is wrong. An {@link
+     * Action.NeedState} may be performed, and a state arrive, when the log has closed the gap.
+     */
+    boolean wants(CheckpointCertificate state);
 
     /** A snapshot for people and for routing; immutable. */
     OrderingStatus status();

@@ -55,12 +55,20 @@ public record PreProcessingConfig(
     }
 
     public PreProcessingConfig withRequestTimeout(Duration timeout) {
+        return with(bundlesPerBatch, timeout);
+    }
+
+    public PreProcessingConfig withBundlesPerBatch(int bundles) {
+        return with(bundles, requestTimeout);
+    }
+
+    private PreProcessingConfig with(int bundles, Duration timeout) {
         return new PreProcessingConfig(
                 workers,
                 inboxPerWorker,
                 requestsPerBatch,
                 bytesPerBatch,
-                bundlesPerBatch,
+                bundles,
                 pendingPerClient,
                 pendingBytesPerClient,
                 pendingBytes,

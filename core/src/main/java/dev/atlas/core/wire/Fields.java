@@ -12,6 +12,7 @@ import dev.atlas.protos.messages.ViewChangeReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Conversions of single fields, each checking what it reads. */
 final class Fields {
@@ -19,8 +20,16 @@ final class Fields {
     /** Bound on member lists in a message; memberships are far smaller. */
     static final int MAX_MEMBERS = 1024;
 
+    /** Bound on digests in a message: as many as a batch may name bundles, which is more than any window has slots. */
+    private static final int MAX_DIGESTS = Batches.MAX_BUNDLES;
+
+    /** One object for each number, however many lists it is in: a byte on the wire must not become an object. */
+    private static final ReplicaId[] REPLICAS =
+            IntStream.range(0, MAX_MEMBERS).mapToObj(ReplicaId::new).toArray(ReplicaId[]::new);
+
     private Fields() {}
 
+    /** Bytes come out of an array as copies, so that a small message keeps no large frame alive; out of a read-only buffer they share one copy of it. */
     static CodedInputStream input(ByteBuffer bytes) {
         CodedInputStream input = CodedInputStream.newInstance(bytes);
         input.enableAliasing(true);
@@ -37,6 +46,7 @@ final class Fields {
     }
 
     static List<Digest> digests(ByteString bytes) throws MalformedException {
+        MalformedException.require(bytes.size() <= MAX_DIGESTS * Digest.BYTES, "too many digests");
         return Batches.split(bytes).orElseThrow(() -> new MalformedException("digests of " + bytes.size() + " bytes"));
     }
 
@@ -48,7 +58,7 @@ final class Fields {
 
     static ReplicaId replica(int number) throws MalformedException {
         MalformedException.require(number >= 0, "a negative replica id");
-        return new ReplicaId(number);
+        return number < REPLICAS.length ? REPLICAS[number] : new ReplicaId(number);
     }
 
     static List<ReplicaId> replicas(List<Integer> numbers) throws MalformedException {

@@ -370,6 +370,54 @@ class SmrClientTest {
     }
 
     @Test
+    void lateAnswersOfAnExpiredSessionSettleNothingInTheNext() throws Exception {
+        client.submit("first");
+        replicas.open(SESSION);
+        Request first = replicas.next().requests().getFirst();
+        replicas.settle(ScriptedReplicas.reply(first, 7, Outcome.EXPIRED, ""));
+        CompletableFuture<String> second = client.submit("second");
+        replicas.open(SECOND_SESSION);
+        Request again = replicas.next().requests().getFirst();
+        assertThat(again.number()).isEqualTo(first.number());
+        replicas.settle(ScriptedReplicas.executed(first, "of the first"));
+        assertThat(second).isNotDone();
+        replicas.settle(ScriptedReplicas.executed(again, "of the second"));
+        assertThat(second).isCompletedWithValue("of the second");
+    }
+
+    @Test
+    void noNumberIsSentThatIsAWindowAboveTheLowestOutstanding() {
+        Calls calls = new Calls(membership, CONFIG.withWindow(2), 1);
+        calls.add(call(Request.Kind.ORDERED));
+        calls.add(call(Request.Kind.ORDERED));
+        Call opening = calls.nextBundle(0).getFirst();
+        settle(
+                calls,
+                new Reply(
+                        Request.Kind.OPEN_SESSION,
+                        SESSION,
+                        opening.number,
+                        5,
+                        Outcome.SESSION_OPENED,
+                        opening.payload));
+        List<Call> sent = calls.nextBundle(0);
+        assertThat(sent).extracting(call -> call.number).containsExactly(1L, 2L);
+        settle(calls, ScriptedReplicas.executed(calls.request(sent.get(1)), "2"));
+        assertThat(calls.hasRoom(Request.Kind.ORDERED)).isTrue();
+        calls.add(call(Request.Kind.ORDERED));
+        assertThat(calls.nextBundle(0))
+                .as("3 would expire a session that has acknowledged 0")
+                .isEmpty();
+        settle(calls, ScriptedReplicas.executed(calls.request(sent.get(0)), "1"));
+        assertThat(calls.nextBundle(0)).extracting(call -> call.number).containsExactly(3L);
+    }
+
+    private static void settle(Calls calls, Reply reply) {
+        calls.answered(new ReplicaId(0), reply);
+        calls.answered(new ReplicaId(1), reply);
+    }
+
+    @Test
     void conflictAndDeadMeanThatACallWasNotExecuted() throws Exception {
         CompletableFuture<String> conflict = client.submit("conflict");
         replicas.open(SESSION);
@@ -617,6 +665,28 @@ class SmrClientTest {
         client.close();
         assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(SmrException.OutcomeUnknown.class);
         caller.join();
+    }
+
+    @Test
+    void closingWakesCallersThatWaitForRoom() throws Exception {
+        client.close();
+        client = client(CONFIG.withWindow(1));
+        client.submit("first");
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        Thread second = Thread.ofPlatform().start(() -> {
+            try {
+                client.submit("second");
+            } catch (SmrException refused) {
+                thrown.complete(refused);
+            }
+        });
+        while (second.getState() != Thread.State.WAITING) {
+            assertThat(second.isAlive()).as("blocked, not gone").isTrue();
+            Thread.onSpinWait();
+        }
+        client.close();
+        assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(SmrException.Closed.class);
+        second.join();
     }
 
     // ---- helpers ----

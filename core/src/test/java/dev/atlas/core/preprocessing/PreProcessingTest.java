@@ -89,6 +89,31 @@ class PreProcessingTest {
     }
 
     @Test
+    void aBatchEndsAtItsLimitOfBytesAndABodyAboveItGoesAlone() {
+        batcher.add(sized(1, 0, 600));
+        batcher.add(sized(1, 1, 400));
+        batcher.add(sized(1, 2, 2));
+        batcher.add(sized(1, 3, 1500));
+        assertThat(batcher.next(5).orElseThrow().bundles())
+                .containsExactly(sized(1, 0, 600).digest(), sized(1, 1, 400).digest());
+        assertThat(batcher.next(5).orElseThrow().bundles())
+                .containsExactly(sized(1, 2, 2).digest());
+        assertThat(batcher.next(5).orElseThrow().bundles())
+                .containsExactly(sized(1, 3, 1500).digest());
+        assertThat(batcher.next(5)).isEmpty();
+    }
+
+    @Test
+    void aBatchEndsAtItsLimitOfBundles() {
+        Batcher narrow = new Batcher(CONFIG.withBundlesPerBatch(2), listener);
+        for (int number = 0; number < 3; number++) {
+            narrow.add(bundle(1, number, 1));
+        }
+        assertThat(narrow.next(5).orElseThrow().bundles()).hasSize(2);
+        assertThat(narrow.next(5).orElseThrow().bundles()).hasSize(1);
+    }
+
+    @Test
     void workIsAnnouncedOnceUntilTheBatcherWasEmptied() {
         batcher.add(bundle(1, 0, 1));
         batcher.add(bundle(1, 1, 1));
@@ -105,6 +130,16 @@ class PreProcessingTest {
         Batch batch = batcher.next(5).orElseThrow();
         batcher.decided(List.of(bundle(1, 0, 1)));
         batcher.takeBack(batch, Set.of());
+        assertThat(batcher.next(6).map(Batch::bundles))
+                .isEqualTo(Optional.of(List.of(bundle(1, 1, 1).digest())));
+    }
+
+    @Test
+    void whatWasSettledMeanwhileDoesNotComeBack() {
+        batcher.add(bundle(1, 0, 1));
+        batcher.add(bundle(1, 1, 1));
+        Batch batch = batcher.next(5).orElseThrow();
+        batcher.takeBack(batch, Set.of(bundle(1, 0, 1).digest()));
         assertThat(batcher.next(6).map(Batch::bundles))
                 .isEqualTo(Optional.of(List.of(bundle(1, 1, 1).digest())));
     }
@@ -142,6 +177,31 @@ class PreProcessingTest {
         bodies.await(batch, false);
         bodies.addUnverified(bundle(1, 0, 1));
         assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " false");
+    }
+
+    @Test
+    void anUnverifiedBodyThatADecidedBatchTakesDoesNotCompleteAProposalThatNamesItToo() {
+        Digest body = bundle(1, 0, 1).digest();
+        Batch decided = Batches.of(1, List.of(body));
+        Batch proposed = Batches.of(2, List.of(body));
+        bodies.await(decided, false);
+        bodies.await(proposed, true);
+        bodies.addUnverified(bundle(1, 0, 1));
+        assertThat(heard).containsExactly("held " + decided.digest().shortHex() + " false");
+        assertThat(bodies.missing(proposed.digest())).containsExactly(body);
+        bodies.addVerified(bundle(1, 0, 1), FROM_CLIENT_1);
+        assertThat(heard).contains("held " + proposed.digest().shortHex() + " true");
+    }
+
+    @Test
+    void whatAReleasedBatchLackedIsAwaitedNoLonger() {
+        Batch batch = Batches.of(1, List.of(bundle(1, 0, 1).digest()));
+        bodies.await(batch, false);
+        bodies.release(batch.digest());
+        assertThat(bodies.isAwaited(bundle(1, 0, 1).digest())).isFalse();
+        bodies.addUnverified(bundle(1, 0, 1));
+        assertThat(bodies.isHeld(bundle(1, 0, 1).digest())).isFalse();
+        assertThat(heard).isEmpty();
     }
 
     @Test
@@ -349,6 +409,17 @@ class PreProcessingTest {
         timeouts.enterView(3, 5 * SECOND);
         assertThat(timeouts.look(6 * SECOND - 1).timedOut()).isFalse();
         assertThat(timeouts.look(6 * SECOND)).matches(due -> due.timedOut() && due.view() == 3);
+    }
+
+    @Test
+    void whatWasLateInOneViewIsLateOnceInTheNextToo() {
+        timeouts.add(bundle(1, 0, 1), 0);
+        assertThat(timeouts.look(SECOND / 2).late()).hasSize(1);
+        assertThat(timeouts.look(SECOND / 2 + 1).late()).isEmpty();
+        timeouts.leaveView();
+        timeouts.enterView(1, SECOND);
+        assertThat(timeouts.look(SECOND + SECOND / 2).late()).containsExactly(bundle(1, 0, 1));
+        assertThat(timeouts.look(SECOND + SECOND / 2 + 1).late()).isEmpty();
     }
 
     @Test

@@ -268,6 +268,29 @@ class RequestPreProcessorTest {
     }
 
     @Test
+    void aDecidedBatchTakesABodyByItsDigestAlone() throws Exception {
+        requests.start();
+        RequestBundle forged = forged(ordered(alice, 1));
+        Batch batch = Batches.of(7, List.of(forged.digest()));
+        requests.bodies().await(batch, false);
+        requests.receiveFromPeer(new ReplicaId(2), List.of(forged.envelope()));
+        assertThat(next(Held.class)).isEqualTo(new Held(batch.digest()));
+        assertThat(requests.nextBatch(1)).as("but nobody proposes it").isEmpty();
+    }
+
+    @Test
+    void whatAMemberForwardsIsOrderedAndItsUnorderedRequestsAreNotAnswered() throws Exception {
+        requests.start();
+        Request read = new Request(Request.Kind.UNORDERED, SessionId.NONE, 1, ByteString.EMPTY);
+        RequestBundle mixed = codec.seal(alice, List.of(request(1), read), List.of());
+        requests.receiveFromPeer(new ReplicaId(2), List.of(mixed.envelope()));
+        awaitHeld(mixed);
+        assertThat(heard).isEmpty();
+        requests.receive(id(alice), mixed.envelope());
+        assertThat(next(Unordered.class).bundles()).containsExactly(mixed);
+    }
+
+    @Test
     void whatAMemberForwardsIsOrderedWhateverTheHintSays() throws Exception {
         requests.start();
         requests.installed(answeredTwo(alice));

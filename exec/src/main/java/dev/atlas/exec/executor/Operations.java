@@ -3,13 +3,20 @@ package dev.atlas.exec.executor;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.application.Application;
+import dev.atlas.core.application.BatchReplies;
 import dev.atlas.core.application.ExecutionContext;
+import dev.atlas.core.application.OrderedRequest;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Reply.Outcome;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.identity.ClientId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the application on one request and turns whatever comes out of it into a reply. Thread-safe. */
 final class Operations<S, Q, R> {
@@ -36,18 +43,107 @@ final class Operations<S, Q, R> {
                 (decoded, itsContext) -> application.executeUnordered(on.state(), decoded, itsContext));
     }
 
-    private Reply reply(Request request, ExecutionContext context, BiFunction<Q, ExecutionContext, R> execution) {
-        Outcome outcome;
-        ByteString result;
-        try {
-            R reply = execution.apply(
-                    application.requestCodec().decode(request.payload().asReadOnlyByteBuffer()), context);
-            result = UnsafeByteOperations.unsafeWrap(application.replyCodec().encode(reply));
-            outcome = Outcome.EXECUTED;
-        } catch (RuntimeException refused) {
-            outcome = Outcome.APPLICATION_ERROR;
-            result = ByteString.copyFromUtf8(describe(refused));
+    /** The replies in the order of the tasks. What cannot be decoded does not reach the application. */
+    List<Reply> batch(S state, List<Task> tasks) {
+        List<OrderedRequest<Q>> batch = new ArrayList<>(tasks.size());
+        Collected replies = new Collected(tasks);
+        for (int place = 0; place < tasks.size(); place++) {
+            Task task = tasks.get(place);
+            try {
+                Q request = application
+                        .requestCodec()
+                        .decode(task.request().payload().asReadOnlyByteBuffer());
+                batch.add(new OrderedRequest<>(request, task.context()));
+                replies.places.add(place);
+            } catch (RuntimeException malformed) {
+                replies.replies[place] = refusal(task.request(), task.context(), malformed);
+            }
         }
+        if (!batch.isEmpty()) {
+            try {
+                application.executeBatch(state, Collections.unmodifiableList(batch), replies);
+            } catch (RuntimeException refused) {
+                replies.refuseTheRest(refused);
+            }
+        }
+        return replies.all();
+    }
+
+    /** What an application says of a batch; those of its requests that it has been given are counted by themselves. */
+    private final class Collected implements BatchReplies<R> {
+        private final List<Task> tasks;
+        private final @Nullable Reply[] replies;
+        private final List<Integer> places = new ArrayList<>();
+
+        Collected(List<Task> tasks) {
+            this.tasks = tasks;
+            this.replies = new @Nullable Reply[tasks.size()];
+        }
+
+        @Override
+        public void reply(int index, R reply) {
+            Task task = unanswered(index);
+            replies[places.get(index)] = Operations.this.reply(task.request(), task.context(), reply);
+        }
+
+        @Override
+        public void refuse(int index, RuntimeException cause) {
+            Task task = unanswered(index);
+            replies[places.get(index)] = refusal(task.request(), task.context(), cause);
+        }
+
+        private Task unanswered(int index) {
+            int place = places.get(index);
+            if (replies[place] != null) {
+                throw new IllegalStateException("request " + index + " of the batch is answered twice");
+            }
+            return tasks.get(place);
+        }
+
+        void refuseTheRest(RuntimeException cause) {
+            for (int index = 0; index < places.size(); index++) {
+                if (replies[places.get(index)] == null) {
+                    refuse(index, cause);
+                }
+            }
+        }
+
+        List<Reply> all() {
+            refuseTheRest(new IllegalStateException("not answered"));
+            List<Reply> all = new ArrayList<>(replies.length);
+            for (Reply reply : replies) {
+                all.add(Objects.requireNonNull(reply));
+            }
+            return all;
+        }
+    }
+
+    private Reply reply(Request request, ExecutionContext context, BiFunction<Q, ExecutionContext, R> execution) {
+        R reply;
+        try {
+            reply = execution.apply(
+                    application.requestCodec().decode(request.payload().asReadOnlyByteBuffer()), context);
+        } catch (RuntimeException refused) {
+            return refusal(request, context, refused);
+        }
+        return reply(request, context, reply);
+    }
+
+    private Reply reply(Request request, ExecutionContext context, R reply) {
+        try {
+            ByteString result =
+                    UnsafeByteOperations.unsafeWrap(application.replyCodec().encode(reply));
+            return reply(request, context, Outcome.EXECUTED, result);
+        } catch (RuntimeException unspeakable) {
+            return refusal(request, context, unspeakable);
+        }
+    }
+
+    private static Reply refusal(Request request, ExecutionContext context, RuntimeException cause) {
+        return reply(request, context, Outcome.APPLICATION_ERROR, ByteString.copyFromUtf8(describe(cause)));
+    }
+
+    private static Reply reply(Request request, ExecutionContext context, Outcome outcome, ByteString result) {
         return new Reply(request.kind(), request.session(), request.number(), context.sequence(), outcome, result);
     }
 

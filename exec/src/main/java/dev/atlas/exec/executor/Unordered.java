@@ -9,7 +9,6 @@ import dev.atlas.exec.metrics.UnorderedExecutionEvent;
 import dev.atlas.exec.reply.Replier;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.ClientId;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Unordered<S, Q, R> {
 
-    private static final int CAPACITY = 16_384;
     private static final int REQUESTS_PER_TURN = 64;
+
+    /** For each thread of the pool, while execution waits for them; ordered requests must not wait for a flood of others. */
+    private static final int TURNS_BETWEEN_BATCHES = 4;
 
     private final Environment environment;
     private final Operations<S, Q, R> operations;
@@ -40,7 +41,7 @@ final class Unordered<S, Q, R> {
     private final Condition freed = lock.newCondition();
 
     /** Guarded by {@link #lock}, like all below. */
-    private final ArrayDeque<ExecuteUnordered> waiting = new ArrayDeque<>();
+    private final FairQueue waiting = new FairQueue();
 
     private @Nullable Consistent<S> published;
     private boolean asked;
@@ -61,43 +62,45 @@ final class Unordered<S, Q, R> {
         this.failed = failed;
     }
 
-    /** False if too many wait. */
+    /** False if none of the bundles has room; one that has none beside others that have is dropped, and its client asks again. */
     boolean offer(ExecuteUnordered request) {
         lock.lock();
         try {
-            if (closed || waiting.size() >= CAPACITY) {
-                return false;
+            boolean accepted = false;
+            for (RequestBundle bundle : request.bundles()) {
+                accepted |= !closed && add(bundle);
             }
-            add(request);
-            return true;
+            return accepted;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Blocks while too many wait. */
+    /** Blocks while there is no room. */
     void put(ExecuteUnordered request) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            while (!closed && waiting.size() >= CAPACITY) {
-                freed.await();
-            }
-            if (!closed) {
-                add(request);
+            for (RequestBundle bundle : request.bundles()) {
+                while (!closed && !add(bundle)) {
+                    freed.await();
+                }
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void add(ExecuteUnordered request) {
-        waiting.add(request);
+    private boolean add(RequestBundle bundle) {
+        if (!waiting.offer(bundle)) {
+            return false;
+        }
         if (published != null) {
             startWorker();
         } else if (!asked) {
             asked = true;
             wakeExecutor.run();
         }
+        return true;
     }
 
     int depth() {
@@ -154,20 +157,25 @@ final class Unordered<S, Q, R> {
         }
     }
 
-    /** Answers what waits on a state that is good only while the caller, the executor's thread, stays in here. */
+    /** Answers some of what waits on a state that is good only while the caller, the executor's thread, stays in here; asks for another call if there is more. */
     void serveNow(Consistent<S> consistent) throws InterruptedException {
-        List<List<ExecuteUnordered>> shares = new ArrayList<>();
+        List<List<RequestBundle>> shares = new ArrayList<>();
+        int most = TURNS_BETWEEN_BATCHES * environment.computeParallelism();
         lock.lock();
         try {
             asked = false;
-            while (!waiting.isEmpty()) {
+            while (!waiting.isEmpty() && shares.size() < most) {
                 shares.add(take());
+            }
+            if (!waiting.isEmpty()) {
+                asked = true;
+                wakeExecutor.run();
             }
         } finally {
             lock.unlock();
         }
         CountDownLatch done = new CountDownLatch(shares.size());
-        for (List<ExecuteUnordered> share : shares) {
+        for (List<RequestBundle> share : shares) {
             environment.computePool().execute(() -> {
                 try {
                     answer(consistent, share);
@@ -189,7 +197,7 @@ final class Unordered<S, Q, R> {
     /** One turn; the next one queues behind other work of the pool. */
     private void work() {
         Consistent<S> on;
-        List<ExecuteUnordered> mine;
+        List<RequestBundle> mine;
         lock.lock();
         try {
             on = published;
@@ -210,28 +218,24 @@ final class Unordered<S, Q, R> {
         environment.computePool().execute(this::work);
     }
 
-    private List<ExecuteUnordered> take() {
-        List<ExecuteUnordered> taken = new ArrayList<>();
+    private List<RequestBundle> take() {
+        List<RequestBundle> taken = new ArrayList<>();
         int requests = 0;
         while (!waiting.isEmpty() && requests < REQUESTS_PER_TURN) {
-            ExecuteUnordered next = waiting.remove();
-            requests += next.bundles().stream()
-                    .mapToInt(bundle -> bundle.requests().size())
-                    .sum();
+            RequestBundle next = waiting.remove();
+            requests += next.requests().size();
             taken.add(next);
         }
         freed.signalAll();
         return taken;
     }
 
-    private void answer(Consistent<S> on, List<ExecuteUnordered> requests) {
+    private void answer(Consistent<S> on, List<RequestBundle> bundles) {
         UnorderedExecutionEvent event = new UnorderedExecutionEvent();
         event.begin();
         try {
             Map<ClientId, List<Reply>> replies = new LinkedHashMap<>();
-            for (ExecuteUnordered request : requests) {
-                request.bundles().forEach(bundle -> answer(on, bundle, replies));
-            }
+            bundles.forEach(bundle -> answer(on, bundle, replies));
             event.operations = replies.values().stream().mapToInt(List::size).sum();
             event.commit();
             replier.unordered(on.view(), replies);

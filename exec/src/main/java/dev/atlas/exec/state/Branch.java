@@ -116,7 +116,7 @@ final class Branch extends Node {
         // The children's first: they use the same buffer.
         for (Node child : children) {
             if (child != null) {
-                child.digest();
+                child.hash();
             }
         }
         Scratch scratch = Scratch.own();
@@ -125,8 +125,7 @@ final class Branch extends Node {
             if (child == null) {
                 all.put(NO_CHILD);
             } else {
-                all.put(CHILD);
-                child.digest().write(all);
+                child.writeDigest(all.put(CHILD));
             }
         }
         return scratch.digest(all);

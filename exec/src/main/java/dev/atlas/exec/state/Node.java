@@ -2,6 +2,7 @@ package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.net.crypto.Digest;
+import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * whatever their histories. Paths are bits of a SHA-256: keys are chosen by clients, and a client must not be able to grow a deep branch or a long leaf.
  *
  * <p>A node belongs to the {@link Edit} that made it and is changed by its owner only; all others copy it. The digest is computed when it is asked for, possibly
- * by several threads at once, all of which find the same: a race that does no harm, since a {@link Digest} is immutable.
+ * by several threads at once, all of which find and write the same. It lies in the node's own fields: a million digests made at once for a checkpoint, each an
+ * object that stays, would have the garbage collector stop everybody to move them.
  */
 abstract sealed class Node permits Leaf, Branch {
 
@@ -29,7 +31,12 @@ abstract sealed class Node permits Leaf, Branch {
     static final int LEAF_BYTES = 32 * 1024;
 
     final Edit owner;
-    private @Nullable Digest digest;
+    private long digest0;
+    private long digest1;
+    private long digest2;
+    private long digest3;
+    /** Written after the digest, so that whoever reads true finds all of it. */
+    private volatile boolean hashed;
 
     Node(Edit owner) {
         this.owner = owner;
@@ -66,15 +73,31 @@ abstract sealed class Node permits Leaf, Branch {
     abstract Digest computeDigest();
 
     final Digest digest() {
-        Digest known = digest;
-        if (known == null) {
-            known = computeDigest();
-            digest = known;
+        hash();
+        return new Digest(digest0, digest1, digest2, digest3);
+    }
+
+    final void writeDigest(ByteBuffer target) {
+        hash();
+        target.putLong(digest0).putLong(digest1).putLong(digest2).putLong(digest3);
+    }
+
+    /** Computes the digest, if it is not known; uses the thread's scratch buffer. */
+    final void hash() {
+        if (!hashed) {
+            Digest computed = computeDigest();
+            digest0 = computed.word0();
+            digest1 = computed.word1();
+            digest2 = computed.word2();
+            digest3 = computed.word3();
+            hashed = true;
         }
-        return known;
     }
 
     final void changed() {
-        digest = null;
+        // Asked first: nearly always it is not, and writing would be a fence for each level of each change.
+        if (hashed) {
+            hashed = false;
+        }
     }
 }

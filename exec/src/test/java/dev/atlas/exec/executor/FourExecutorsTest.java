@@ -11,6 +11,7 @@ import dev.atlas.core.execution.ExecutorStatus;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.execution.StatePiece;
+import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.message.RequestBundle.Acknowledgement;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -66,10 +68,12 @@ class FourExecutorsTest {
         execute(source, target, 40, true);
         CheckpointSnapshot snapshot = checkpoint(source, 45);
         StateDescriptor descriptor = snapshot.descriptor();
+        assertThat(read(target, 1).sequence()).isEqualTo(5);
         CompletableFuture<StateInstallation> installed = new CompletableFuture<>();
         target.executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
         send(target, snapshot);
         assertThat(installed.get(20, TimeUnit.SECONDS)).isEqualTo(new StateInstallation.Installed(descriptor));
+        assertThat(read(target, 2).sequence()).as("not of the state before").isEqualTo(45);
         assertThat(target.installed).singleElement().satisfies(answered -> {
             assertThat(answered.sequence()).isEqualTo(descriptor.sequence());
             assertThat(answered.covers(someBundle(40))).isTrue();
@@ -108,6 +112,16 @@ class FourExecutorsTest {
                                 new StatePiece.Part(1, snapshot.part(parts.size() - 1)),
                                 new StatePiece.End())))
                 .isInstanceOf(StateInstallation.Refused.class);
+        byte[] altered = snapshot.part(0).toByteArray();
+        altered[altered.length - 1] ^= 1;
+        List<StatePiece> otherState = new ArrayList<>();
+        otherState.add(new StatePiece.Begin(descriptor));
+        otherState.add(new StatePiece.Part(0, ByteString.copyFrom(altered)));
+        for (int index = 1; index < parts.size(); index++) {
+            otherState.add(new StatePiece.Part(index, snapshot.part(index)));
+        }
+        otherState.add(new StatePiece.End());
+        assertThat(transfer(target, otherState)).isInstanceOf(StateInstallation.Refused.class);
         StateDescriptor false_ = new StateDescriptor(
                 33, descriptor.chain(), descriptor.timeMillis(), descriptor.membership(), List.of(), List.of());
         assertThat(transfer(target, List.of(new StatePiece.Begin(false_), new StatePiece.End())))
@@ -138,6 +152,16 @@ class FourExecutorsTest {
         }
         target.executor.submit(new ExecutionRequest.PollStateChannel(outcome::complete));
         return outcome.get(20, TimeUnit.SECONDS);
+    }
+
+    private static Reply read(Driven driven, long number) {
+        driven.executor.offer(new ExecutionRequest.ExecuteUnordered(
+                List.of(Driven.bundle(1, List.of(), List.of(Driven.unordered(number, ByteString.EMPTY))))));
+        waitFor(() -> driven.unordered.stream().anyMatch(reply -> reply.number() == number));
+        return driven.unordered.stream()
+                .filter(reply -> reply.number() == number)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Parts in any order where the executor permits it, each checked as a receiver would. */
@@ -262,6 +286,43 @@ class FourExecutorsTest {
             String[] pair = reply.result().toStringUtf8().split("=");
             assertThat(pair[0]).isEqualTo(pair[1]);
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void anOrderedRequestDoesNotWaitForAFloodOfUnorderedOnes(String kind) throws Exception {
+        Driven driven = open(kind);
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch first = new CountDownLatch(1) {
+            @Override
+            public void await() throws InterruptedException {
+                arrived.countDown();
+                super.await();
+            }
+        };
+        driven.gate = first;
+        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.opening(1))));
+        arrived.await();
+        int flood = 2 * FairQueue.BUNDLES_PER_CLIENT;
+        for (int number = 0; number < flood; number++) {
+            assertThat(driven.executor.offer(new ExecutionRequest.ExecuteUnordered(List.of(Driven.bundle(
+                            1 + number % 2, List.of(), List.of(Driven.unordered(number, ByteString.EMPTY)))))))
+                    .isTrue();
+        }
+        CompletableFuture<Integer> answeredBefore = new CompletableFuture<>();
+        driven.gate = new CountDownLatch(0) {
+            @Override
+            public void await() {
+                answeredBefore.complete(driven.unordered.size());
+            }
+        };
+        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.ordered(new SessionId(1, 0), 1, payload(1)))));
+        first.countDown();
+        if (kind.endsWith("plain")) {
+            assertThat(answeredBefore.get(20, TimeUnit.SECONDS)).isLessThan(flood / 2);
+        }
+        waitFor(() -> driven.unordered.size() == flood);
+        assertThat(driven.failure).isNotDone();
     }
 
     private static void waitFor(java.util.function.BooleanSupplier condition) {

@@ -167,6 +167,23 @@ class SingleThreadedMonolithicExecutorTest {
                 .matches(reply -> reply.outcome() == Reply.Outcome.CONFLICT);
     }
 
+    @Test
+    void whatABundleAcknowledgesIsAcknowledgedBeforeItsRequestsAreJudged() throws Exception {
+        Run run = new Run();
+        run.feed(opening());
+        run.feed(new RequestBundle(
+                CLIENT,
+                new PublicKey(new byte[1]),
+                List.of(ordered(1, "a"), ordered(2, "b")),
+                List.of(new RequestBundle.Acknowledgement(SESSION, 1)),
+                ByteString.EMPTY,
+                Digest.ZERO));
+        run.feed(ordered(1, "a"));
+        run.status();
+        assertThat(run.replies.stream().skip(1).map(Reply::outcome))
+                .containsExactly(Reply.Outcome.DEAD, Reply.Outcome.EXECUTED, Reply.Outcome.DEAD);
+    }
+
     private static Request opening() {
         return new Request(Request.Kind.OPEN_SESSION, SessionId.NONE, 1, ByteString.EMPTY);
     }
@@ -199,6 +216,12 @@ class SingleThreadedMonolithicExecutorTest {
             Batch batch = Batches.of(timestamp, List.of(Digest.ZERO));
             chain = Chain.next(chain, ++sequence, batch.digest());
             return new DecidedBatch(0, sequence, batch, List.of(bundle(requests)), chain);
+        }
+
+        void feed(RequestBundle bundle) throws InterruptedException {
+            Batch batch = Batches.of(1, List.of(Digest.ZERO));
+            chain = Chain.next(chain, ++sequence, batch.digest());
+            executor.submit(new ExecutionRequest.Update(new DecidedBatch(0, sequence, batch, List.of(bundle), chain)));
         }
 
         void feed(Request... requests) throws InterruptedException {

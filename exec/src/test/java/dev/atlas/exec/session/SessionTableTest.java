@@ -160,6 +160,58 @@ class SessionTableTest {
                 .isInstanceOf(IOException.class);
     }
 
+    @Test
+    void whatIsAcknowledgedStaysDeadInATableThatCameBack() throws IOException {
+        SessionId session = open(ALICE, 1);
+        execute(ALICE, session, 1, "a");
+        table.acknowledge(ALICE, new Acknowledgement(session, 2));
+        restore();
+        assertThat(answer(judge(ALICE, session, 1, "a")).outcome()).isEqualTo(Outcome.DEAD);
+        assertThat(answer(judge(ALICE, session, 2, "b")).outcome()).isEqualTo(Outcome.DEAD);
+        assertThat(judge(ALICE, session, 2 + LIMITS.window(), "f")).isInstanceOf(Verdict.Execute.class);
+    }
+
+    @Test
+    void aTableThatCameBackEvictsWhomItWouldHaveEvicted() throws IOException {
+        SessionId alices = open(ALICE, 1);
+        SessionId bobs = open(BOB, 1);
+        SessionId carols = open(client(3), 1);
+        execute(ALICE, alices, 1, "a");
+        restore();
+        open(client(4), 1);
+        assertThat(answer(judge(BOB, bobs, 1, "a")).outcome())
+                .as("least recently ordered")
+                .isEqualTo(Outcome.EXPIRED);
+        assertThat(judge(ALICE, alices, 2, "b")).isInstanceOf(Verdict.Execute.class);
+        assertThat(judge(client(3), carols, 1, "c")).isInstanceOf(Verdict.Execute.class);
+        assertThat(table.sessions()).isEqualTo(3);
+    }
+
+    @Test
+    void aSessionWithMoreAnswersThanTheWindowIsRefused() throws IOException {
+        SessionId session = open(ALICE, 1);
+        for (int number = 1; number <= LIMITS.window(); number++) {
+            execute(ALICE, session, number, "a");
+        }
+        byte[] bytes = bytes(table);
+        SessionLimits narrower = new SessionLimits(LIMITS.clients(), LIMITS.sessionsPerClient(), LIMITS.window() - 1);
+        assertThatThrownBy(() -> SessionTable.readFrom(new DataInputStream(new ByteArrayInputStream(bytes)), narrower))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("4 answers");
+    }
+
+    private void restore() throws IOException {
+        table = SessionTable.readFrom(new DataInputStream(new ByteArrayInputStream(bytes(table))), LIMITS);
+    }
+
+    @Test
+    void aSessionThatExpiredByANumberBeyondTheWindowIsCountedNoLonger() {
+        SessionId session = open(ALICE, 1);
+        open(BOB, 1);
+        judge(ALICE, session, LIMITS.window() + 1, "beyond");
+        assertThat(table.sessions()).isEqualTo(1);
+    }
+
     // ---- answers again ----
 
     @Test

@@ -19,8 +19,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -59,11 +62,10 @@ final class OrderedBench {
         List<Row> rows = new ArrayList<>();
         System.out.println("durability  callers       op/s    p50 ms    p99 ms  p99.9 ms    max ms");
         for (int callers : settings.callers()) {
-            for (DurabilityMode durability : settings.durability()) {
-                Row row = measure(settings, callers, durability);
+            for (Row row : medians(settings, callers)) {
                 System.out.printf(
                         "%-10s %8d %10.0f %9.2f %9.2f %9.2f %9.2f%n",
-                        OrderedSettings.text(durability),
+                        OrderedSettings.text(row.durability),
                         row.callers,
                         row.operationsPerSecond,
                         row.millis(50),
@@ -75,6 +77,22 @@ final class OrderedBench {
         }
         ratios(rows);
         System.out.println("written: " + write(settings, rows));
+    }
+
+    private static List<Row> medians(OrderedSettings settings, int callers) throws Exception {
+        Map<DurabilityMode, List<Row>> measured = new LinkedHashMap<>();
+        for (int round = 0; round < settings.rounds(); round++) {
+            for (DurabilityMode durability : settings.durability()) {
+                measured.computeIfAbsent(durability, unknown -> new ArrayList<>())
+                        .add(measure(settings, callers, durability));
+            }
+        }
+        return measured.values().stream()
+                .map(rows -> rows.stream()
+                        .sorted(Comparator.comparingDouble(Row::operationsPerSecond))
+                        .toList()
+                        .get(rows.size() / 2))
+                .toList();
     }
 
     /** What durability costs, where both were measured in this run. */

@@ -19,6 +19,7 @@ import java.util.Properties;
  * @param replyBytes payload of each reply
  * @param processes whether each replica is a process of its own, apart from the clients
  * @param durability one run for each, side by side for each number of callers
+ * @param rounds of which the median counts; modes of durability take turns, so that what else the machine does hits them alike
  * @param directory below which records of durable replicas go: its disk is measured
  */
 record OrderedSettings(
@@ -32,6 +33,7 @@ record OrderedSettings(
         LocalCluster.Security security,
         boolean processes,
         List<DurabilityMode> durability,
+        int rounds,
         Path directory) {
 
     private static final List<String> KNOWN = List.of(
@@ -45,11 +47,15 @@ record OrderedSettings(
             "security",
             "processes",
             "durability",
+            "rounds",
             "dir");
 
     OrderedSettings {
         callers = List.copyOf(callers);
         durability = List.copyOf(durability);
+        if (rounds < 1 || rounds > 100) {
+            throw new IllegalArgumentException("atlas.bench.rounds: 1 to 100");
+        }
         if (!Files.isDirectory(directory)) {
             throw new IllegalArgumentException("atlas.bench.dir: there is no directory " + directory);
         }
@@ -101,6 +107,7 @@ record OrderedSettings(
                         .map(String::trim)
                         .map(OrderedSettings::durability)
                         .toList(),
+                number(properties, "rounds", 1),
                 Path.of(properties.getProperty("atlas.bench.dir", System.getProperty("java.io.tmpdir"))));
     }
 
@@ -122,7 +129,7 @@ record OrderedSettings(
     String describe() {
         return String.format(
                 Locale.ROOT,
-                "n=%d, %d client(s), %d B requests, %d B replies, durability %s, %s, %s, %d s after %d s of warm-up",
+                "n=%d, %d client(s), %d B requests, %d B replies, durability %s, %s, %s, %d s after %d s of warm-up, median of %d",
                 replicas,
                 clients,
                 requestBytes,
@@ -131,7 +138,8 @@ record OrderedSettings(
                 security.toString().toLowerCase(Locale.ROOT),
                 processes ? "a JVM for each replica and one for the clients" : "one JVM",
                 seconds,
-                warmupSeconds);
+                warmupSeconds,
+                rounds);
     }
 
     private static int number(Properties properties, String name, int byDefault) {

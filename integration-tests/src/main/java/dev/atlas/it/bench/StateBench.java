@@ -42,6 +42,7 @@ import org.HdrHistogram.Histogram;
 final class StateBench {
 
     private static final int READS_PER_BUNDLE = 64;
+    private static final int QUESTIONS = 2048;
 
     private StateBench() {}
 
@@ -49,10 +50,13 @@ final class StateBench {
         System.out.println("state: " + settings.describe());
         System.out.println("machine: " + OrderedBench.machine());
         memory(settings);
+        warmUp(settings);
         checkpoints(settings);
+        List<ReadsPicture.Reads> reads = new ArrayList<>();
         for (int threads = 1; threads <= Runtime.getRuntime().availableProcessors(); threads *= 2) {
-            reads(settings, threads);
+            reads.add(reads(settings, threads));
         }
+        System.out.println("written: " + ReadsPicture.of(reads).write(settings.figures(), "reads.svg"));
     }
 
     private static void memory(StateSettings settings) {
@@ -88,6 +92,13 @@ final class StateBench {
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
+    /** The compiler has seen a checkpoint before the one that is measured, which is the first to hash the large state all the same. */
+    private static void warmUp(StateSettings settings) throws Exception {
+        try (Feed feed = new Feed(settings.withEntries(10_000), 2)) {
+            feed.ordered(3, List.of(0.2, 0.4, 0.6, 0.8));
+        }
+    }
+
     private static void checkpoints(StateSettings settings) throws Exception {
         try (Feed feed = new Feed(settings, Runtime.getRuntime().availableProcessors());
                 RecordingStream events = new RecordingStream()) {
@@ -111,27 +122,24 @@ final class StateBench {
         }
     }
 
-    private static void reads(StateSettings settings, int threads) throws Exception {
-        try (Feed feed = new Feed(
-                new StateSettings(
-                        Math.min(settings.entries(), 400_000),
-                        settings.valueBytes(),
-                        settings.batchesPerSecond(),
-                        settings.operations(),
-                        settings.seconds()),
-                threads)) {
+    private static ReadsPicture.Reads reads(StateSettings settings, int threads) throws Exception {
+        try (Feed feed = new Feed(settings.withEntries(Math.min(settings.entries(), 400_000)), threads)) {
             AtomicBoolean over = new AtomicBoolean();
             Thread reader = feed.environment.virtualThreads("reader").newThread(() -> feed.read(over));
             reader.start();
+            feed.ordered(2, List.of());
             feed.ordered(settings.seconds(), List.of());
+            double perSecond = feed.reads.sum() / (double) settings.seconds();
+            double p99Millis = feed.latencyMicros.getValueAtPercentile(99) / 1000.0;
             over.set(true);
             reader.join();
             System.out.printf(
                     Locale.ROOT,
                     "unordered reads, %d pool threads: %.0f/s beside ordered batches with p99 %.2f ms%n",
                     threads,
-                    feed.reads.sum() / (double) settings.seconds(),
-                    feed.latencyMicros.getValueAtPercentile(99) / 1000.0);
+                    perSecond,
+                    p99Millis);
+            return new ReadsPicture.Reads(threads, perSecond, p99Millis);
         }
     }
 
@@ -169,6 +177,8 @@ final class StateBench {
             while (latencyMicros.getTotalCount() == 0) {
                 environment.sleep(Duration.ofMillis(1));
             }
+            // What filling the state has left behind is not what is to be measured.
+            System.gc();
             ordered(2, List.of());
         }
 
@@ -246,9 +256,19 @@ final class StateBench {
                     checkpointNanos / 1e6);
         }
 
+        /** What is asked is made beforehand: making it costs as much as answering it. */
         void read(AtomicBoolean over) {
+            List<RequestBundle> questions = questions();
+            for (int next = 0; !over.get(); next = (next + 1) % questions.size()) {
+                unanswered.acquireUninterruptibly();
+                executor.offer(new ExecutionRequest.ExecuteUnordered(List.of(questions.get(next))));
+            }
+        }
+
+        private List<RequestBundle> questions() {
             Random chosen = new Random(2);
-            while (!over.get()) {
+            List<RequestBundle> questions = new ArrayList<>();
+            for (int bundle = 0; bundle < QUESTIONS; bundle++) {
                 List<Request> requests = new ArrayList<>();
                 for (int each = 0; each < READS_PER_BUNDLE; each++) {
                     requests.add(new Request(
@@ -257,9 +277,9 @@ final class StateBench {
                             each,
                             FilledStore.key(chosen.nextInt(settings.entries()))));
                 }
-                unanswered.acquireUninterruptibly();
-                executor.offer(new ExecutionRequest.ExecuteUnordered(List.of(bundle(requests, List.of()))));
+                questions.add(bundle(requests, List.of()));
             }
+            return questions;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.atlas.it.bench;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
 
@@ -11,10 +12,11 @@ import java.util.Properties;
  * @param batchesPerSecond of ordered updates, fed at a steady rate
  * @param operations in each batch
  * @param seconds for each measurement
+ * @param figures where the picture goes
  */
-record StateSettings(int entries, int valueBytes, int batchesPerSecond, int operations, int seconds) {
+record StateSettings(int entries, int valueBytes, int batchesPerSecond, int operations, int seconds, Path figures) {
 
-    private static final List<String> KNOWN = List.of("entries", "value", "rate", "operations", "seconds");
+    private static final List<String> KNOWN = List.of("entries", "value", "rate", "operations", "seconds", "figures");
 
     StateSettings {
         if (entries < 100 || valueBytes < 8 || batchesPerSecond < 1 || operations < 1 || seconds < 1 || seconds > 600) {
@@ -34,7 +36,12 @@ record StateSettings(int entries, int valueBytes, int batchesPerSecond, int oper
                 number(properties, "value", 248),
                 number(properties, "rate", 500),
                 number(properties, "operations", 8),
-                number(properties, "seconds", 10));
+                number(properties, "seconds", 10),
+                Path.of(properties.getProperty("atlas.bench.figures", "target/bench")));
+    }
+
+    StateSettings withEntries(int number) {
+        return new StateSettings(number, valueBytes, batchesPerSecond, operations, seconds, figures);
     }
 
     private static int number(Properties properties, String name, int byDefault) {

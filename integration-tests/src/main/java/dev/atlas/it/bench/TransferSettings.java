@@ -40,9 +40,10 @@ record TransferSettings(
             throw new IllegalArgumentException(
                     "atlas.bench: megabytes, callers and seconds from 1, value from 8 to 512 KiB");
         }
-        if (heapMegabytes < 2 * megabytes) {
+        if (heapMegabytes < 3 * megabytes) {
             throw new IllegalArgumentException("atlas.bench.heap: a state of " + megabytes
-                    + " MB with its checkpoints needs twice as much at least, not " + heapMegabytes);
+                    + " MB, its checkpoints, and the retained log that has just written it need three times as much at least, not "
+                    + heapMegabytes);
         }
         long free = freeMegabytes();
         if ((long) REPLICAS * heapMegabytes > free) {
@@ -67,7 +68,7 @@ record TransferSettings(
                 number(properties, "value", 4096),
                 number(properties, "callers", 16),
                 number(properties, "seconds", 10),
-                number(properties, "heap", 3 * megabytes),
+                number(properties, "heap", 4 * megabytes),
                 number(properties, "period", 1000),
                 OrderedSettings.durability(properties.getProperty("atlas.bench.durability", "strict")),
                 ExecutorChoice.named(properties.getProperty("atlas.bench.executor", "single-divisible")),

@@ -192,8 +192,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
         ReplicaId id = new ReplicaId(number);
         ReplicaConfig config = ReplicaConfig.of(
                         CLUSTER_ID, id, membership, addresses, scheme, key(id), List.of(listenOn(number)), mode)
-                .withOrdering(options.ordering())
-                .withRequests(options.requests())
+                .withOrderingAndRequests(options.ordering(), options.requests())
                 .withNetwork(network());
         return options.directory().isPresent()
                 ? config.withDurability(options.durability(), directory(number))

@@ -2,9 +2,12 @@ package dev.atlas.it.determinism;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.Application;
+import dev.atlas.core.application.BatchReplies;
+import dev.atlas.core.application.Codec;
 import dev.atlas.core.application.CrudState;
 import dev.atlas.core.application.ExecutionContext;
 import dev.atlas.core.application.MonolithicState;
+import dev.atlas.core.application.OrderedRequest;
 import dev.atlas.core.application.ScalableApplication;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.exec.speculative.Operation;
@@ -22,6 +25,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -37,7 +41,7 @@ public final class DeterminismCheck {
     private DeterminismCheck() {}
 
     /**
-     * One after the other, twice, the second time with the state written down and read again half-way.
+     * One after the other, twice, the second time with the state written down and read again half-way; and a batch at a time, in the application's batch form.
      *
      * @throws AssertionError naming the first difference
      */
@@ -47,6 +51,7 @@ public final class DeterminismCheck {
         sequentially(application, requests, requests.size()).compare(first, "in a second run");
         sequentially(application, requests, requests.size() / 2)
                 .compare(first, "with the state written and read again after request " + requests.size() / 2);
+        inBatches(application, requests).compare(first, "in batches of " + REQUESTS_PER_BATCH);
     }
 
     /**
@@ -81,6 +86,50 @@ public final class DeterminismCheck {
         return new Run(replies, bytes(state));
     }
 
+    private static <S extends MonolithicState, Q, R> Run inBatches(Application<S, Q, R> application, List<Q> requests) {
+        S state = application.initialState();
+        List<ByteString> replies = new ArrayList<>();
+        for (int from = 0; from < requests.size(); from += REQUESTS_PER_BATCH) {
+            int to = Math.min(from + REQUESTS_PER_BATCH, requests.size());
+            List<OrderedRequest<Q>> batch = new ArrayList<>();
+            for (int index = from; index < to; index++) {
+                batch.add(new OrderedRequest<>(decoded(application, requests.get(index)), context(index)));
+            }
+            BatchOfReplies<R> taken = new BatchOfReplies<>(application.replyCodec(), batch.size());
+            application.executeBatch(state, batch, taken);
+            replies.addAll(taken.all());
+        }
+        return new Run(replies, bytes(state));
+    }
+
+    private static final class BatchOfReplies<R> implements BatchReplies<R> {
+        private final Codec<R> codec;
+        private final List<ByteString> replies;
+
+        BatchOfReplies(Codec<R> codec, int size) {
+            this.codec = codec;
+            this.replies = new ArrayList<>(Collections.nCopies(size, ByteString.copyFromUtf8("not answered")));
+        }
+
+        @Override
+        public void reply(int index, R reply) {
+            try {
+                replies.set(index, ByteString.copyFrom(codec.encode(reply)));
+            } catch (RuntimeException unspeakable) {
+                refuse(index, unspeakable);
+            }
+        }
+
+        @Override
+        public void refuse(int index, RuntimeException cause) {
+            replies.set(index, refusal(cause));
+        }
+
+        List<ByteString> all() {
+            return replies;
+        }
+    }
+
     private static <S extends MonolithicState & CrudState, Q, R> Run speculatively(
             ScalableApplication<S, Q, R> application, List<Q> requests, int schedule) {
         Randomness random = new Randomness(schedule);
@@ -106,14 +155,22 @@ public final class DeterminismCheck {
     private static <Q, R> ByteString reply(
             Application<?, Q, R> application, Q request, int index, Execution<Q, R> execution) {
         try {
-            Q decoded = application
-                    .requestCodec()
-                    .decode(ByteString.copyFrom(application.requestCodec().encode(request))
-                            .asReadOnlyByteBuffer());
-            return ByteString.copyFrom(application.replyCodec().encode(execution.execute(decoded, context(index))));
+            R reply = execution.execute(decoded(application, request), context(index));
+            return ByteString.copyFrom(application.replyCodec().encode(reply));
         } catch (RuntimeException refused) {
-            return ByteString.copyFromUtf8(refused.getClass().getSimpleName() + ": " + refused.getMessage());
+            return refusal(refused);
         }
+    }
+
+    private static <Q> Q decoded(Application<?, Q, ?> application, Q request) {
+        return application
+                .requestCodec()
+                .decode(ByteString.copyFrom(application.requestCodec().encode(request))
+                        .asReadOnlyByteBuffer());
+    }
+
+    private static ByteString refusal(RuntimeException cause) {
+        return ByteString.copyFromUtf8(cause.getClass().getSimpleName() + ": " + cause.getMessage());
     }
 
     private static ExecutionContext context(int index) {

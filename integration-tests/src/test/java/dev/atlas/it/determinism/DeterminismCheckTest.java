@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.Application;
+import dev.atlas.core.application.BatchReplies;
 import dev.atlas.core.application.Codec;
 import dev.atlas.core.application.CrudState;
 import dev.atlas.core.application.ExecutionContext;
+import dev.atlas.core.application.OrderedRequest;
 import dev.atlas.core.application.ScalableApplication;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.exec.state.KeyValueState;
@@ -68,12 +71,64 @@ class DeterminismCheckTest {
                 .hasMessageContaining("in parallel, in schedule");
     }
 
+    @Test
+    void aBatchFormThatComesToSomethingElseIsFound() {
+        Application<KeyValueState, String, String> backwards = new Last() {
+            @Override
+            public void executeBatch(
+                    KeyValueState state, List<OrderedRequest<String>> batch, BatchReplies<String> replies) {
+                for (int index = batch.size() - 1; index >= 0; index--) {
+                    replies.reply(
+                            index,
+                            execute(
+                                    state,
+                                    batch.get(index).request(),
+                                    batch.get(index).context()));
+                }
+            }
+        };
+        assertThatCode(() -> DeterminismCheck.sequential(new Last(), texts(20))).doesNotThrowAnyException();
+        assertThatThrownBy(() -> DeterminismCheck.sequential(backwards, texts(20)))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("request 0 is answered differently in batches of 8: 1 instead of none");
+    }
+
     private static List<String> texts(int count) {
         List<String> texts = new ArrayList<>();
         for (int index = 0; index < count; index++) {
             texts.add(Integer.toString(index));
         }
         return texts;
+    }
+
+    /** Answers with the request before. */
+    private static class Last implements Application<KeyValueState, String, String> {
+        @Override
+        public KeyValueState initialState() {
+            return new KeyValueState();
+        }
+
+        @Override
+        public Codec<String> requestCodec() {
+            return Codec.UTF_8;
+        }
+
+        @Override
+        public Codec<String> replyCodec() {
+            return Codec.UTF_8;
+        }
+
+        @Override
+        public String execute(KeyValueState state, String request, ExecutionContext context) {
+            return state.update("c", KEY, ByteString.copyFromUtf8(request))
+                    .map(ByteString::toStringUtf8)
+                    .orElse("none");
+        }
+
+        @Override
+        public String executeUnordered(KeyValueState state, String request, ExecutionContext context) {
+            return request;
+        }
     }
 
     private interface Body {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.Codec;
+import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.wire.ApplicationCodec;
 import dev.atlas.core.wire.BundleCodec;
@@ -43,6 +44,9 @@ class CodecFuzzTest {
     private static final int SHOWN = 2000;
 
     private static final long MOST_FOR_PROTOCOL_FRAME = 96L << 20;
+    /** Most of it is garbage when the message is there. */
+    private static final long MOST_TIMES_ITS_FRAME = 40;
+
     private static final long MOST_FOR_TRANSFER_FRAME = 64L << 20;
     private static final long MOST_FOR_CLIENT_FRAME = 12L << 20;
 
@@ -220,5 +224,16 @@ class CodecFuzzTest {
         allocations.end(0);
         assertThat(bundle).isInstanceOf(Decoded.Malformed.class);
         assertThat(message).isNotNull();
+    }
+
+    @ParameterizedTest
+    @MethodSource("dev.atlas.it.fuzz.CostlyFrame#heavyMessages")
+    void theHeaviestMessagesWeighAFewTimesTheirFrames(CostlyFrame costly) {
+        Decoded<OrderingMessage> decoded = OrderingCodec.decode(ByteBuffer.wrap(costly.frame()));
+        assertThat(decoded).isInstanceOf(Decoded.Value.class);
+        Allocations allocations = new Allocations(MOST_TIMES_ITS_FRAME * costly.frame().length);
+        allocations.begin();
+        OrderingCodec.decode(ByteBuffer.wrap(costly.frame()));
+        allocations.end(Integer.MAX_VALUE);
     }
 }

@@ -27,10 +27,14 @@ record CostlyFrame(String name, byte[] frame) {
 
     /** Repeats something until a frame is full. */
     private static byte[] full(int bytes, Writing repeated) {
+        return full(bytes, repeated, Integer.MAX_VALUE);
+    }
+
+    private static byte[] full(int bytes, Writing repeated, int most) {
         try {
             ByteArrayOutputStream target = new ByteArrayOutputStream(bytes);
             CodedOutputStream output = CodedOutputStream.newInstance(target);
-            while (output.getTotalBytesWritten() < bytes - 1024) {
+            for (int times = 0; times < most && output.getTotalBytesWritten() < bytes - 1024; times++) {
                 repeated.write(output);
             }
             output.flush();
@@ -122,5 +126,36 @@ record CostlyFrame(String name, byte[] frame) {
                         "bundle of unknown fields", within(1, full(most, output -> output.writeUInt32(900, 1)))),
                 new CostlyFrame("unknown fields", full(most, output -> output.writeUInt32(900, 1))),
                 new CostlyFrame("empty replies", within(2, full(most, output -> output.writeByteArray(3, empty)))));
+    }
+
+    /** Messages, all of them, that hold as much as a message may: what a member would send who wants to fill the memory of another. */
+    static List<CostlyFrame> heavyMessages() {
+        byte[] digests = fill(65_536 * 32, 7);
+        byte[] entry = full(1060, output -> output.writeByteArray(2, new byte[32]), 1);
+        byte[] members = fill(150, 3);
+        byte[] slot = full(
+                2000,
+                output -> {
+                    output.writeByteArray(4, members);
+                    output.writeByteArray(5, members);
+                },
+                1);
+        byte[] status = concatenated(
+                full(1060, output -> output.writeByteArray(8, new byte[32]), 1),
+                full(8 << 20, output -> output.writeByteArray(10, slot), 4096));
+        return List.of(
+                new CostlyFrame("fetch of many digests", within(10, within(1, digests))),
+                new CostlyFrame("claims", within(9, within(3, digests))),
+                new CostlyFrame("STATUS of many slots", within(8, status)),
+                new CostlyFrame(
+                        "VIEW-CHANGE of many entries",
+                        within(6, within(2, full(8 << 20, output -> output.writeByteArray(5, entry), 65_536)))),
+                new CostlyFrame("batch of many bundles", within(11, within(2, digests))));
+    }
+
+    private static byte[] concatenated(byte[] first, byte[] second) {
+        byte[] both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 }

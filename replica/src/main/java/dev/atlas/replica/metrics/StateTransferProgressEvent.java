@@ -7,7 +7,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** How far the fetching of a state is, every few seconds. */
+/** How far the fetching of a state is: when it begins, and every few seconds. */
 @Name("atlas.StateTransferProgress")
 @Label("State Transfer Progress")
 @Category({"Atlas", "Transfer"})

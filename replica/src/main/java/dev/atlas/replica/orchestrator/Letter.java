@@ -14,8 +14,12 @@ import java.util.function.Function;
 /** What lies in the orchestrator's mailbox. Times are read when a letter is opened, not when it was posted. */
 sealed interface Letter {
 
-    /** A peer's message that needs no signature check; counts against that peer's inbound budget until opened. */
-    record Message(ReplicaId from, OrderingMessage message) implements Letter {}
+    /**
+     * A peer's message that needs no signature check; counts against that peer's inbound budget until opened.
+     *
+     * @param frameBytes its size on the wire
+     */
+    record Message(ReplicaId from, OrderingMessage message, int frameBytes) implements Letter {}
 
     /** Something that happened, to be told to the protocol. */
     record Happened(Function<Now, OrderingEvent> event) implements Letter {}

@@ -374,6 +374,7 @@ public final class MonolithicReplica implements AutoCloseable {
                     requests.counters().snapshot(),
                     Map.of(
                             "malformed from peers", peerInbox.malformed(),
+                            "fetches beyond the allowance", peerInbox.excessiveFetches(),
                             "bad signatures from peers", peerInbox.badSignatures(),
                             "from strangers", peerInbox.strangers(),
                             "malformed from clients", clientInbox.malformed(),

@@ -62,9 +62,6 @@ final class Orchestrator {
     private final Thread[] owner = new Thread[1];
     private long groupsIssued;
 
-    /** The state that is being fetched is to replace one that was reached and is wrong. */
-    private boolean replaces;
-
     Orchestrator(
             ReplicaId self,
             Environment environment,
@@ -101,8 +98,8 @@ final class Orchestrator {
         owner[0] = Thread.currentThread();
         List<Letter> letters = new ArrayList<>(LETTERS_PER_TURN);
         try {
-            catchUp.decided(ordering.status().decided());
             step(OrderingEvent.Started::new);
+            catchUp.decided(ordering.status().decided());
             while (mailbox.drain(letters, LETTERS_PER_TURN)) {
                 letters.forEach(this::open);
                 letters.clear();
@@ -116,7 +113,7 @@ final class Orchestrator {
     private void open(Letter letter) {
         switch (letter) {
             case Letter.Message message -> {
-                budget.giveBack(message.from());
+                budget.giveBack(message.from(), message.frameBytes());
                 catchUp.heard(message.from(), message.message());
                 step(now -> new OrderingEvent.Received(now, message.from(), message.message()));
             }
@@ -277,22 +274,22 @@ final class Orchestrator {
 
     /** At or below what was decided, it is not a state that is missing: ours is another than the certified one. */
     private void needState(CheckpointCertificate certificate) {
-        replaces |= sequence(certificate) <= ordering.status().decided();
-        if (transfers.start(certificate)) {
+        if (ordering.wants(certificate) && transfers.start(certificate)) {
             LOG.warn(
                     "{} fetches the state at {} or above, because {}",
                     self,
                     sequence(certificate),
-                    replaces ? "its own is not the certified one" : "it has fallen below every log that others retain");
+                    sequence(certificate) <= ordering.status().decided()
+                            ? "its own is not the certified one"
+                            : "it has fallen below every log that others retain");
         }
     }
 
     /** The state and ordering move together or not at all: decisions above it follow it into the feed. */
     private boolean adopt(CheckpointCertificate certificate) {
-        if (!replaces && sequence(certificate) <= ordering.status().decided()) {
+        if (!ordering.wants(certificate)) {
             return false;
         }
-        replaces = false;
         step(now -> new OrderingEvent.Installed(now, certificate));
         catchUp.decided(ordering.status().decided());
         return true;

@@ -4,6 +4,8 @@ import dev.atlas.core.crypto.Signable;
 import dev.atlas.core.crypto.Signed;
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.ordering.Allowance;
 import dev.atlas.core.ordering.Now;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
@@ -11,12 +13,15 @@ import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.MembershipVerifier;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -28,6 +33,12 @@ final class PeerInbox {
 
     private static final int BODIES_PER_FETCH = 1024;
 
+    /** About what a connection carries; who needs more asks several. */
+    private static final long FETCHED_BYTES_PER_SECOND = 64L << 20;
+
+    /** What looking for a body costs, found or not. */
+    private static final int BYTES_PER_LOOK = 128;
+
     private final ReplicaId self;
     private final Environment environment;
     private final Mailbox<Lane, Letter> mailbox;
@@ -38,6 +49,11 @@ final class PeerInbox {
     private final LongAdder malformed = new LongAdder();
     private final LongAdder badSignatures = new LongAdder();
     private final LongAdder strangers = new LongAdder();
+    private final LongAdder excessiveFetches = new LongAdder();
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Guarded by {@link #lock}. */
+    private final Allowance allowance;
 
     PeerInbox(
             ReplicaId self,
@@ -47,6 +63,18 @@ final class PeerInbox {
             MembershipVerifier verifier,
             RequestPreProcessor requests,
             PeerOutbox outbox) {
+        this(self, environment, mailbox, budget, verifier, requests, outbox, new Allowance(FETCHED_BYTES_PER_SECOND));
+    }
+
+    PeerInbox(
+            ReplicaId self,
+            Environment environment,
+            Mailbox<Lane, Letter> mailbox,
+            InboundBudget budget,
+            MembershipVerifier verifier,
+            RequestPreProcessor requests,
+            PeerOutbox outbox,
+            Allowance allowance) {
         this.self = self;
         this.environment = environment;
         this.mailbox = mailbox;
@@ -54,6 +82,7 @@ final class PeerInbox {
         this.verifier = verifier;
         this.requests = requests;
         this.outbox = outbox;
+        this.allowance = allowance;
     }
 
     long malformed() {
@@ -69,6 +98,11 @@ final class PeerInbox {
         return strangers.sum();
     }
 
+    /** Fetches that were not answered in full, because their members had fetched enough. */
+    long excessiveFetches() {
+        return excessiveFetches.sum();
+    }
+
     void receive(NodeId from, List<ByteBuffer> messages) {
         if (!(from instanceof ReplicaId peer) || peer.equals(self)) {
             strangers.add(messages.size());
@@ -78,7 +112,7 @@ final class PeerInbox {
             for (ByteBuffer message : messages) {
                 switch (OrderingCodec.decode(message)) {
                     case Decoded.Malformed<OrderingMessage> ignored -> malformed.increment();
-                    case Decoded.Value<OrderingMessage> value -> receive(peer, value.value());
+                    case Decoded.Value<OrderingMessage> value -> receive(peer, value.value(), message.remaining());
                 }
             }
         } catch (InterruptedException interrupted) {
@@ -86,33 +120,36 @@ final class PeerInbox {
         }
     }
 
-    private void receive(ReplicaId peer, OrderingMessage message) throws InterruptedException {
+    private void receive(ReplicaId peer, OrderingMessage message, int bytes) throws InterruptedException {
         switch (message) {
-            case OrderingMessage.PrePrepare ignored -> post(peer, Lane.PROPOSALS, message);
-            case OrderingMessage.FetchedBatch ignored -> post(peer, Lane.PROPOSALS, message);
-            case OrderingMessage.Prepare ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.Commit ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.Status ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.DecidedClaims ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.FetchBatches ignored -> post(peer, Lane.VOTES, message);
-            case OrderingMessage.FetchViewChanges ignored -> post(peer, Lane.VOTES, message);
+            case OrderingMessage.PrePrepare ignored -> post(peer, Lane.PROPOSALS, message, bytes);
+            case OrderingMessage.FetchedBatch ignored -> post(peer, Lane.PROPOSALS, message, bytes);
+            case OrderingMessage.Prepare ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.Commit ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.Status ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.DecidedClaims ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.FetchBatches ignored -> post(peer, Lane.VOTES, message, bytes);
+            case OrderingMessage.FetchViewChanges ignored -> post(peer, Lane.VOTES, message, bytes);
             case OrderingMessage.SignedCheckpoint checkpoint ->
                 verify(
                         peer,
                         checkpoint.signed(),
+                        bytes,
                         (now, verified) -> new OrderingEvent.CheckpointReceived(now, peer, verified));
             case OrderingMessage.SignedViewChange viewChange ->
                 verify(
                         peer,
                         viewChange.signed(),
+                        bytes,
                         (now, verified) -> new OrderingEvent.ViewChangeReceived(now, peer, verified));
             case OrderingMessage.SignedNewView newView ->
                 verify(
                         peer,
                         newView.signed(),
+                        bytes,
                         (now, verified) -> new OrderingEvent.NewViewReceived(now, peer, verified));
             case OrderingMessage.StableCheckpoint stable ->
-                check(peer, () -> {
+                check(peer, bytes, () -> {
                     boolean valid = verifier.verify(stable.certificate());
                     if (valid) {
                         happened(now -> new OrderingEvent.CertificateReceived(now, peer, stable.certificate()));
@@ -125,27 +162,28 @@ final class PeerInbox {
     }
 
     /** The budget's place is given back by the orchestrator when it opens the letter. */
-    private void post(ReplicaId peer, Lane lane, OrderingMessage message) throws InterruptedException {
-        if (!budget.take(peer)) {
+    private void post(ReplicaId peer, Lane lane, OrderingMessage message, int bytes) throws InterruptedException {
+        if (!budget.take(peer, bytes)) {
             strangers.increment();
-        } else if (!mailbox.offer(lane, new Letter.Message(peer, message))) {
-            budget.giveBack(peer);
+        } else if (!mailbox.offer(lane, new Letter.Message(peer, message, bytes))) {
+            budget.giveBack(peer, bytes);
         }
     }
 
     private <M extends Signable> void verify(
-            ReplicaId peer, Signed<M> signed, BiFunction<Now, Verified<M>, OrderingEvent> event)
+            ReplicaId peer, Signed<M> signed, int bytes, BiFunction<Now, Verified<M>, OrderingEvent> event)
             throws InterruptedException {
         check(
                 peer,
+                bytes,
                 () -> verifier.verify(signed)
                         .map(verified -> happened(now -> event.apply(now, verified)))
                         .isPresent());
     }
 
     /** Checks on the compute pool; the peer's budget also bounds its checks under way. */
-    private void check(ReplicaId peer, Check check) throws InterruptedException {
-        if (!budget.take(peer)) {
+    private void check(ReplicaId peer, int bytes, Check check) throws InterruptedException {
+        if (!budget.take(peer, bytes)) {
             strangers.increment();
             return;
         }
@@ -155,7 +193,7 @@ final class PeerInbox {
                     badSignatures.increment();
                 }
             } finally {
-                budget.giveBack(peer);
+                budget.giveBack(peer, bytes);
             }
         });
     }
@@ -165,10 +203,29 @@ final class PeerInbox {
     }
 
     private void sendBodies(ReplicaId peer, OrderingMessage.FetchBodies fetch) {
-        outbox.sendBodies(
-                peer,
-                requests.bodies()
-                        .find(fetch.digests().stream().limit(BODIES_PER_FETCH).toList()));
+        List<Digest> wanted =
+                fetch.digests().stream().distinct().limit(BODIES_PER_FETCH).toList();
+        outbox.sendBodies(peer, allowed(peer, wanted.size(), requests.bodies().find(wanted)));
+    }
+
+    private List<RequestBundle> allowed(ReplicaId peer, int looks, List<RequestBundle> found) {
+        long now = environment.clock().nanoTime();
+        List<RequestBundle> allowed = new ArrayList<>();
+        lock.lock();
+        try {
+            allowance.spend(peer, now, (long) looks * BYTES_PER_LOOK);
+            for (RequestBundle bundle : found) {
+                if (!allowance.isLeft(peer, now)) {
+                    excessiveFetches.increment();
+                    break;
+                }
+                allowance.spend(peer, now, bundle.size());
+                allowed.add(bundle);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return allowed;
     }
 
     @FunctionalInterface

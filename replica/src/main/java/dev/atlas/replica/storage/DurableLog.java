@@ -7,6 +7,7 @@ import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.pbft.Start;
 import dev.atlas.core.storage.History;
 import dev.atlas.core.storage.PersistentLog;
 import dev.atlas.core.wire.BundleCodec;
@@ -14,6 +15,7 @@ import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
 import dev.atlas.replica.config.DurabilityMode;
 import dev.atlas.replica.config.ReplicaConfig;
+import dev.atlas.replica.metrics.RecoveryEvent;
 import dev.atlas.replica.metrics.StorageFailureEvent;
 import dev.atlas.replica.metrics.StorageWriteEvent;
 import java.io.IOException;
@@ -125,6 +127,8 @@ public final class DurableLog implements PersistentLog, History {
 
     private static DurableLog open(
             ReplicaConfig config, DedicatedThread thread, Consumer<Throwable> failure, Store store) throws IOException {
+        RecoveryEvent event = new RecoveryEvent();
+        event.begin();
         Identity found = Genesis.find(store, Identity.of(config, Identity.Status.LEARNER));
         boolean votes = found.votes();
         Reading reading = new Reading(store, new BundleCodec(config.clusterId()), retained(config));
@@ -138,6 +142,11 @@ public final class DurableLog implements PersistentLog, History {
         Identity running = found.with(status(config.durability(), votes));
         changes.put(Key.IDENTITY.only(), running.encode());
         store.write(changes, true);
+        event.state = reading.state().map(StateDescriptor::sequence).orElse(0L);
+        event.stable = reading.stable();
+        event.head = remembered.start() instanceof Start.Recovered recovered ? recovered.head() : 0;
+        event.votes = votes;
+        event.commit();
         if (found.status() == Identity.Status.VOLATILE) {
             LOG.warn(
                     "{} was not closed in order and does not remember all it said: it is a learner until it has caught up",

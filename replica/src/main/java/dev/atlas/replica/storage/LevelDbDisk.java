@@ -20,20 +20,36 @@ import org.iq80.leveldb.Options;
 import org.iq80.leveldb.ReadOptions;
 import org.iq80.leveldb.WriteBatch;
 import org.iq80.leveldb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A directory with a LevelDB database. LevelDB locks it against a second process, and against this one.
  *
- * <p>Opened with paranoid checks: a torn end of its log, which nobody was told of, is dropped; anything else that does not match its checksum is an error.
+ * <p>Opened with paranoid checks: what does not match its checksum is an error, but for {@link TornEnd a torn end of the log}, which nobody was told of.
  */
 public final class LevelDbDisk implements Disk {
 
+    private static final Logger LOG = LoggerFactory.getLogger(LevelDbDisk.class);
     private static final int WRITE_BUFFER_BYTES = 32 << 20;
 
     private final Path directory;
+    private final Forcer forcer;
 
     public LevelDbDisk(Path directory) {
+        this(directory, LevelDbDisk::force);
+    }
+
+    /** With another way to sync, for those who want to see it done. */
+    LevelDbDisk(Path directory, Forcer forcer) {
         this.directory = directory;
+        this.forcer = forcer;
+    }
+
+    /** Syncs a file, or the names in a directory. */
+    @FunctionalInterface
+    interface Forcer {
+        void force(Path file) throws IOException;
     }
 
     @Override
@@ -59,7 +75,7 @@ public final class LevelDbDisk implements Disk {
                 .compressionType(CompressionType.NONE);
         DB database;
         try {
-            database = JniDBFactory.factory.open(directory.toFile(), options);
+            database = openOrCut(options);
         } catch (LinkageError noLibrary) {
             throw new StorageException(
                     "LevelDB's native library does not run here (" + System.getProperty("os.name") + " on "
@@ -69,9 +85,28 @@ public final class LevelDbDisk implements Disk {
         } catch (IOException | DBException failure) {
             throw new StorageException(explain(String.valueOf(failure.getMessage())), failure);
         }
-        Opened opened = new Opened(directory, database);
+        Opened opened = new Opened(directory, database, forcer);
         opened.syncDirectory();
         return opened;
+    }
+
+    private DB openOrCut(Options options) throws IOException {
+        try {
+            return JniDBFactory.factory.open(directory.toFile(), options);
+        } catch (IOException | DBException failure) {
+            if (!String.valueOf(failure.getMessage()).contains("orruption")) {
+                throw failure;
+            }
+            Optional<Long> dropped = TornEnd.cut(directory);
+            if (dropped.isEmpty()) {
+                throw failure;
+            }
+            LOG.warn(
+                    "{}: dropped {} bytes of a write that was under way when the power failed, and of which nobody was told",
+                    directory,
+                    dropped.get());
+            return JniDBFactory.factory.open(directory.toFile(), options);
+        }
     }
 
     private void createDirectory() throws IOException {
@@ -80,7 +115,7 @@ public final class LevelDbDisk implements Disk {
             Files.createDirectories(absolute);
             Path parent = absolute.getParent();
             if (parent != null) {
-                force(parent);
+                forcer.force(parent);
             }
         } catch (IOException failure) {
             throw new StorageException(
@@ -111,11 +146,13 @@ public final class LevelDbDisk implements Disk {
 
         private final Path directory;
         private final DB database;
+        private final Forcer forcer;
         private Set<String> names = Set.of();
 
-        Opened(Path directory, DB database) {
+        Opened(Path directory, DB database, Forcer forcer) {
             this.directory = directory;
             this.database = database;
+            this.forcer = forcer;
         }
 
         @Override
@@ -166,11 +203,11 @@ public final class LevelDbDisk implements Disk {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
                 for (Path file : files) {
                     if (!file.endsWith("LOCK")) {
-                        force(file);
+                        forcer.force(file);
                     }
                 }
             }
-            force(directory);
+            forcer.force(directory);
         }
 
         /** LevelDB syncs the files that it writes but not the names of new logs: a log without a name is lost with all that was synced to it. */
@@ -181,7 +218,7 @@ public final class LevelDbDisk implements Disk {
             }
             Set<String> found = new HashSet<>(Arrays.asList(now));
             if (!found.equals(names)) {
-                force(directory);
+                forcer.force(directory);
                 names = found;
             }
         }

@@ -5,6 +5,7 @@ import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.net.crypto.Digest;
+import dev.atlas.replica.metrics.StateStoredEvent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
@@ -35,6 +36,7 @@ final class StateKeeper {
     private long costs;
 
     private boolean demanded;
+    private StateStoredEvent event = new StateStoredEvent();
 
     StateKeeper(Store store, boolean synced, Optional<StateDescriptor> stored) {
         this.store = store;
@@ -96,6 +98,8 @@ final class StateKeeper {
             done = 0;
             written = 0;
             logged = 0;
+            event = new StateStoredEvent();
+            event.begin();
         }
         while (done < parts.size()) {
             Digest name = Key.name(parts.get(done));
@@ -133,6 +137,10 @@ final class StateKeeper {
         current = null;
         demanded = false;
         costs = written;
+        event.sequence = descriptor.sequence();
+        event.parts = parts.size();
+        event.bytes = written;
+        event.commit();
         return changes;
     }
 }

@@ -76,6 +76,7 @@ final class PartTransfer {
         progressNanos = step.now();
         reportedNanos = progressNanos;
         event.sequence = descriptor.sequence();
+        record();
         executor.transfer(new StatePiece.Begin(descriptor));
         boolean complete = fetchAll();
         event.parts = schedule.next();
@@ -197,12 +198,7 @@ final class PartTransfer {
     private void report() {
         if (step.now() - reportedNanos >= REPORT_NANOS) {
             reportedNanos = step.now();
-            StateTransferProgressEvent progress = new StateTransferProgressEvent();
-            progress.sequence = found.descriptor().sequence();
-            progress.parts = schedule.next();
-            progress.ofParts = parts.size();
-            progress.bytes = fetchedBytes;
-            progress.commit();
+            record();
             StateTransfer.log(
                     "{} has {} of {} parts of the state at {}",
                     step.self(),
@@ -210,6 +206,15 @@ final class PartTransfer {
                     parts.size(),
                     found.descriptor().sequence());
         }
+    }
+
+    private void record() {
+        StateTransferProgressEvent progress = new StateTransferProgressEvent();
+        progress.sequence = found.descriptor().sequence();
+        progress.parts = schedule.next();
+        progress.ofParts = parts.size();
+        progress.bytes = fetchedBytes;
+        progress.commit();
     }
 
     /** The executor keeps the state that it has. */

@@ -77,6 +77,10 @@ final class NormalCase {
             state.report(from, Misbehaviour.NOT_PRIMARY);
             return;
         }
+        if (message.batch().bundles().size() > state.config.maxBundlesPerBatch()) {
+            state.report(from, Misbehaviour.OVERSIZED_BATCH); // first of all: what is early is kept
+            return;
+        }
         if (message.view() > state.view || !state.active || sequence > state.high()) {
             state.future.add(from, message);
             return;
@@ -98,9 +102,6 @@ final class NormalCase {
         }
         if (slot.accepted != null && !slot.accepted.equals(batch.digest())) {
             return Optional.of(Misbehaviour.EQUIVOCATION);
-        }
-        if (batch.bundles().size() > state.config.maxBundlesPerBatch()) {
-            return Optional.of(Misbehaviour.OVERSIZED_BATCH);
         }
         long latest = state.now.wallMillis() + state.config.maxDrift().toMillis();
         return batch.timestampMillis() > latest ? Optional.of(Misbehaviour.TIMESTAMP_DRIFT) : Optional.empty();

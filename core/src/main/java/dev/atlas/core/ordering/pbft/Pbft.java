@@ -2,6 +2,7 @@ package dev.atlas.core.ordering.pbft;
 
 import dev.atlas.core.crypto.MessageSigner;
 import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.ordering.Action.Misbehaviour;
 import dev.atlas.core.ordering.Effects;
@@ -198,9 +199,14 @@ public final class Pbft implements OrderingProtocol {
         }
     }
 
+    @Override
+    public boolean wants(CheckpointCertificate certificate) {
+        return state.diverged || certificate.checkpoints().getFirst().content().sequence() > state.log.head();
+    }
+
     private void install(OrderingEvent.Installed installed) {
         Checkpoint content = installed.certificate().checkpoints().getFirst().content();
-        if (content.sequence() > state.log.head() || state.diverged) {
+        if (wants(installed.certificate())) {
             state.diverged = false;
             checkpointer.replaced();
             state.log.install(content.sequence(), content.chain());

@@ -67,48 +67,30 @@ public record PbftConfig(
 
     /** Another K, with the retention that belongs to it. */
     public PbftConfig withCheckpointPeriod(int period) {
-        return new PbftConfig(
-                period,
-                pipelineDepth,
-                maxBundlesPerBatch,
-                maxDrift,
-                viewTimeout,
-                viewTimeoutCap,
-                bodyWait,
-                statusInterval,
-                statusIdleInterval,
-                futureMessages,
-                period);
+        return with(period, pipelineDepth, viewTimeout, viewTimeoutCap, period);
     }
 
     public PbftConfig withPipelineDepth(int depth) {
-        return new PbftConfig(
-                checkpointPeriod,
-                depth,
-                maxBundlesPerBatch,
-                maxDrift,
-                viewTimeout,
-                viewTimeoutCap,
-                bodyWait,
-                statusInterval,
-                statusIdleInterval,
-                futureMessages,
-                logRetention);
+        return with(checkpointPeriod, depth, viewTimeout, viewTimeoutCap, logRetention);
     }
 
     public PbftConfig withViewTimeout(Duration first, Duration cap) {
+        return with(checkpointPeriod, pipelineDepth, first, cap, logRetention);
+    }
+
+    private PbftConfig with(int period, int depth, Duration firstTimeout, Duration timeoutCap, int retention) {
         return new PbftConfig(
-                checkpointPeriod,
-                pipelineDepth,
+                period,
+                depth,
                 maxBundlesPerBatch,
                 maxDrift,
-                first,
-                cap,
+                firstTimeout,
+                timeoutCap,
                 bodyWait,
                 statusInterval,
                 statusIdleInterval,
                 futureMessages,
-                logRetention);
+                retention);
     }
 
     /** L: the distance between the watermarks, twice the checkpoint period, so that agreement goes on while a checkpoint becomes stable. */

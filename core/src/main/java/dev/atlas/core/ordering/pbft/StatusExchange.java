@@ -1,5 +1,7 @@
 package dev.atlas.core.ordering.pbft;
 
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.OrderingMessage.Commit;
 import dev.atlas.core.message.OrderingMessage.DecidedClaims;
@@ -13,7 +15,9 @@ import dev.atlas.core.message.OrderingMessage.SignedNewView;
 import dev.atlas.core.message.OrderingMessage.SignedViewChange;
 import dev.atlas.core.message.OrderingMessage.StableCheckpoint;
 import dev.atlas.core.message.OrderingMessage.Status;
+import dev.atlas.core.message.ViewChange;
 import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.Allowance;
 import dev.atlas.core.ordering.TimerKey;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
@@ -33,6 +37,12 @@ final class StatusExchange {
     private static final int SLOTS = 64;
     private static final int BATCHES_PER_FETCH = 64;
 
+    /** A whole window of full batches in a few seconds; more than a member that catches up can use. */
+    private static final long FETCHED_BYTES_PER_SECOND = 32L << 20;
+
+    /** What looking for something costs, found or not. */
+    private static final int BYTES_PER_LOOK = 128;
+
     private final PbftState state;
     private final ViewChanger viewChanger;
     private final Checkpointer checkpointer;
@@ -45,7 +55,9 @@ final class StatusExchange {
     private final Map<ReplicaId, Long> claimsAbove = new HashMap<>();
 
     private final Apprenticeship apprenticeship;
+    private final Allowance allowance = new Allowance(FETCHED_BYTES_PER_SECOND);
     private int quietRounds;
+    private int fetches;
     private long lastDecided = -1;
     private long lastSentNanos;
     private boolean sent;
@@ -241,19 +253,37 @@ final class StatusExchange {
     }
 
     void fetch(ReplicaId from, FetchBatches fetch) {
-        fetch.digests().stream()
-                .limit(BATCHES_PER_FETCH)
-                .flatMap(digest -> state.batches.batch(digest).stream())
-                .forEach(batch -> state.send(from, new FetchedBatch(batch)));
+        for (Digest digest :
+                fetch.digests().stream().distinct().limit(BATCHES_PER_FETCH).toList()) {
+            Optional<Batch> batch = state.batches.batch(digest);
+            if (!spend(from, batch.map(found -> found.bytes().size()).orElse(0))) {
+                return;
+            }
+            batch.ifPresent(found -> state.send(from, new FetchedBatch(found)));
+        }
     }
 
     void fetch(ReplicaId from, OrderingMessage.FetchViewChanges fetch) {
-        viewChanger
-                .find(fetch.references().stream().limit(state.quorums.members()).toList())
-                .forEach(viewChange -> state.send(from, new SignedViewChange(viewChange)));
+        for (Signed<ViewChange> viewChange : viewChanger.find(
+                fetch.references().stream().limit(state.quorums.members()).toList())) {
+            if (!spend(from, viewChange.payload().size())) {
+                return;
+            }
+            state.send(from, new SignedViewChange(viewChange));
+        }
     }
 
-    /** Asks a different holder of each missing batch at each round; at once when a slot has just been decided without its batch. */
+    private boolean spend(ReplicaId peer, int bytes) {
+        boolean left = allowance.isLeft(peer, state.now.nanos());
+        if (left) {
+            allowance.spend(peer, state.now.nanos(), BYTES_PER_LOOK + bytes);
+        } else {
+            state.report(peer, Action.Misbehaviour.EXCESSIVE_FETCH);
+        }
+        return left;
+    }
+
+    /** Asks f + 1 holders, the next ones at each call: at each round, and at once when a slot has just been decided without its batch. */
     void fetchMissing() {
         List<Digest> missing = state.batches.missing();
         if (missing.isEmpty()) {
@@ -272,8 +302,8 @@ final class StatusExchange {
                         .filter(id -> !id.equals(state.self))
                         .toList()
                 : holders;
-        others.stream()
-                .limit(state.quorums.weakQuorum())
-                .forEach(holder -> state.send(holder, new FetchBatches(asked)));
+        for (int each = Math.min(state.quorums.weakQuorum(), others.size()); each > 0; each--) {
+            state.send(others.get(Math.floorMod(fetches++, others.size())), new FetchBatches(asked));
+        }
     }
 }

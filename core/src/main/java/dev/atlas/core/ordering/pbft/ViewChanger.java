@@ -404,6 +404,10 @@ final class ViewChanger {
             state.act(new Action.LeaveView(state.view));
             resend();
         } else if (entered != null) {
+            if (entered.signer().equals(state.self)) {
+                // It was durable, and may not have left.
+                state.broadcast(new SignedNewView(entered.signed()));
+            }
             state.act(new Action.EnterView(state.view));
             long next = state.nextSequence;
             fixSlots(entered.content());

@@ -29,6 +29,7 @@ import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,9 @@ class PbftRulesTest {
             bundles.add(new Digest(bundle, 1, 1, 1));
         }
         assertThat(refused(receive(PRIMARY, proposal(1, Batches.of(1, bundles)))))
+                .containsExactly(Misbehaviour.OVERSIZED_BATCH);
+        assertThat(refused(receive(PRIMARY, proposal(CONFIG.window() + 1, Batches.of(1, bundles)))))
+                .as("rather than kept until its slot opens")
                 .containsExactly(Misbehaviour.OVERSIZED_BATCH);
     }
 
@@ -618,6 +622,28 @@ class PbftRulesTest {
     }
 
     @Test
+    void aStateIsWantedAboveTheLogOnlyWhetherItWasAskedForBeforeOrNot() {
+        receiveCertificate(4);
+        receive(THIRD, new DecidedClaims(0, 5, List.of()));
+        assertThat(actions(receive(FOURTH, new DecidedClaims(0, 5, List.of()))))
+                .contains(new Action.NeedState(certificate(4)));
+        assertThat(pbft.wants(certificate(4))).isTrue();
+        for (long sequence = 1; sequence <= 4; sequence++) {
+            DecidedClaims claim =
+                    new DecidedClaims(0, sequence, List.of(batch((int) sequence).digest()));
+            receive(THIRD, claim);
+            receive(FOURTH, claim);
+            receive(THIRD, new OrderingMessage.FetchedBatch(batch((int) sequence)));
+        }
+        assertThat(pbft.wants(certificate(4))).as("the log has closed the gap").isFalse();
+        assertThat(pbft.wants(certificate(8))).isTrue();
+        handle(new OrderingEvent.CheckpointTaken(NOW, 4, Digest.ZERO, new Digest(8, 8, 8, 8)));
+        assertThat(pbft.wants(certificate(4))).as("ours is wrong").isTrue();
+        handle(new OrderingEvent.Installed(NOW, certificate(4)));
+        assertThat(pbft.wants(certificate(4))).as("and was replaced").isFalse();
+    }
+
+    @Test
     void anEmptyLogAboveUsAsksForStateLikeOneThatBeginsAboveUs() {
         receiveCertificate(400);
         receive(THIRD, new DecidedClaims(0, 401, List.of()));
@@ -651,6 +677,66 @@ class PbftRulesTest {
         receive(THIRD, new OrderingMessage.FetchedBatch(batch(1)));
         assertThat(actions(receive(THIRD, new OrderingMessage.FetchBatches(List.of(batch(1).digest())))))
                 .isEmpty();
+    }
+
+    @Test
+    void aMissingBatchIsAskedForAtOtherHoldersEachTime() {
+        List<ReplicaId> holders = List.of(PRIMARY, THIRD, FOURTH);
+        List<ReplicaId> asked = new ArrayList<>();
+        for (ReplicaId holder : holders) {
+            asked.addAll(fetchedFrom(receive(holder, new DecidedClaims(0, 1, List.of(batch(1).digest())))));
+        }
+        assertThat(asked).as("f + 1 of those who claim it, at once").hasSize(2).isSubsetOf(holders);
+        for (int round = 0; round < 2; round++) {
+            List<ReplicaId> next = fetchedFrom(handle(new OrderingEvent.TimerFired(NOW, new TimerKey.StatusTimer())));
+            assertThat(next).hasSize(2).doesNotHaveDuplicates();
+            asked.addAll(next);
+        }
+        assertThat(asked)
+                .as("each of three, twice in three rounds")
+                .containsExactlyInAnyOrder(PRIMARY, THIRD, FOURTH, PRIMARY, THIRD, FOURTH);
+    }
+
+    private static List<ReplicaId> fetchedFrom(Effects effects) {
+        return actions(effects).stream()
+                .filter(action -> action instanceof Action.Send(ReplicaId to, OrderingMessage message)
+                        && message instanceof OrderingMessage.FetchBatches)
+                .map(action -> ((Action.Send) action).to())
+                .toList();
+    }
+
+    @Test
+    void whoFetchesTooMuchIsAnsweredLaterAndOthersAtOnce() {
+        List<Digest> digests = new ArrayList<>();
+        for (int sequence = 1; sequence <= 8; sequence++) {
+            Batch large = Batches.of(sequence, Collections.nCopies(2000, new Digest(sequence, 1, 1, 1)));
+            receive(PRIMARY, proposal(sequence, large));
+            digests.add(large.digest());
+        }
+        OrderingMessage.FetchBatches fetch = new OrderingMessage.FetchBatches(digests);
+        int answered = 0;
+        while (answered < 1000 && sent(receive(THIRD, fetch)) == 8) {
+            answered++;
+        }
+        assertThat(answered * 8L * 64_000).isBetween(16L << 20, 64L << 20);
+        assertThat(actions(receive(THIRD, fetch)))
+                .containsOnly(new Action.Report(THIRD, Action.Misbehaviour.EXCESSIVE_FETCH));
+        assertThat(sent(receive(FOURTH, fetch))).isEqualTo(8);
+        Now later = new Now(NOW.nanos() + 1_000_000_000L, NOW.wallMillis());
+        assertThat(sent(handle(new OrderingEvent.Received(later, THIRD, fetch))))
+                .isEqualTo(8);
+    }
+
+    @Test
+    void aBatchThatIsNamedTwiceInAFetchIsSentOnce() {
+        receive(PRIMARY, proposal(1, batch(1)));
+        Digest wanted = batch(1).digest();
+        assertThat(sent(receive(THIRD, new OrderingMessage.FetchBatches(List.of(wanted, wanted)))))
+                .isEqualTo(1);
+    }
+
+    private static long sent(Effects effects) {
+        return actions(effects).stream().filter(Action.Send.class::isInstance).count();
     }
 
     // ---- helpers ----

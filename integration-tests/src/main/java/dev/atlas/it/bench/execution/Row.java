@@ -15,8 +15,8 @@ record Row(double costMicros, int conflictPercent, int threads, List<Sample> sam
     static final String TITLE =
             "  cost  conflict  threads  sequential op/s  always    x  adaptive    x  CPU us/op  always  incarnations  waited  quiet";
 
-    /** More waiting than this, and the iteration counts only if nearly all are like that. */
-    private static final double QUIET = 0.1;
+    /** With more waiting than this for each thread, an iteration counts only if nearly all are like that. */
+    private static final double QUIET = 0.2;
 
     Row {
         samples = List.copyOf(samples);
@@ -36,14 +36,18 @@ record Row(double costMicros, int conflictPercent, int threads, List<Sample> sam
             double incarnations,
             double waited) {
 
-        boolean isQuiet() {
-            return waited < QUIET;
+        boolean isQuiet(int threads) {
+            return waited < QUIET * threads;
         }
     }
 
     private List<Sample> counted() {
-        List<Sample> quiet = samples.stream().filter(Sample::isQuiet).toList();
+        List<Sample> quiet = quiet();
         return quiet.size() < 3 ? samples : quiet;
+    }
+
+    private List<Sample> quiet() {
+        return samples.stream().filter(sample -> sample.isQuiet(threads)).toList();
     }
 
     private double median(ToDoubleFunction<Sample> figure) {
@@ -62,7 +66,7 @@ record Row(double costMicros, int conflictPercent, int threads, List<Sample> sam
 
     /** Whether enough of it was measured while the machine had processors for it. */
     boolean isTrustworthy() {
-        return samples.stream().filter(Sample::isQuiet).count() >= 3;
+        return quiet().size() >= 3;
     }
 
     String line() {
@@ -79,7 +83,7 @@ record Row(double costMicros, int conflictPercent, int threads, List<Sample> sam
                 median(Sample::alwaysCpuMicros),
                 median(Sample::incarnations),
                 median(Sample::waited),
-                samples.stream().filter(Sample::isQuiet).count());
+                quiet().size());
     }
 
     String json() {

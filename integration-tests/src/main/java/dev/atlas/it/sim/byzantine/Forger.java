@@ -122,7 +122,7 @@ final class Forger {
                     .filter(entry -> entry.sequence() == slot)
                     .forEach(entry -> known.add(entry.digest()));
         }
-        if (!known.isEmpty() && random.chance(0.6)) {
+        if (!known.isEmpty() && random.chance(0.4)) {
             return known.get(random.below(known.size()));
         }
         return batches.isEmpty() || random.chance(0.1)

@@ -68,6 +68,11 @@ public final class Liar implements Interceptor {
             double forge,
             boolean twoFaced) {
 
+        /** Lies in view changes only, and as a primary perhaps with two faces. */
+        public static Habits forger(boolean twoFaced) {
+            return new Habits(0, 0, 0, 0, Duration.ofMillis(1), false, 0, 0, 0, 0.8, twoFaced);
+        }
+
         public static Habits draw(Randomness random) {
             return new Habits(
                     random.chance(0.7) ? 0.02 + random.below(30) / 100.0 : 0,

@@ -12,6 +12,7 @@ import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.ModuleId;
+import dev.atlas.protos.messages.OrderingEnvelope;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Shows the judges what one correct replica hears and says, and now and then loses a message as a full queue does. */
 final class Observer implements Interceptor {
+
+    /** Of a field's tag on the wire. */
+    private static final int TAG_TYPE_BITS = 3;
 
     private final ReplicaId self;
     private final VoteOracle votes;
@@ -91,13 +95,25 @@ final class Observer implements Interceptor {
         if (!(from instanceof ReplicaId peer)) {
             return;
         }
-        if (module == ModuleId.PROTOCOL) {
+        if (module == ModuleId.PROTOCOL && mayBeReason(payload)) {
             decode(payload).ifPresent(message -> reasons.heard(self, peer, message));
         } else if (module == ModuleId.STATE_TRANSFER
                 && TransferCodec.decode(payload.duplicate())
                         instanceof Decoded.Value<TransferMessage>(TransferMessage.StateOffer offer)) {
             reasons.certified(self, offer.certificate());
         }
+    }
+
+    /** By the field that comes first: STATUS and bodies are much of the traffic, costly to decode, and no reason for anything. */
+    private static boolean mayBeReason(ByteBuffer payload) {
+        if (!payload.hasRemaining()) {
+            return false;
+        }
+        int field = payload.get(payload.position()) >>> TAG_TYPE_BITS;
+        return field != OrderingEnvelope.STATUS_FIELD_NUMBER
+                && field != OrderingEnvelope.BODIES_FIELD_NUMBER
+                && field != OrderingEnvelope.FETCH_BODIES_FIELD_NUMBER
+                && field != OrderingEnvelope.FETCHED_BATCH_FIELD_NUMBER;
     }
 
     private static Optional<OrderingMessage> decode(ByteBuffer payload) {

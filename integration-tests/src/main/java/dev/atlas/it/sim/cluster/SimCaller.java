@@ -8,6 +8,7 @@ import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.it.sim.oracle.Operation;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.it.sim.scheduler.SimProcess;
+import dev.atlas.net.crypto.SignatureScheme;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -17,6 +18,7 @@ public final class SimCaller {
 
     private final SimCluster cluster;
     private final SimProcess process;
+    private final SignatureScheme.KeyPair keys;
     private final SimProcess.Outcome<SmrClient<NumberedRequest, KeyValueReply>> booted;
     private int running;
     private int unanswered;
@@ -26,9 +28,11 @@ public final class SimCaller {
     SimCaller(
             SimCluster cluster,
             SimProcess process,
+            SignatureScheme.KeyPair keys,
             SimProcess.Outcome<SmrClient<NumberedRequest, KeyValueReply>> booted) {
         this.cluster = cluster;
         this.process = process;
+        this.keys = keys;
         this.booted = booted;
     }
 
@@ -38,6 +42,20 @@ public final class SimCaller {
 
     SmrClient<NumberedRequest, KeyValueReply> client() {
         return booted.value();
+    }
+
+    SignatureScheme.KeyPair keys() {
+        return keys;
+    }
+
+    /** The view that it knows of; to be called on a thread of its process. */
+    public long view() {
+        return client().statistics().view();
+    }
+
+    /** Ends it, whatever it waits for; to be called on a thread of its process. */
+    public void close() {
+        client().close();
     }
 
     /** Calls that wait for an answer. */
@@ -100,10 +118,12 @@ public final class SimCaller {
             NumberedRequest numbered = new NumberedRequest(number, request);
             KeyValueReply reply = ordered ? client().execute(numbered) : client().executeUnordered(numbered);
             cluster.clients().returned(operation, reply, cluster.scheduler().nowNanos());
+            cluster.callEnded();
             cluster.told(() -> "answered " + operation);
             return true;
         } catch (SmrException.NotExecuted refused) {
             notExecuted++;
+            cluster.callEnded();
             cluster.clients().refused(operation);
             return false;
         } catch (SmrException.OutcomeUnknown lost) {

@@ -17,7 +17,6 @@ import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.byzantine.InterceptedNode;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.byzantine.Liar;
-import dev.atlas.it.sim.byzantine.RecordMutator;
 import dev.atlas.it.sim.byzantine.RoutedTwins;
 import dev.atlas.it.sim.byzantine.Routes;
 import dev.atlas.it.sim.byzantine.Trick;
@@ -106,6 +105,7 @@ public final class SimCluster implements AutoCloseable {
     private final ExecutionOracle executions;
     private final ClientOracle clients;
     private long operations;
+    private long ended;
     private long lies;
     private long lost;
     private long transferred;
@@ -216,6 +216,11 @@ public final class SimCluster implements AutoCloseable {
         return disk;
     }
 
+    /** With what a replica that has a disk is started. */
+    public ReplicaConfig config(int number) {
+        return config(number, StartMode.LEARNER);
+    }
+
     private ReplicaConfig config(int number, StartMode mode) {
         ReplicaConfig config = ReplicaConfig.of(
                         CLUSTER_ID,
@@ -226,8 +231,7 @@ public final class SimCluster implements AutoCloseable {
                         keys.get(number),
                         List.of(address(number)),
                         mode)
-                .withRequests(options.requests())
-                .withOrdering(options.ordering())
+                .withOrderingAndRequests(options.ordering(), options.requests())
                 .withNetwork(networkConfig());
         return isDurable(number) ? config.withDurability(options.durability()) : config;
     }
@@ -291,8 +295,21 @@ public final class SimCluster implements AutoCloseable {
 
     /** Calls that brought a result or the certainty that there is none; one that was given up brought neither. */
     public long ended() {
-        return clients.answered()
-                + callers.stream().mapToLong(SimCaller::notExecuted).sum();
+        return ended;
+    }
+
+    void callEnded() {
+        ended++;
+    }
+
+    /** Numbers of the replicas that lie. */
+    public Set<Integer> liars() {
+        return options.liars().keySet();
+    }
+
+    /** Numbers of the replicas that are doubled. */
+    public Set<Integer> twins() {
+        return options.twins();
     }
 
     /** Messages that faulty replicas altered or withheld. */
@@ -512,7 +529,18 @@ public final class SimCluster implements AutoCloseable {
     public SimCaller client() {
         String host = "client-" + callers.size();
         SimProcess process = scheduler.process(host, options.computeThreads());
-        SignatureScheme.KeyPair pair = scheme.generate(process.environment().random());
+        return client(host, process, scheme.generate(process.environment().random()));
+    }
+
+    /** A client process with the key of an earlier one, which has ended, and a clock that differs from its. */
+    public SimCaller clientAgain(SimCaller earlier, Duration clock) {
+        String host = "client-" + callers.size();
+        SimProcess process = scheduler.process(host, options.computeThreads());
+        process.environment().jump(clock);
+        return client(host, process, earlier.keys());
+    }
+
+    private SimCaller client(String host, SimProcess process, SignatureScheme.KeyPair pair) {
         SimProcess.Outcome<SmrClient<NumberedRequest, KeyValueReply>> booted = process.start(
                 "boot",
                 () -> new SmrClient<>(
@@ -530,7 +558,7 @@ public final class SimCluster implements AutoCloseable {
                         options.client(),
                         NumberedRequest.CODEC,
                         KeyValueReply.CODEC));
-        SimCaller caller = new SimCaller(this, process, booted);
+        SimCaller caller = new SimCaller(this, process, pair, booted);
         callers.add(caller);
         run(Duration.ofSeconds(1), booted::isDone);
         return caller;

@@ -129,6 +129,26 @@ public record SimOptions(
                 durability);
     }
 
+    /** With this share of the messages of correct nodes lost. */
+    public SimOptions messageLoss(double share) {
+        return new SimOptions(
+                replicas,
+                ordering,
+                requests,
+                network,
+                client,
+                sessions,
+                realSignatures,
+                plaintext,
+                computeThreads,
+                pipeBytes,
+                death,
+                share,
+                liars,
+                twins,
+                durability);
+    }
+
     /** With these replicas faulty. */
     public SimOptions liars(Map<Integer, Liar.Habits> faulty) {
         return new SimOptions(

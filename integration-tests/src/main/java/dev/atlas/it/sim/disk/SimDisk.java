@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -92,7 +93,7 @@ public final class SimDisk implements Disk {
     public void crash() {
         open = null;
         process = null;
-        int survive = random.between(0, unsynced.size());
+        int survive = random.chance(0.3) ? 0 : random.between(0, unsynced.size());
         for (int index = 0; index < survive; index++) {
             apply(unsynced.remove());
         }
@@ -107,6 +108,19 @@ public final class SimDisk implements Disk {
 
     public boolean isEmpty() {
         return durable.isEmpty();
+    }
+
+    /** A copy of everything that is durable. */
+    public SortedMap<byte[], byte[]> contents() {
+        TreeMap<byte[], byte[]> copy = new TreeMap<>(Arrays::compareUnsigned);
+        durable.forEach((key, value) -> copy.put(key, value.clone()));
+        return copy;
+    }
+
+    /** Puts something else there. */
+    public void contents(SortedMap<byte[], byte[]> other) {
+        wipe();
+        other.forEach((key, value) -> durable.put(key, value.clone()));
     }
 
     /** Flips a bit of a random record, of which there must be one. Returns the record's kind. */

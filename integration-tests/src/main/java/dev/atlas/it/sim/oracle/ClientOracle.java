@@ -6,10 +6,6 @@ import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.exec.state.KeyValueState;
 import dev.atlas.exec.state.KeyValueStore;
-import dev.atlas.it.sim.history.History;
-import dev.atlas.it.sim.history.KeyValueModel;
-import dev.atlas.it.sim.history.LinearizabilityChecker;
-import dev.atlas.it.sim.history.Verdict;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
@@ -20,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What correct clients are told is what the log says: every acknowledged operation is in it, with the answer that sequential execution of the log gives, and
@@ -33,6 +30,9 @@ public final class ClientOracle {
     private static final ExecutionContext NOWHERE =
             new ExecutionContext(ClientId.of(new PublicKey(new byte[1])), SessionId.NONE, 0, 0, 0, 0);
 
+    /** One broken rule breaks others. */
+    private static final int MOST_REPORTED = 5;
+
     private final boolean linearizableReads;
     private final Violations violations;
     private final Map<Long, Operation> operations = new LinkedHashMap<>();
@@ -40,14 +40,8 @@ public final class ClientOracle {
     private final Map<Long, Operation> possible = new HashMap<>();
 
     private final Set<Long> refused = new HashSet<>();
-    /** Ordered operations only, as their clients saw them. */
-    private final History<KeyValueRequest, KeyValueReply> history = new History<>();
-
-    private final Map<Long, Integer> placesInHistory = new HashMap<>();
-    private final LinearizabilityChecker<?, KeyValueRequest, KeyValueReply> checker =
-            new LinearizabilityChecker<>(new KeyValueModel());
+    private final Testimony testimony;
     private long answered;
-    private long undecided;
 
     private record Placed(Operation operation, ExecutionOracle.Executed place) {}
 
@@ -57,14 +51,12 @@ public final class ClientOracle {
     public ClientOracle(boolean linearizableReads, Violations violations) {
         this.linearizableReads = linearizableReads;
         this.violations = violations;
+        this.testimony = new Testimony(linearizableReads);
     }
 
     public void called(Operation operation) {
         operations.put(operation.id(), operation);
-        if (operation.ordered()) {
-            placesInHistory.put(
-                    operation.id(), history.invoke(operation.client(), operation.request(), operation.calledNanos()));
-        }
+        testimony.called(operation);
     }
 
     /** A faulty client has signed it: it may happen, or not. */
@@ -79,26 +71,20 @@ public final class ClientOracle {
     public void executed(ExecutionOracle.Executed executed, long nanos) {
         Operation signed = possible.get(executed.operation());
         if (signed != null) {
-            history.mayInvoke(signed.client() + " #" + signed.id(), signed.request(), nanos);
+            testimony.mayHaveCalled(signed, nanos);
         }
     }
 
     public void returned(Operation operation, KeyValueReply reply, long nanos) {
         operation.returned(reply, nanos);
         answered++;
-        Integer place = placesInHistory.get(operation.id());
-        if (place != null) {
-            history.complete(place, reply, nanos);
-        }
+        testimony.returned(operation, reply, nanos);
     }
 
     /** The client was told that the operation has not been executed and never will be. */
     public void refused(Operation operation) {
         refused.add(operation.id());
-        Integer place = placesInHistory.get(operation.id());
-        if (place != null) {
-            history.refuse(place);
-        }
+        testimony.refused(operation);
     }
 
     public long answered() {
@@ -107,58 +93,62 @@ public final class ClientOracle {
 
     /** Histories that would have cost too much to check. */
     public long undecided() {
-        return undecided;
+        return testimony.isUndecided() ? 1 : 0;
     }
 
     public List<Operation> operations() {
         return List.copyOf(operations.values());
     }
 
-    /** Judges the whole run; to be called once, at its end. */
+    /** Judges the whole run; to be called once, at its end. What clients could notice is said first. */
     public void judge(ExecutionOracle executions) {
-        executions.log().forEach(this::checkCalled);
-        Map<KeyValueRequest, List<KeyValueReply>> answers = replay(executions.log());
+        List<String> broken = new ArrayList<>();
+        testimony.objection().ifPresent(broken::add);
+        compare(executions, broken::add);
+        if (!broken.isEmpty()) {
+            String more = broken.size() > MOST_REPORTED ? "\nand " + (broken.size() - MOST_REPORTED) + " more" : "";
+            violations.report(broken.stream().limit(MOST_REPORTED).collect(Collectors.joining("\n")) + more);
+        }
+    }
+
+    private void compare(ExecutionOracle executions, Violations found) {
+        executions.log().forEach(executed -> checkCalled(executed, found));
+        Map<KeyValueRequest, List<KeyValueReply>> answers = replay(executions.log(), found);
         List<Placed> inLogOrder = new ArrayList<>();
         List<Operation> reads = new ArrayList<>();
         for (Operation operation : operations.values()) {
             ExecutionOracle.Executed executed = executions.byOperation().get(operation.id());
             if (executed != null) {
                 if (operation.isAnswered() && !executed.reply().equals(operation.reply())) {
-                    violations.report(operation + " was answered otherwise than executed: " + executed);
+                    found.report(operation + " was answered otherwise than executed: " + executed);
                 }
                 if (refused.contains(operation.id())) {
-                    violations.report(
-                            operation + " was executed, and its client was told that it was not: " + executed);
+                    found.report(operation + " was executed, and its client was told that it was not: " + executed);
                 }
                 inLogOrder.add(new Placed(operation, executed));
             } else if (operation.isAnswered()) {
                 if (operation.ordered()) {
-                    violations.report(operation + " is acknowledged and not in the log");
+                    found.report(operation + " is acknowledged and not in the log");
                 } else if (!answers.getOrDefault(operation.request(), List.of()).contains(operation.reply())) {
-                    violations.report(operation + " is an answer that no state would have given");
+                    found.report(operation + " is an answer that no state would have given");
                 } else {
                     reads.add(operation);
                 }
             }
         }
         if (linearizableReads) {
-            new FastReads(logged(executions), answers).judge(reads, violations);
+            new FastReads(logged(executions), answers).judge(reads, found);
         }
-        realTime(inLogOrder);
-        switch (checker.check(history)) {
-            case Verdict.Linearizable ignored -> {}
-            case Verdict.Violation violation -> violations.report(violation.explanation());
-            case Verdict.Undecided ignored -> undecided++;
-        }
+        realTime(inLogOrder, found);
     }
 
     /** A replica executes what a client has signed, and as it has signed it. */
-    private void checkCalled(ExecutionOracle.Executed executed) {
+    private void checkCalled(ExecutionOracle.Executed executed, Violations found) {
         Operation called = operations.getOrDefault(executed.operation(), possible.get(executed.operation()));
         if (called == null) {
-            violations.report(executed + " was called by nobody");
+            found.report(executed + " was called by nobody");
         } else if (!called.request().equals(executed.request())) {
-            violations.report(called + " was executed as " + executed.request());
+            found.report(called + " was executed as " + executed.request());
         }
     }
 
@@ -172,7 +162,7 @@ public final class ClientOracle {
     }
 
     /** What the sequential execution of the log answers, held against what was answered; and what every read would have seen in each state. */
-    private Map<KeyValueRequest, List<KeyValueReply>> replay(List<ExecutionOracle.Executed> log) {
+    private Map<KeyValueRequest, List<KeyValueReply>> replay(List<ExecutionOracle.Executed> log, Violations found) {
         KeyValueStore store = new KeyValueStore();
         KeyValueState state = store.initialState();
         Map<KeyValueRequest, List<KeyValueReply>> possible = new HashMap<>();
@@ -187,7 +177,7 @@ public final class ClientOracle {
         for (ExecutionOracle.Executed executed : log) {
             KeyValueReply reply = store.execute(state, executed.request(), NOWHERE);
             if (!reply.equals(executed.reply())) {
-                violations.report(executed + " would have been answered " + reply + " by sequential execution");
+                found.report(executed + " would have been answered " + reply + " by sequential execution");
             }
             for (KeyValueRequest read : reads) {
                 possible.computeIfAbsent(read, unused -> new ArrayList<>())
@@ -198,7 +188,7 @@ public final class ClientOracle {
     }
 
     /** Walks the log backwards: nobody may stand before one that had returned before he was called. */
-    private void realTime(List<Placed> executedOnes) {
+    private void realTime(List<Placed> executedOnes, Violations found) {
         executedOnes.sort(Comparator.comparingLong((Placed placed) -> placed.place.sequence())
                 .thenComparingInt(placed -> placed.place.index())
                 .reversed());
@@ -206,7 +196,7 @@ public final class ClientOracle {
         for (Placed placed : executedOnes) {
             Operation operation = placed.operation;
             if (earliestReturned != null && earliestReturned.returnedNanos() < operation.calledNanos()) {
-                violations.report(
+                found.report(
                         operation + " stands before " + earliestReturned + ", which had returned before it was called");
                 return;
             }

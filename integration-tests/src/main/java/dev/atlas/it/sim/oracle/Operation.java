@@ -2,10 +2,13 @@ package dev.atlas.it.sim.oracle;
 
 import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
+import dev.atlas.it.sim.history.KeyValueModel;
 import org.jspecify.annotations.Nullable;
 
 /** One call of a client, and what came of it. Filled in as it happens. */
 public final class Operation {
+
+    private static final KeyValueModel MODEL = new KeyValueModel();
 
     private final long id;
     private final String client;
@@ -70,7 +73,11 @@ public final class Operation {
 
     @Override
     public String toString() {
-        return "#" + id + " of " + client + (ordered ? " " : " unordered ") + request
-                + (reply == null ? "" : " = " + reply);
+        return "#" + id + " of " + client + (ordered ? ": " : ", unordered: ") + MODEL.describeInput(request) + key()
+                + (reply == null ? "" : " = " + MODEL.describeOutput(reply));
+    }
+
+    private String key() {
+        return request instanceof KeyValueRequest.Size ? "" : " in " + MODEL.partition(request);
     }
 }

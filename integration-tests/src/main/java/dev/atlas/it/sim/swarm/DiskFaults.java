@@ -122,7 +122,9 @@ final class DiskFaults {
                 () -> damaged.isEmpty()
                         && cluster.withDisks().stream()
                                 .allMatch(number -> !cluster.isRunning(number) || cluster.isUp(number)))) {
-            throw new SimulationFailure("replicas with disks do not start");
+            throw new SimulationFailure("replicas with disks do not start; refused: "
+                    + cluster.withDisks().stream().filter(cluster::isRefused).toList() + ", up: "
+                    + cluster.withDisks().stream().filter(cluster::isUp).toList() + ", damaged: " + damaged);
         }
     }
 

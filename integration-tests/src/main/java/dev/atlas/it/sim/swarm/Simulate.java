@@ -11,8 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Runs seeds on all cores until there are no more, time is up, or one breaks a rule; or one seed with a trace of what happens.
  *
- * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}; {@code -Datlas.twins=true}
- * for the scenarios of twins. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the options
+ * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}; {@code -Datlas.sim=twins}
+ * for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost messages alone. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the options
  * allow never happened; 2 for options that make no sense.
  */
 public final class Simulate {
@@ -25,6 +25,7 @@ public final class Simulate {
     private static final long MANY_SEEDS = 1_000;
 
     private static final int MOST_FAILURES_SHOWN = 5;
+
     private static final long PROGRESS_NANOS = 5_000_000_000L;
 
     private final Family family;
@@ -48,7 +49,7 @@ public final class Simulate {
         System.setProperty("org.slf4j.simpleLogger.log.dev.atlas.replica", level);
         try {
             Long seed = Long.getLong("seed");
-            Family family = Boolean.getBoolean("atlas.twins") ? Family.TWINS : Family.SWARM;
+            Family family = Family.named(System.getProperty("atlas.sim", "swarm"));
             System.exit(seed != null ? one(family, seed) : new Simulate(family).many());
         } catch (IllegalArgumentException refused) {
             System.err.println(refused.getMessage());

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One seed: faults and calls first, then a network that works and a quorum that is correct, which must answer everything and agree, in bounded
@@ -50,11 +49,6 @@ public final class SwarmRun {
     /** Runs a seed on the calling thread. */
     public static SwarmResult run(long seed) {
         return new SwarmRun(seed, false, unused -> {}).run();
-    }
-
-    /** The rule that a seed finds broken; null if none: a face without types of this library, for variants of it that are loaded apart. */
-    public static @Nullable String failure(long seed) {
-        return run(seed).failure().map(Throwable::toString).orElse(null);
     }
 
     /**
@@ -112,14 +106,14 @@ public final class SwarmRun {
         faults.end();
         List<Integer> core = core(cluster, faults);
         told.accept("core " + core);
-        if (!answersUntil(cluster, () -> calls.stream().allMatch(SimProcess.Outcome::isDone))) {
+        if (!allEnd(cluster, calls)) {
             throw stuck("calls of the safety phase are not answered", cluster);
         }
         List<SimProcess.Outcome<Boolean>> probes = new ArrayList<>();
         for (SimCaller client : cluster.callers()) {
             probes.add(client.put("probe", "alive"));
         }
-        if (!answersUntil(cluster, () -> probes.stream().allMatch(SimProcess.Outcome::isDone))) {
+        if (!allEnd(cluster, probes)) {
             throw stuck("new calls are not answered", cluster);
         }
         hostile.forEach(HostileClient::end);
@@ -140,11 +134,18 @@ public final class SwarmRun {
         cluster.run(Duration.ofMillis(1));
     }
 
-    /** Runs until a condition holds, as long as the cluster keeps answering; a slow network may take its time. */
-    private static boolean answersUntil(SimCluster cluster, BooleanSupplier done) {
-        while (!done.getAsBoolean()) {
+    /** Runs until all calls have ended, as long as the cluster keeps answering; a slow network may take its time. */
+    private static <T> boolean allEnd(SimCluster cluster, List<SimProcess.Outcome<T>> calls) {
+        int[] ended = {0}; // asked at each step: not from the start each time
+        BooleanSupplier all = () -> {
+            while (ended[0] < calls.size() && calls.get(ended[0]).isDone()) {
+                ended[0]++;
+            }
+            return ended[0] == calls.size();
+        };
+        while (!all.getAsBoolean()) {
             long before = cluster.ended();
-            if (!cluster.run(LIVENESS, () -> done.getAsBoolean() || cluster.ended() > before)) {
+            if (!cluster.run(LIVENESS, () -> all.getAsBoolean() || cluster.ended() > before)) {
                 return false;
             }
         }

@@ -60,19 +60,22 @@ final class ViewPartitions implements Routes {
     public boolean passes(int from, int to, OrderingMessage message) {
         OptionalLong named = view(message);
         long view = named.orElse(viewOf[from]);
-        begin(view);
+        if (isOfTheView(message) || message instanceof OrderingMessage.SignedViewChange) {
+            begin(view);
+        }
         if (isOwn(message)) {
             viewOf[from] = Math.max(viewOf[from], view);
         }
         if (view >= VIEWS) {
             return true;
         }
-        boolean over = now.getAsLong() - begun[(int) view] > patienceNanos;
+        boolean over = begun[(int) view] != NEVER && now.getAsLong() - begun[(int) view] > patienceNanos;
         return isOfTheView(message)
                 ? !over && areTogether((int) view, from, to)
                 : over || areTogether((int) view, from, to);
     }
 
+    /** A view begins when somebody votes in it or asks for it. */
     private void begin(long view) {
         for (int reached = 0; reached <= Math.min(view, VIEWS); reached++) {
             if (begun[reached] == NEVER) {

@@ -27,10 +27,12 @@ final class BrokenVariant implements AutoCloseable {
 
     private final ChildFirst loader;
     private final Method run;
+    private final String family;
 
-    private BrokenVariant(ChildFirst loader) throws ReflectiveOperationException {
+    private BrokenVariant(ChildFirst loader, String family) throws ReflectiveOperationException {
         this.loader = loader;
-        this.run = loader.loadClass("dev.atlas.it.sim.swarm.SwarmRun").getMethod("failure", long.class);
+        this.family = family;
+        this.run = loader.loadClass("dev.atlas.it.sim.swarm.Judged").getMethod("failure", String.class, long.class);
     }
 
     /**
@@ -45,13 +47,13 @@ final class BrokenVariant implements AutoCloseable {
         }
         Path classes = Files.createDirectories(workspace.resolve(bug.name().replaceAll("\\W+", "-")));
         compile(bug, source.replace(bug.original(), bug.replacement()), classes);
-        return new BrokenVariant(new ChildFirst(urls(classes), BrokenVariant.class.getClassLoader()));
+        return new BrokenVariant(new ChildFirst(urls(classes), BrokenVariant.class.getClassLoader()), bug.family());
     }
 
     /** The rule that a seed found broken, if any. */
     Optional<String> failure(long seed) throws ReflectiveOperationException {
         try {
-            return Optional.ofNullable((String) run.invoke(null, seed));
+            return Optional.ofNullable((String) run.invoke(null, family, seed));
         } catch (InvocationTargetException broken) {
             return Optional.of("the run itself failed: " + broken.getCause());
         }

@@ -39,11 +39,6 @@ final class PlantedBugs {
                 new PlantedBug(
                         "a second PRE-PREPARE is accepted for a slot",
                         PBFT + "NormalCase.java",
-                        "        } else if (slot.accepted == null) {\n            accept(slot, message.batch());",
-                        "        } else {\n            slot.prePrepareVoted = false;\n            accept(slot, message.batch());"),
-                new PlantedBug(
-                        "equivocation by the primary is not refused",
-                        PBFT + "NormalCase.java",
                         "        if (slot.accepted != null && !slot.accepted.equals(batch.digest())) {\n            return Optional.of(Misbehaviour.EQUIVOCATION);\n        }",
                         "        if (slot.accepted != null && !slot.accepted.equals(batch.digest())) {\n            slot.accepted = null;\n            slot.prePrepareVoted = false;\n        }"),
                 new PlantedBug(
@@ -52,40 +47,45 @@ final class PlantedBugs {
                         "            if (slot.prepared != null) {",
                         "            if (slot.prepared != null && slot.sequence % 2 == 0) {"),
                 new PlantedBug(
-                        "a NEW-VIEW picks the lowest view",
-                        VIEWS + "Claims.java",
-                        ".sorted((left, right) -> Long.compare(right.view(), left.view()))",
-                        ".sorted((left, right) -> Long.compare(left.view(), right.view()))"),
+                                "a NEW-VIEW picks the lowest view",
+                                VIEWS + "Claims.java",
+                                "                .filter(entry -> entry.view() > candidate.view()\n",
+                                "                .filter(entry -> entry.view() < candidate.view()\n")
+                        .in("forgers"),
                 new PlantedBug(
                         "a new primary proposes nothing of the old view",
                         VIEWS + "NewViewDecision.java",
                         "return new Decided(claims.stable(), claims.certificate(), choices.subList(0, last));",
                         "return new Decided(claims.stable(), claims.certificate(), choices.subList(0, 0 * last));"),
                 new PlantedBug(
-                        "backups skip the check of NEW-VIEW",
-                        PBFT + "ViewChanger.java",
-                        "        if (isPermitted(candidate, named)) {",
-                        "        if (isPermitted(candidate, named) || !named.isEmpty()) {"),
+                                "backups skip the check of NEW-VIEW",
+                                PBFT + "ViewChanger.java",
+                                "        if (isPermitted(candidate, named)) {",
+                                "        if (isPermitted(candidate, named) || !named.isEmpty()) {")
+                        .in("forgers"),
                 new PlantedBug(
                         "a checkpoint is stable at f + 1",
                         PBFT + "Checkpointer.java",
                         "            if (equal.size() >= state.quorums.quorum()) {",
                         "            if (equal.size() >= state.quorums.weakQuorum()) {"),
                 new PlantedBug(
-                        "A1 is not asked for",
-                        VIEWS + "Claims.java",
-                        "return below(candidate.sequence()) - contradicting >= quorums.quorum();",
-                        "return below(candidate.sequence()) - 0 * contradicting >= quorums.weakQuorum();"),
+                                "A1 is not asked for",
+                                VIEWS + "Claims.java",
+                                "return below(candidate.sequence()) - contradicting >= quorums.quorum();",
+                                "return below(candidate.sequence()) - 0 * contradicting >= quorums.weakQuorum();")
+                        .in("forgers"),
                 new PlantedBug(
-                        "A2 is not asked for",
-                        VIEWS + "Claims.java",
-                        "return vouching >= quorums.weakQuorum();",
-                        "return vouching >= 0;"),
+                                "A2 is not asked for",
+                                VIEWS + "Claims.java",
+                                "return vouching >= quorums.weakQuorum();",
+                                "return vouching >= 0;")
+                        .in("forgers"),
                 new PlantedBug(
-                        "B is satisfied by f + 1",
-                        VIEWS + "Claims.java",
-                        "prepared.getOrDefault(sequence, List.of()).size() >= quorums.quorum();",
-                        "prepared.getOrDefault(sequence, List.of()).size() >= quorums.weakQuorum();"),
+                                "B is satisfied by f + 1",
+                                VIEWS + "Claims.java",
+                                "prepared.getOrDefault(sequence, List.of()).size() >= quorums.quorum();",
+                                "prepared.getOrDefault(sequence, List.of()).size() >= quorums.weakQuorum();")
+                        .in("forgers"),
                 new PlantedBug(
                         "an empty replica votes without genesis",
                         PBFT + "PbftState.java",
@@ -101,7 +101,52 @@ final class PlantedBugs {
                         PBFT + "ViewChanger.java",
                         "multipliedBy(1L << failedViews)",
                         "multipliedBy(1L << Math.min(failedViews, 0))"),
+                new PlantedBug(
+                        "a wiped replica votes at once",
+                        PBFT + "Apprenticeship.java",
+                        "votesAbove = state.stable + 2L * state.config.window();",
+                        "votesAbove = 0;"),
+                new PlantedBug(
+                        "replies are left out of the checkpoint",
+                        SESSIONS + "Session.java",
+                        "        target.writeInt(executed.size());\n        for (var entry : executed.entrySet()) {",
+                        "        target.writeInt(0);\n        for (var entry : new TreeMap<Long, Executed>().entrySet()) {"),
+                new PlantedBug(
+                        "the first who sends a part of a state is trusted",
+                        "replica/src/main/java/dev/atlas/replica/transfer/PartTransfer.java",
+                        "            return executor.matches(found.descriptor(), part.index(), part.bytes());",
+                        "            return executor.matches(found.descriptor(), part.index(), part.bytes()) || part.index() >= 0;"),
+                new PlantedBug(
+                        "a linearizable read is believed at f + 1",
+                        CLIENT + "ClientConfig.java",
+                        "return linearizableReads ? quorums.quorum() : quorums.weakQuorum();",
+                        "return linearizableReads ? quorums.weakQuorum() : quorums.weakQuorum();"),
                 // Beyond the list to begin with.
+                new PlantedBug(
+                        "P keeps the first view in which a slot prepared",
+                        PBFT + "NormalCase.java",
+                        "        slot.prepared = new ViewChange.Prepared(slot.sequence, digest, state.view);",
+                        "        slot.prepared = slot.prepared != null ? slot.prepared : new ViewChange.Prepared(slot.sequence, digest, state.view);"),
+                new PlantedBug(
+                        "Q keeps one digest for a slot",
+                        PBFT + "NormalCase.java",
+                        "        slot.prePrepared.put(batch.digest(), state.view);",
+                        "        slot.prePrepared.clear();\n        slot.prePrepared.put(batch.digest(), state.view);"),
+                new PlantedBug(
+                        "a primary's PREPARE counts",
+                        PBFT + "NormalCase.java",
+                        "        if (from.equals(state.primary())) {\n            state.report(from, Misbehaviour.MALFORMED);",
+                        "        if (!state.membership.contains(from)) {\n            state.report(from, Misbehaviour.MALFORMED);"),
+                new PlantedBug(
+                        "votes go on in a view that was left",
+                        PBFT + "NormalCase.java",
+                        "        if (state.active && state.voter && slot.accepted != null && slot.sequence > state.stable) {",
+                        "        if (state.voter && slot.accepted != null && slot.sequence > state.stable) {"),
+                new PlantedBug(
+                        "a NEW-VIEW's checkpoint need not be the highest",
+                        VIEWS + "Claims.java",
+                        "            if (message.stable() > stable) {",
+                        "            if (message.stable() > stable && stable == 0) {"),
                 new PlantedBug(
                         "decided by two equal COMMITs whatever the quorum",
                         PBFT + "NormalCase.java",
@@ -148,10 +193,23 @@ final class PlantedBugs {
                         "        own().ifPresent(own -> state.broadcast(new SignedViewChange(own.signed())));\n        state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), timeout()));",
                         "        state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), timeout()));"),
                 new PlantedBug(
-                        "votes are never sent again",
-                        PBFT + "StatusExchange.java",
-                        "        } else if (theirs.view() == state.view && state.active) {\n            sendVotes(from, theirs);",
-                        "        } else if (theirs.view() < 0) {\n            sendVotes(from, theirs);"),
+                                "votes are never sent again",
+                                PBFT + "StatusExchange.java",
+                                "        } else if (theirs.view() == state.view && state.active) {\n            sendVotes(from, theirs);",
+                                "        } else if (theirs.view() < 0) {\n            sendVotes(from, theirs);")
+                        .in("losses"),
+                new PlantedBug(
+                                "proposals are never sent again",
+                                PBFT + "StatusExchange.java",
+                                "        if (state.isPrimary() && !slot.fixed && theirs.flatMap(OpenSlot::digest).isEmpty()) {",
+                                "        if (state.isPrimary() && slot.fixed && theirs.flatMap(OpenSlot::digest).isEmpty()) {")
+                        .in("losses"),
+                new PlantedBug(
+                                "a NEW-VIEW is sent once",
+                                PBFT + "StatusExchange.java",
+                                "        viewChanger.entered().ifPresent(newView -> state.send(to, new SignedNewView(newView)));",
+                                "        viewChanger.entered().filter(newView -> newView.content().view() < 0).ifPresent(newView -> state.send(to, new SignedNewView(newView)));")
+                        .in("losses"),
                 new PlantedBug(
                         "bodies are never fetched",
                         REPLICA + "PeerOutbox.java",

@@ -27,7 +27,7 @@ class DeterminismTest {
 
     private static String traces() {
         return Long.toHexString(SwarmRun.run(SEED).trace()) + " "
-                + Long.toHexString(TwinsRun.run(SEED, Optional.empty()).trace());
+                + Long.toHexString(ViewsRun.twins(SEED).run(Optional.empty()).trace());
     }
 
     @Test

@@ -14,17 +14,17 @@ import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Scenarios of twins; {@code mvn -q -Psimulate -Datlas.twins=true} runs them all. */
+/** Scenarios of twins; {@code mvn -q -Psimulate -Datlas.sim=twins} runs them all. */
 @Tag("simulation")
 class TwinsTest {
 
-    private static final int INSTANCES = TwinsRun.REPLICAS + 1;
+    private static final int INSTANCES = ViewsRun.REPLICAS + 1;
     private static final int SLICE = 40;
 
     @Test
     void fourViewsOfFiveInstancesInAtMostTwoGroupsAre65536() {
         Set<String> scenarios = new HashSet<>();
-        for (long scenario = 0; scenario < TwinsRun.SCENARIOS; scenario++) {
+        for (long scenario = 0; scenario < ViewsRun.SCENARIOS; scenario++) {
             scenarios.add(new ViewPartitions(scenario, INSTANCES, () -> 0, Duration.ZERO).toString());
         }
         assertThat(scenarios).hasSize(65_536);
@@ -50,8 +50,8 @@ class TwinsTest {
     void noneOfASliceOfAllScenariosBreaksARule() {
         List<String> broken = new ArrayList<>();
         for (int index = 0; index < SLICE; index++) {
-            long scenario = 1 + index * TwinsRun.SCENARIOS / SLICE;
-            SwarmResult result = TwinsRun.run(scenario, Optional.empty());
+            long scenario = 1 + index * ViewsRun.SCENARIOS / SLICE;
+            SwarmResult result = ViewsRun.twins(scenario).run(Optional.empty());
             assertThat(result.coverage().of("views")).isGreaterThanOrEqualTo(ViewPartitions.VIEWS);
             result.failure().ifPresent(failure -> broken.add("scenario " + scenario + ": " + failure));
         }

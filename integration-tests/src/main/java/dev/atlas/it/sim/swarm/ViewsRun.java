@@ -3,6 +3,8 @@ package dev.atlas.it.sim.swarm;
 import dev.atlas.core.client.ClientConfig;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
+import dev.atlas.core.types.Quorums;
+import dev.atlas.it.sim.byzantine.Liar;
 import dev.atlas.it.sim.cluster.SimCaller;
 import dev.atlas.it.sim.cluster.SimCluster;
 import dev.atlas.it.sim.cluster.SimOptions;
@@ -13,30 +15,32 @@ import dev.atlas.net.concurrent.Backoff;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One scenario of twins: four replicas, one of them doubled, partitions by view for four views, then a whole network, in which everything must be
- * answered.
+ * Partitions by view for four views, then a whole network, in which everything must be answered. With twins: four replicas, one of them doubled, a number for each of
+ * all partitions. With forgers: liars who lie in view changes and propose with two faces, and partitions drawn by the number.
  *
  * <p>{@code -Datlas.twins.replica=2} doubles another one than the first: the primary of a later view.
  */
-final class TwinsRun {
+final class ViewsRun {
 
     static final int REPLICAS = 4;
 
     /** Numbers of scenarios begin with 1, as seeds do. */
     static final long SCENARIOS = ViewPartitions.scenarios(REPLICAS + 1);
 
+    private static final int[] SIZES = {4, 4, 4, 5, 7};
     private static final int CLIENTS = 2;
     private static final int KEYS = 2;
     private static final int MOST_CALLS = 1_000;
-    private static final Duration PACE = Duration.ofMillis(15);
-    private static final Duration PATIENCE = Duration.ofMillis(60);
-    private static final Duration TIMEOUT = Duration.ofMillis(80);
+    private static final Duration PACE = Duration.ofMillis(10);
+    private static final Duration PATIENCE = Duration.ofMillis(100);
+    private static final Duration TIMEOUT = Duration.ofMillis(120);
     private static final Duration ENOUGH = Duration.ofMinutes(1);
 
     private final long scenario;
@@ -44,53 +48,50 @@ final class TwinsRun {
     private final ViewPartitions partitions;
     private final Coverage coverage = new Coverage();
 
-    private TwinsRun(long scenario) {
+    private ViewsRun(long scenario, SimOptions options, long partitions, int instances) {
         this.scenario = scenario;
-        Randomness random = new Randomness(scenario);
-        this.cluster = SimCluster.start(options(), random.nextLong());
-        this.partitions = partitions(scenario, cluster);
+        this.cluster = SimCluster.start(options, new Randomness(scenario).nextLong());
+        this.partitions = new ViewPartitions(
+                partitions, instances, () -> cluster.scheduler().nowNanos(), PATIENCE);
     }
 
-    private static ViewPartitions partitions(long scenario, SimCluster cluster) {
-        return new ViewPartitions(
-                scenario - 1, REPLICAS + 1, () -> cluster.scheduler().nowNanos(), PATIENCE);
+    static ViewsRun twins(long scenario) {
+        return new ViewsRun(scenario, options(REPLICAS).twins(Set.of(doubled())), scenario - 1, REPLICAS + 1);
+    }
+
+    static ViewsRun forgers(long seed) {
+        Randomness random = new Randomness(seed).split("forgers");
+        int replicas = SIZES[random.below(SIZES.length)];
+        Map<Integer, Liar.Habits> liars = new TreeMap<>();
+        while (liars.size() < new Quorums(replicas).faults()) {
+            liars.put(random.below(replicas), Liar.Habits.forger(random.chance(0.5)));
+        }
+        long partitions = random.chance(0.3) ? 0 : random.below(ViewPartitions.scenarios(replicas));
+        return new ViewsRun(seed, options(replicas).liars(liars), partitions, replicas);
     }
 
     private static int doubled() {
         return Math.floorMod(Integer.getInteger("atlas.twins.replica", 0), REPLICAS);
     }
 
-    private static SimOptions options() {
-        return SimOptions.of(REPLICAS)
+    private static SimOptions options(int replicas) {
+        return SimOptions.of(replicas)
                 .ordering(PbftConfig.defaults()
                         .withCheckpointPeriod(4)
                         .withPipelineDepth(3)
                         .withViewTimeout(TIMEOUT, TIMEOUT.multipliedBy(4)))
                 .requests(PreProcessingConfig.defaults().withRequestTimeout(TIMEOUT))
                 .client(ClientConfig.defaults()
-                        .withRetransmit(new Backoff.Policy(Duration.ofMillis(100), Duration.ofMillis(400))))
-                .twins(Set.of(doubled()));
+                        .withRetransmit(new Backoff.Policy(Duration.ofMillis(100), Duration.ofMillis(400))));
     }
 
-    static String describe(long scenario) {
-        try (SimCluster unused = SimCluster.start(options(), 0)) {
-            return "twins of replica " + doubled() + ", the second is " + REPLICAS + "; "
-                    + partitions(scenario, unused);
-        }
+    String describe() {
+        return "liars " + cluster.liars() + ", twins " + cluster.twins() + "; " + partitions;
     }
 
-    /** For variants of this library that are loaded apart, like {@link SwarmRun#failure}. */
-    static @Nullable String failure(long scenario) {
-        return run(scenario, Optional.empty())
-                .failure()
-                .map(Throwable::toString)
-                .orElse(null);
-    }
-
-    static SwarmResult run(long scenario, Optional<Consumer<String>> told) {
-        TwinsRun run = new TwinsRun(scenario);
-        told.ifPresent(run.cluster::tell);
-        return run.run();
+    SwarmResult run(Optional<Consumer<String>> told) {
+        told.ifPresent(cluster::tell);
+        return run();
     }
 
     private SwarmResult run() {
@@ -105,6 +106,8 @@ final class TwinsRun {
         }
         coverage.add("interfered", cluster.scheduler().isInterfered() ? 1 : 0);
         coverage.add("views", cluster.votes().highestView());
+        coverage.add("lies", cluster.lies());
+        cluster.reasons().newViews().forEach(coverage::add);
         coverage.add("messages lost", cluster.lost());
         coverage.add("operations answered", cluster.clients().answered());
         coverage.add("executions compared", cluster.executions().compared());

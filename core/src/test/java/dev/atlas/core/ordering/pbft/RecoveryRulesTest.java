@@ -1,0 +1,172 @@
+package dev.atlas.core.ordering.pbft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.crypto.Verified;
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.NewView;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.OrderingMessage.Commit;
+import dev.atlas.core.message.OrderingMessage.PrePrepare;
+import dev.atlas.core.message.OrderingMessage.Prepare;
+import dev.atlas.core.message.OrderingMessage.SignedNewView;
+import dev.atlas.core.message.OrderingMessage.SignedViewChange;
+import dev.atlas.core.message.ViewChange;
+import dev.atlas.core.ordering.Action;
+import dev.atlas.core.ordering.Action.Misbehaviour;
+import dev.atlas.core.ordering.Effects;
+import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.Now;
+import dev.atlas.core.ordering.OrderingEvent;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.identity.ReplicaId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** A restarted replica stands by what it had said, and resumes (section 7 of the design). */
+class RecoveryRulesTest {
+
+    private static final Now NOW = new Now(1_000_000_000L, 50_000);
+    private static final ReplicaId PRIMARY = new ReplicaId(0);
+    private static final ReplicaId SELF = new ReplicaId(1);
+    private static final Batch FIRST = Batches.of(1, List.of());
+    private static final Batch SECOND = Batches.of(2, List.of());
+
+    private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();
+    private final Membership membership;
+
+    RecoveryRulesTest() {
+        List<Membership.Member> members = new ArrayList<>();
+        for (int number = 0; number < 4; number++) {
+            byte[] secret = new byte[32];
+            secret[0] = (byte) number;
+            keys.add(new Ed25519Scheme().fromSecret(secret));
+            members.add(new Membership.Member(
+                    new ReplicaId(number), keys.get(number).publicKey()));
+        }
+        membership = new Membership(0, members);
+    }
+
+    private Pbft replica(ReplicaId id, LogRecord... records) {
+        return new Pbft(
+                id,
+                membership,
+                PbftConfig.defaults().withCheckpointPeriod(4),
+                signer(id),
+                new Start.Recovered(true, List.of(records), 0, 0, Digest.ZERO, List.of()));
+    }
+
+    private ReplicaSigner signer(ReplicaId id) {
+        return new ReplicaSigner(id, "test", keys.get(id.number()));
+    }
+
+    private LogRecord.ViewChanging asking(long view) {
+        return new LogRecord.ViewChanging(signer(SELF)
+                .sign(new ViewChange(0, view, 0, Optional.empty(), List.of(), List.of()))
+                .signed());
+    }
+
+    private static List<Action> actions(Effects effects) {
+        return effects.groups().stream()
+                .flatMap(group -> group.actions().stream())
+                .toList();
+    }
+
+    private static List<OrderingMessage> broadcasts(Effects effects) {
+        return actions(effects).stream()
+                .filter(action -> action instanceof Action.Broadcast)
+                .map(action -> ((Action.Broadcast) action).message())
+                .toList();
+    }
+
+    @Test
+    void whatWasPreparedForBeforeTheRestartAdmitsNoOtherProposal() {
+        Pbft pbft = replica(SELF, new LogRecord.PrePrepared(0, 1, FIRST));
+        pbft.handle(new OrderingEvent.Started(NOW));
+        Effects other = pbft.handle(new OrderingEvent.Received(NOW, PRIMARY, new PrePrepare(0, 0, 1, SECOND)));
+        assertThat(actions(other)).contains(new Action.Report(PRIMARY, Misbehaviour.EQUIVOCATION));
+        assertThat(broadcasts(other)).isEmpty();
+    }
+
+    @Test
+    void theOwnVotesCountStill() {
+        Pbft pbft = replica(SELF, new LogRecord.PrePrepared(0, 1, FIRST));
+        pbft.handle(new OrderingEvent.Started(NOW));
+        // With the primary's proposal and its own PREPARE, one of another's makes it prepared.
+        Effects prepared =
+                pbft.handle(new OrderingEvent.Received(NOW, new ReplicaId(2), new Prepare(0, 0, 1, FIRST.digest())));
+        assertThat(broadcasts(prepared)).contains(new Commit(0, 0, 1, FIRST.digest()));
+        assertThat(prepared.groups())
+                .anySatisfy(group ->
+                        assertThat(group.persist()).containsExactly(new LogRecord.Prepared(0, 1, FIRST.digest())));
+    }
+
+    @Test
+    void aRestartedPrimaryProposesAboveWhatItHadProposed() {
+        Pbft pbft = replica(PRIMARY, new LogRecord.PrePrepared(0, 1, FIRST), new LogRecord.PrePrepared(0, 2, SECOND));
+        pbft.handle(new OrderingEvent.Started(NOW));
+        Batch third = Batches.of(3, List.of());
+        assertThat(broadcasts(pbft.handle(new OrderingEvent.Propose(NOW, third))))
+                .contains(new PrePrepare(0, 0, 3, third));
+    }
+
+    @Test
+    void whoHadLeftAViewAsksAgainByteForByteAndVotesInItNoMore() {
+        LogRecord.ViewChanging asked = asking(1);
+        Pbft pbft = replica(SELF, new LogRecord.PrePrepared(0, 1, FIRST), asked);
+        Effects started = pbft.handle(new OrderingEvent.Started(NOW));
+        assertThat(broadcasts(started)).contains(new SignedViewChange(asked.viewChange()));
+        assertThat(pbft.status().view()).isEqualTo(1);
+        assertThat(pbft.status().active()).isFalse();
+        Effects old = pbft.handle(new OrderingEvent.Received(NOW, PRIMARY, new PrePrepare(0, 0, 2, SECOND)));
+        assertThat(broadcasts(old)).isEmpty();
+    }
+
+    @Test
+    void anAcceptedNewViewIsDurableWithItsViewChangesBeforeItsViewBegins() {
+        Pbft pbft = replica(SELF);
+        pbft.handle(new OrderingEvent.Started(NOW));
+        ReplicaId leader = new ReplicaId(2);
+        List<NewView.Reference> references = new ArrayList<>();
+        List<Signed<ViewChange>> asked = new ArrayList<>();
+        for (ReplicaId sender : List.of(PRIMARY, leader, new ReplicaId(3))) {
+            Verified<ViewChange> viewChange =
+                    signer(sender).sign(new ViewChange(0, 2, 0, Optional.empty(), List.of(), List.of()));
+            asked.add(viewChange.signed());
+            references.add(new NewView.Reference(sender, viewChange.signed().hash()));
+            pbft.handle(new OrderingEvent.ViewChangeReceived(NOW, sender, viewChange));
+        }
+        Verified<NewView> newView = signer(leader).sign(new NewView(0, 2, references, 0, List.of()));
+        Effects entered = pbft.handle(new OrderingEvent.NewViewReceived(NOW, leader, newView));
+        assertThat(pbft.status().active()).isTrue();
+        boolean durable = false;
+        for (Effects.Group group : entered.groups()) {
+            durable |= group.persist().contains(new LogRecord.ViewEntered(newView.signed(), asked));
+            if (group.actions().contains(new Action.EnterView(2))) {
+                assertThat(durable).isTrue();
+            }
+        }
+        assertThat(actions(entered)).contains(new Action.EnterView(2));
+    }
+
+    /** Durable, and the power failed before it left: nobody else has it. */
+    @Test
+    void anOwnNewViewIsSentBeforeAnythingIsSaidInItsView() {
+        NewView content = new NewView(0, 1, List.of(), 0, List.of());
+        LogRecord.ViewEntered opened =
+                new LogRecord.ViewEntered(signer(SELF).sign(content).signed(), List.of());
+        Pbft pbft = replica(SELF, asking(1), opened);
+        Effects started = pbft.handle(new OrderingEvent.Started(NOW));
+        assertThat(broadcasts(started).getFirst()).isEqualTo(new SignedNewView(opened.newView()));
+        assertThat(pbft.status().active()).isTrue();
+        assertThat(pbft.status().view()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.atlas.exec.executor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.Application;
+import dev.atlas.core.application.BatchReplies;
+import dev.atlas.core.application.Codec;
+import dev.atlas.core.application.ExecutionContext;
+import dev.atlas.core.application.OrderedRequest;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.net.crypto.Digest;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Section 11 of the design: an application may execute a batch at once, and then answers for each request of it. */
+class BatchFormTest {
+
+    /** Words in a list; "throw" is refused and what is no word at all cannot be decoded. The reply is the list itself, which goes on growing. */
+    private static class Log implements Application<List<String>, String, List<String>> {
+
+        @Override
+        public List<String> initialState() {
+            return new ArrayList<>();
+        }
+
+        @Override
+        public Codec<String> requestCodec() {
+            return new Codec<>() {
+                @Override
+                public byte[] encode(String value) {
+                    return Codec.UTF_8.encode(value);
+                }
+
+                @Override
+                public String decode(ByteBuffer bytes) {
+                    if (!bytes.hasRemaining()) {
+                        throw new IllegalArgumentException("nothing");
+                    }
+                    return Codec.UTF_8.decode(bytes);
+                }
+            };
+        }
+
+        @Override
+        public Codec<List<String>> replyCodec() {
+            return new Codec<>() {
+                @Override
+                public byte[] encode(List<String> value) {
+                    return String.join(",", value).getBytes(StandardCharsets.UTF_8);
+                }
+
+                @Override
+                public List<String> decode(ByteBuffer bytes) {
+                    throw new UnsupportedOperationException();
+                }
+            };
+        }
+
+        @Override
+        public List<String> execute(List<String> state, String request, ExecutionContext context) {
+            if (request.equals("throw")) {
+                throw new IllegalStateException("thrown");
+            }
+            state.add(request);
+            return state;
+        }
+
+        @Override
+        public List<String> executeUnordered(List<String> state, String request, ExecutionContext context) {
+            return state;
+        }
+    }
+
+    private static List<String> run(Application<List<String>, String, List<String>> application, String... requests) {
+        List<Task> tasks = IntStream.range(0, requests.length)
+                .mapToObj(index -> new Task(
+                        Driven.client(0),
+                        Driven.ordered(new SessionId(1, 0), 1 + index, ByteString.copyFromUtf8(requests[index])),
+                        new SessionId(2, index),
+                        0,
+                        Digest.ZERO))
+                .toList();
+        List<Reply> replies = new SequentialRunner<>(application).run(application.initialState(), tasks);
+        assertThat(replies.stream().map(Reply::number))
+                .containsExactlyElementsOf(
+                        tasks.stream().map(task -> task.request().number()).toList());
+        return replies.stream()
+                .map(reply -> reply.outcome() + " " + reply.result().toStringUtf8())
+                .toList();
+    }
+
+    @Test
+    void withoutABatchFormRequestsAreExecutedOneAfterTheOtherAndAnsweredAsTheyAreThen() {
+        assertThat(run(new Log(), "a", "throw", "", "b"))
+                .containsExactly(
+                        "EXECUTED a",
+                        "APPLICATION_ERROR IllegalStateException: thrown",
+                        "APPLICATION_ERROR IllegalArgumentException: nothing",
+                        "EXECUTED a,b");
+    }
+
+    @Test
+    void theBatchFormIsGivenWhatCanBeDecodedAndAnswersInAnyOrder() {
+        Application<List<String>, String, List<String>> backwards = new Log() {
+            @Override
+            public void executeBatch(
+                    List<String> state, List<OrderedRequest<String>> batch, BatchReplies<List<String>> replies) {
+                assertThat(batch).extracting(OrderedRequest::request).containsExactly("a", "b", "c");
+                assertThat(batch).extracting(each -> each.context().number()).containsExactly(1L, 3L, 4L);
+                replies.refuse(2, new IllegalStateException("too late"));
+                replies.reply(1, List.of("second"));
+                replies.reply(0, List.of("first"));
+            }
+        };
+        assertThat(run(backwards, "a", "", "b", "c"))
+                .containsExactly(
+                        "EXECUTED first",
+                        "APPLICATION_ERROR IllegalArgumentException: nothing",
+                        "EXECUTED second",
+                        "APPLICATION_ERROR IllegalStateException: too late");
+    }
+
+    @Test
+    void whatTheBatchFormThrowsOrForgetsIsAnErrorReplyToThoseWithoutAnAnswer() {
+        Application<List<String>, String, List<String>> forgetful = new Log() {
+            @Override
+            public void executeBatch(
+                    List<String> state, List<OrderedRequest<String>> batch, BatchReplies<List<String>> replies) {
+                replies.reply(0, List.of("first"));
+                if (batch.size() == 3) {
+                    replies.reply(0, List.of("again"));
+                }
+            }
+        };
+        assertThat(run(forgetful, "a", "b"))
+                .containsExactly("EXECUTED first", "APPLICATION_ERROR IllegalStateException: not answered");
+        String twice = "APPLICATION_ERROR IllegalStateException: request 0 of the batch is answered twice";
+        assertThat(run(forgetful, "a", "b", "c")).containsExactly("EXECUTED first", twice, twice);
+    }
+}

@@ -1,0 +1,77 @@
+package dev.atlas.exec.reply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.message.ApplicationMessage;
+import dev.atlas.core.message.ApplicationMessage.ReplyBundle;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.node.ReplyNode;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.identity.ClientId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Section 11 of the design: who answers what. */
+class RepliersTest {
+
+    private static final ClientId FIRST = new ClientId(new Digest(1, 0, 0, 0));
+    private static final ClientId SECOND = new ClientId(new Digest(2, 0, 0, 0));
+
+    private record Sent(ClientId client, ApplicationMessage message) {}
+
+    private final List<Sent> sent = new ArrayList<>();
+    private final ReplyNode node = new ReplyNode() {
+        @Override
+        public void send(ClientId client, ApplicationMessage message) {
+            sent.add(new Sent(client, message));
+        }
+
+        @Override
+        public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
+            clients.forEach(client -> send(client, message));
+        }
+    };
+
+    private static Reply reply(Request.Kind kind, long number) {
+        return new Reply(kind, new SessionId(1, 0), number, 7, Reply.Outcome.EXECUTED, ByteString.EMPTY);
+    }
+
+    private static Map<ClientId, List<Reply>> replies(Request.Kind kind) {
+        Map<ClientId, List<Reply>> replies = new LinkedHashMap<>();
+        replies.put(FIRST, List.of(reply(kind, 1), reply(kind, 2)));
+        replies.put(SECOND, List.of(reply(kind, 1)));
+        return replies;
+    }
+
+    private static List<Sent> oneMessageEach(Request.Kind kind) {
+        return List.of(
+                new Sent(FIRST, new ReplyBundle(3, 9, List.of(reply(kind, 1), reply(kind, 2)))),
+                new Sent(SECOND, new ReplyBundle(3, 9, List.of(reply(kind, 1)))));
+    }
+
+    @Test
+    void aReplicaAnswersBothKindsWithOneMessageForEachClient() {
+        Replier replier = new ReplicaReplier(3, node);
+        replier.ordered(9, replies(Request.Kind.ORDERED));
+        assertThat(sent).isEqualTo(oneMessageEach(Request.Kind.ORDERED));
+        sent.clear();
+        replier.unordered(9, replies(Request.Kind.UNORDERED));
+        assertThat(sent).isEqualTo(oneMessageEach(Request.Kind.UNORDERED));
+    }
+
+    @Test
+    void aFollowersWordCountsForNoOrderedResultSoItAnswersUnorderedOnesOnly() {
+        Replier replier = new FollowerReplier(3, node);
+        replier.ordered(9, replies(Request.Kind.ORDERED));
+        assertThat(sent).isEmpty();
+        replier.unordered(9, replies(Request.Kind.UNORDERED));
+        assertThat(sent).isEqualTo(oneMessageEach(Request.Kind.UNORDERED));
+    }
+}

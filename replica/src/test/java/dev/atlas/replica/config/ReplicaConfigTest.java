@@ -1,0 +1,76 @@
+package dev.atlas.replica.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.atlas.core.ordering.pbft.PbftConfig;
+import dev.atlas.core.preprocessing.PreProcessingConfig;
+import dev.atlas.core.types.Membership;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.identity.StaticNetworkInformation;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ReplicaConfigTest {
+
+    private static final PbftConfig NARROW = ordering(10);
+    private static final PbftConfig WIDE = ordering(10_000);
+
+    private final ReplicaConfig config = config();
+
+    @Test
+    void orderingAndPreProcessingAreHeldAgainstEachOtherWhenBothAreKnown() {
+        PreProcessingConfig few = config.requests().withBundlesPerBatch(10);
+        PreProcessingConfig many = config.requests().withBundlesPerBatch(10_000);
+        ReplicaConfig narrow = config.withOrderingAndRequests(NARROW, few);
+        assertThat(narrow.ordering()).isEqualTo(NARROW);
+        assertThat(narrow.requests()).isEqualTo(few);
+        ReplicaConfig wide = narrow.withOrderingAndRequests(WIDE, many);
+        assertThat(wide.ordering()).isEqualTo(WIDE);
+        assertThat(wide.requests()).isEqualTo(many);
+        assertThat(wide.withOrderingAndRequests(NARROW, few)).isEqualTo(narrow);
+    }
+
+    @Test
+    void aBatchThatOrderingWouldRefuseIsAnErrorThatNamesBothSettings() {
+        assertThatThrownBy(() ->
+                        config.withOrderingAndRequests(NARROW, config.requests().withBundlesPerBatch(11)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("bundlesPerBatch")
+                .hasMessageContaining("maxBundlesPerBatch");
+        assertThatThrownBy(() -> config.withOrdering(NARROW)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static PbftConfig ordering(int maxBundlesPerBatch) {
+        return new PbftConfig(
+                100,
+                4,
+                maxBundlesPerBatch,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10),
+                Duration.ofMillis(20),
+                Duration.ofMillis(200),
+                Duration.ofSeconds(2),
+                64,
+                100);
+    }
+
+    private static ReplicaConfig config() {
+        Ed25519Scheme scheme = new Ed25519Scheme();
+        SignatureScheme.KeyPair keys = scheme.fromSecret(new byte[32]);
+        Membership membership = new Membership(0, List.of(new Membership.Member(new ReplicaId(0), keys.publicKey())));
+        return ReplicaConfig.of(
+                "config",
+                new ReplicaId(0),
+                membership,
+                new StaticNetworkInformation(List.of()),
+                scheme,
+                keys,
+                List.of(),
+                StartMode.GENESIS);
+    }
+}

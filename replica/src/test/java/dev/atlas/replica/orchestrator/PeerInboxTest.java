@@ -1,0 +1,195 @@
+package dev.atlas.replica.orchestrator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.message.ApplicationMessage;
+import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.Request;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.node.ReplyNode;
+import dev.atlas.core.ordering.Allowance;
+import dev.atlas.core.preprocessing.PreProcessingConfig;
+import dev.atlas.core.preprocessing.PreProcessingListener;
+import dev.atlas.core.preprocessing.RequestPreProcessor;
+import dev.atlas.core.types.Membership;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.core.wire.BundleCodec;
+import dev.atlas.core.wire.BundleVerifier;
+import dev.atlas.core.wire.Decoded;
+import dev.atlas.core.wire.MembershipVerifier;
+import dev.atlas.core.wire.OrderingCodec;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.net.identity.ClientId;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.OutgoingStub;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class PeerInboxTest {
+
+    private static final String CLUSTER = "peer-inbox";
+    private static final ReplicaId SELF = new ReplicaId(0);
+    private static final ReplicaId GREEDY = new ReplicaId(1);
+    private static final ReplicaId OTHER = new ReplicaId(2);
+    private static final int BODIES = 20;
+
+    private final SystemEnvironment environment = SystemEnvironment.create("peer-inbox-test", 1);
+    private final SignatureScheme scheme = new Ed25519Scheme();
+    private final BundleCodec codec = new BundleCodec(CLUSTER);
+    private final List<RequestBundle> bundles = new ArrayList<>();
+    private final List<NodeId> sentTo = new ArrayList<>();
+    private final List<ByteString> sent = new ArrayList<>();
+    private final CountDownLatch held = new CountDownLatch(1);
+    private final RequestPreProcessor requests = new RequestPreProcessor(
+            environment,
+            PreProcessingConfig.defaults(),
+            codec,
+            new BundleVerifier(scheme, CLUSTER),
+            new Nobody(),
+            new Listener());
+
+    @BeforeEach
+    void fill() throws Exception {
+        requests.start();
+        SignatureScheme.KeyPair client = scheme.generate(environment.random());
+        for (int number = 1; number <= BODIES; number++) {
+            Request request = new Request(
+                    Request.Kind.ORDERED, new SessionId(1, 0), number, ByteString.copyFrom(new byte[10_000]));
+            bundles.add(codec.seal(client, List.of(request), List.of()));
+        }
+        requests.bodies().await(Batches.of(1, digests()), true);
+        bundles.forEach(bundle -> requests.receive(ClientId.of(client.publicKey()), bundle.envelope()));
+        assertThat(held.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @AfterEach
+    void close() {
+        requests.close();
+        environment.close();
+    }
+
+    @Test
+    void aMemberFetchesNoMoreThanItsAllowanceAndAnotherIsAnswered() {
+        // Far below a body a minute: nothing comes back while this test runs.
+        PeerInbox inbox = inbox(new Allowance(100));
+        inbox.receive(GREEDY, fetch(digests()));
+        assertThat(sent).as("the look alone costs more").isEmpty();
+        assertThat(inbox.excessiveFetches()).isEqualTo(1);
+        inbox = inbox(new Allowance(50_000));
+        inbox.receive(GREEDY, fetch(digests()));
+        assertThat(sent).hasSizeBetween(4, 6);
+        assertThat(inbox.excessiveFetches()).isEqualTo(1);
+        sent.clear();
+        inbox.receive(OTHER, fetch(digests().subList(0, 2)));
+        assertThat(sent)
+                .containsExactly(bundles.get(0).envelope(), bundles.get(1).envelope());
+        assertThat(sentTo).endsWith(OTHER);
+    }
+
+    @Test
+    void aBodyThatIsNamedManyTimesIsSentOnce() {
+        PeerInbox inbox = inbox(new Allowance(1 << 30));
+        inbox.receive(GREEDY, fetch(Collections.nCopies(1000, bundles.getFirst().digest())));
+        assertThat(sent).containsExactly(bundles.getFirst().envelope());
+    }
+
+    private List<Digest> digests() {
+        return bundles.stream().map(RequestBundle::digest).toList();
+    }
+
+    private static List<ByteBuffer> fetch(List<Digest> digests) {
+        return List.of(OrderingCodec.encode(new OrderingMessage.FetchBodies(digests)));
+    }
+
+    private PeerInbox inbox(Allowance allowance) {
+        List<Membership.Member> members = List.of(SELF, GREEDY, OTHER, new ReplicaId(3)).stream()
+                .map(id -> new Membership.Member(
+                        id, scheme.generate(environment.random()).publicKey()))
+                .toList();
+        Membership membership = new Membership(0, members);
+        return new PeerInbox(
+                SELF,
+                environment,
+                new Mailbox<>(Lane.class, lane -> 16),
+                new InboundBudget(membership.ids(), 16),
+                new MembershipVerifier(scheme, CLUSTER, membership),
+                requests,
+                new PeerOutbox(SELF, membership.ids(), new Recorder()),
+                allowance);
+    }
+
+    private final class Recorder implements OutgoingStub {
+        @Override
+        public boolean send(NodeId to, ByteBuffer payload) {
+            if (OrderingCodec.decode(payload.duplicate())
+                    instanceof Decoded.Value<OrderingMessage>(OrderingMessage.Bodies bodies)) {
+                sentTo.add(to);
+                sent.addAll(bodies.envelopes());
+            }
+            return true;
+        }
+
+        @Override
+        public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
+            throw new AssertionError("an answer goes to who asked");
+        }
+
+        @Override
+        public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
+            throw new AssertionError("bodies may be dropped");
+        }
+    }
+
+    private static final class Nobody implements ReplyNode {
+        @Override
+        public void send(ClientId client, ApplicationMessage message) {
+            throw new AssertionError("nothing to say to " + client);
+        }
+
+        @Override
+        public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
+            throw new AssertionError("nothing to say to " + clients);
+        }
+    }
+
+    private final class Listener implements PreProcessingListener {
+        @Override
+        public void workWaiting() {}
+
+        @Override
+        public void bodiesHeld(Digest batch, boolean verified) {
+            held.countDown();
+        }
+
+        @Override
+        public void requestsLate(long view, List<RequestBundle> late) {}
+
+        @Override
+        public void requestTimedOut(long view) {}
+
+        @Override
+        public boolean unordered(List<RequestBundle> reads) {
+            return true;
+        }
+
+        @Override
+        public void answerAgain(RequestBundle bundle) {}
+    }
+}

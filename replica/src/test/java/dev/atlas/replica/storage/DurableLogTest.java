@@ -1,0 +1,429 @@
+package dev.atlas.replica.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.execution.CheckpointSnapshot;
+import dev.atlas.core.execution.DecidedBatch;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.pbft.Start;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Hasher;
+import dev.atlas.replica.config.DurabilityMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What is written, when it counts, and what a restart makes of it (sections 7 and 9 of the design). */
+@Timeout(60)
+class DurableLogTest {
+
+    private final Fixture fixture = new Fixture();
+    private final MemoryDisk disk = new MemoryDisk();
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private static Start.Recovered start(DurableLog log) {
+        return (Start.Recovered) log.remembered().start();
+    }
+
+    private static LogRecord prepared(long sequence) {
+        return new LogRecord.Prepared(3, sequence, Hasher.hash(new byte[] {(byte) sequence}));
+    }
+
+    private static void await(CountDownLatch latch) throws InterruptedException {
+        assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static Runnable blocked(CountDownLatch until) {
+        return () -> {
+            try {
+                await(until);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        };
+    }
+
+    /** Returns when everything that was asked before is written. */
+    private static void settle(DurableLog log) throws InterruptedException {
+        CountDownLatch written = new CountDownLatch(1);
+        log.append(List.of(), List.of(), written::countDown);
+        await(written);
+    }
+
+    @Test
+    void withoutMarkerAndWithoutDataAReplicaIsALearner() throws Exception {
+        DurableLog log = fixture.open(disk);
+        assertThat(start(log).votes()).isFalse();
+        assertThat(start(log).head()).isZero();
+        assertThat(log.state()).isEmpty();
+        log.close();
+        DurableLog again = fixture.open(disk);
+        assertThat(start(again).votes()).isFalse();
+        again.close();
+    }
+
+    @Test
+    void theGenesisMarkerIsConsumedInASyncedWriteBeforeAnythingElse() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.STRICT));
+        fixture.open(disk).close();
+        assertThat(disk.writes()).isEqualTo(2);
+        assertThat(disk.isSynced(2)).isTrue();
+        assertThat(Identity.decode(disk.after(2).contents().get(Key.IDENTITY.only()))
+                        .status())
+                .isEqualTo(Identity.Status.VOTER);
+        assertThatThrownBy(() -> Genesis.create(disk, fixture.config(DurabilityMode.STRICT)))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("already");
+    }
+
+    @Test
+    void aRecordCompletesInOrderAndAfterTheSyncedWriteThatHoldsIt() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.STRICT));
+        DurableLog log = fixture.open(disk);
+        CountDownLatch done = new CountDownLatch(50);
+        int[] last = {0};
+        for (int sequence = 1; sequence <= 50; sequence++) {
+            int mine = sequence;
+            log.append(List.of(prepared(sequence)), List.of(), () -> {
+                assertThat(disk.contents()).containsKey(Key.PREPARED.at(mine));
+                assertThat(disk.isSynced(disk.writes())).isTrue();
+                assertThat(mine).isEqualTo(++last[0]);
+                done.countDown();
+            });
+        }
+        await(done);
+        log.close();
+        DurableLog again = fixture.open(disk);
+        assertThat(start(again).records()).containsAll(List.of(prepared(1), prepared(50)));
+        again.close();
+    }
+
+    @Test
+    void whatWaitsForTheDiskGoesIntoOneWrite() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.STRICT));
+        DurableLog log = fixture.open(disk);
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(100);
+        int before = disk.writes();
+        disk.beforeWrite(blocked(release));
+        for (int sequence = 1; sequence <= 100; sequence++) {
+            log.append(List.of(prepared(sequence)), List.of(), done::countDown);
+        }
+        release.countDown();
+        await(done);
+        assertThat(disk.writes() - before).isLessThanOrEqualTo(2);
+        log.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = DurabilityMode.class,
+            names = {"STRICT", "OPTIMISTIC"})
+    void aFailedWriteIsTheEndAndIsNotTriedAgain(DurabilityMode mode) throws Exception {
+        Genesis.create(disk, fixture.config(mode));
+        DurableLog log = fixture.open(disk, mode);
+        disk.fail("No space left on device");
+        int before = disk.writes();
+        CountDownLatch completed = new CountDownLatch(1);
+        log.checkpoint(Optional.empty(), () -> {});
+        log.append(List.of(prepared(1)), List.of(), mode == DurabilityMode.STRICT ? completed::countDown : () -> {});
+        assertThat(fixture.failure.get(30, TimeUnit.SECONDS)).hasMessageContaining("No space left on device");
+        for (DecidedBatch batch : Fixture.decisions(1, 3)) {
+            log.decided(batch); // does not block
+        }
+        log.append(List.of(prepared(2)), List.of(), mode == DurabilityMode.STRICT ? completed::countDown : () -> {});
+        log.close();
+        assertThat(completed.getCount()).isEqualTo(1);
+        assertThat(disk.writes()).isEqualTo(before);
+    }
+
+    @Test
+    void aFailedDiskIsFoundWhenAReplicaStarts() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.STRICT));
+        disk.fail("Input/output error");
+        String before = disk.text();
+        assertThatThrownBy(() -> fixture.open(disk))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("Input/output error");
+        assertThat(disk.text()).isEqualTo(before);
+    }
+
+    /** The finish rule: execution goes on at the first sequence number after the state that the log covers. */
+    @ParameterizedTest(name = "state at {0}, decisions {1} to {2}: {3}")
+    @CsvSource({
+        "0, 1, 0, 0, nothing anywhere",
+        "0, 1, 8, 8, no state yet",
+        "8, 1, 8, 8, state at the last of the log",
+        "4, 1, 8, 8, state within the log",
+        "8, 9, 8, 8, a fresh checkpoint with nothing after it",
+        "8, 9, 12, 12, state just before the first of the log",
+        "4, 9, 12, 4, a log that does not reach back to the state",
+        "20, 1, 8, 20, state beyond the log",
+    })
+    void executionGoesOnWhereStateAndLogEnd(int stateAt, int first, int last, int head) throws Exception {
+        DurableLog log = fixture.open(disk);
+        for (DecidedBatch batch : Fixture.decisions(first, last)) {
+            log.decided(batch);
+        }
+        if (stateAt > 0) {
+            log.installed(Fixture.state(stateAt, "a", "b"));
+        }
+        CountDownLatch stored = new CountDownLatch(1);
+        log.checkpoint(Optional.empty(), stored::countDown);
+        await(stored);
+        log.close();
+
+        DurableLog again = fixture.open(disk);
+        Start.Recovered start = start(again);
+        assertThat(start.head()).isEqualTo(head);
+        assertThat(start.chain()).isEqualTo(Fixture.chain(head));
+        assertThat(start.executed()).isEqualTo(stateAt);
+        assertThat(again.state().map(StateDescriptor::sequence).orElse(0L)).isEqualTo(stateAt);
+        List<DecidedBatch> toExecute = again.decisions(stateAt + 1L, 100);
+        assertThat(toExecute).extracting(DecidedBatch::sequence).hasSize(head - stateAt);
+        again.close();
+    }
+
+    @Test
+    void aDecisionThatBreaksTheChainIsDamage() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.decided(Fixture.decisions(1, 1).getFirst());
+        DecidedBatch second = Fixture.decisions(2, 2).getFirst();
+        log.decided(new DecidedBatch(0, 2, second.batch(), List.of(), Digest.ZERO));
+        settle(log);
+        log.close();
+        String before = disk.text();
+        assertThatThrownBy(() -> fixture.open(disk)).hasMessageContaining("breaks the chain");
+        assertThat(disk.text()).isEqualTo(before);
+    }
+
+    @Test
+    void onlyDirtyPartsAreWrittenAndTheOldOnesGoWithTheSwitch() throws Exception {
+        DurableLog log = fixture.open(disk);
+        CheckpointSnapshot first = Fixture.state(4, "same", "old", "gone");
+        CheckpointSnapshot second = Fixture.state(8, "same", "new");
+        log.installed(first);
+        settleState(log);
+        int before = disk.writes();
+        log.installed(second);
+        settleState(log);
+        List<byte[]> written = disk.changes().subList(before, disk.writes()).stream()
+                .flatMap(changes -> changes.all().stream())
+                .filter(change -> change.value().isPresent()
+                        && change.key()[0] == Key.STATE_PART.only()[0])
+                .map(Changes.Change::key)
+                .toList();
+        assertThat(written).hasSize(2); // "new" and the sessions
+        assertThat(disk.contents().keySet().stream()
+                        .filter(key -> key[0] == Key.STATE_PART.only()[0]))
+                .hasSize(3);
+        log.close();
+    }
+
+    @Test
+    void afterEachWriteOneStateIsThereAsAWhole() throws Exception {
+        DurableLog log = fixture.open(disk);
+        CheckpointSnapshot first = Fixture.state(4, "same", "old", "gone");
+        CheckpointSnapshot second = Fixture.state(8, "same", "new");
+        log.installed(first);
+        settleState(log);
+        int stored = disk.writes();
+        log.installed(second);
+        settleState(log);
+        log.close();
+        for (int write = 1; write <= disk.writes(); write++) {
+            DurableLog after = fixture.open(disk.after(write));
+            Optional<StateDescriptor> found = after.state();
+            if (write >= stored) {
+                assertThat(found).isPresent();
+            }
+            if (found.isPresent()) {
+                CheckpointSnapshot whole = found.get().sequence() == 8 ? second : first;
+                assertThat(found.get()).isEqualTo(whole.descriptor());
+                for (int index = 0; index < found.get().parts().size(); index++) {
+                    assertThat(after.part(index)).isEqualTo(whole.part(index));
+                }
+            }
+            after.close();
+        }
+    }
+
+    @Test
+    void writesRecoveriesStoredStatesAndFailuresAreEvents() throws Exception {
+        try (Recording recording = new Recording()) {
+            for (String event : List.of("StorageWrite", "StateStored", "Recovery", "StorageFailure")) {
+                recording.enable("atlas." + event).withoutThreshold();
+            }
+            recording.start();
+            DurableLog log = fixture.open(disk);
+            log.installed(Fixture.state(4, "same", "other"));
+            settleState(log);
+            disk.fail("No space left on device");
+            log.append(List.of(prepared(5)), List.of(), () -> {});
+            fixture.failure.get(30, TimeUnit.SECONDS);
+            log.close();
+            recording.stop();
+            Path file = Files.createTempFile("storage", ".jfr");
+            try {
+                recording.dump(file);
+                Map<String, RecordedEvent> found = new TreeMap<>();
+                RecordingFile.readAllEvents(file)
+                        .forEach(event -> found.put(event.getEventType().getName(), event));
+                assertThat(found)
+                        .containsOnlyKeys(
+                                "atlas.StorageWrite", "atlas.StateStored", "atlas.Recovery", "atlas.StorageFailure");
+                assertThat(found.get("atlas.StateStored"))
+                        .satisfies(
+                                event -> assertThat(event.getLong("sequence")).isEqualTo(4))
+                        .satisfies(event -> assertThat(event.getInt("parts")).isEqualTo(3));
+                assertThat(found.get("atlas.StorageFailure").getString("cause")).contains("No space left");
+            } finally {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private static void settleState(DurableLog log) throws InterruptedException {
+        CountDownLatch stored = new CountDownLatch(1);
+        log.checkpoint(Optional.empty(), stored::countDown);
+        await(stored);
+    }
+
+    @Test
+    void noCheckpointIsVouchedForBeforeTheInstalledStateItRestsOnIsStored() throws Exception {
+        DurableLog log = fixture.open(disk);
+        CountDownLatch release = new CountDownLatch(1);
+        CompletableFuture<Boolean> vouched = new CompletableFuture<>();
+        CheckpointSnapshot installed = Fixture.state(20, "far ahead");
+        log.installed(new CheckpointSnapshot() {
+            @Override
+            public StateDescriptor descriptor() {
+                return installed.descriptor();
+            }
+
+            @Override
+            public ByteString part(int index) {
+                blocked(release).run();
+                return installed.part(index);
+            }
+        });
+        for (DecidedBatch batch : Fixture.decisions(21, 24)) {
+            log.decided(batch);
+        }
+        log.checkpoint(Optional.empty(), () -> vouched.complete(disk.contents().containsKey(Key.STATE.only())));
+        assertThat(vouched).isNotDone();
+        release.countDown();
+        assertThat(vouched.get(30, TimeUnit.SECONDS)).isTrue();
+        log.close();
+    }
+
+    @Test
+    void writtenBehindAReplicaThatWasClosedInOrderVotesAndAnotherDoesNot() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        DurableLog log = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        assertThat(start(log).votes()).isTrue();
+        MemoryDisk killed = disk.copy();
+        log.close();
+        DurableLog closedInOrder = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        assertThat(start(closedInOrder).votes()).isTrue();
+        closedInOrder.close();
+        for (DurabilityMode mode : List.of(DurabilityMode.OPTIMISTIC, DurabilityMode.STRICT)) {
+            DurableLog forgetful = fixture.open(killed.copy(), mode);
+            assertThat(start(forgetful).votes()).as("%s", mode).isFalse();
+            forgetful.close();
+        }
+    }
+
+    @Test
+    void aLearnerThatBecomesAVoterIsOneAfterARestart() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.append(List.of(new LogRecord.Voter(32)), List.of(), () -> {});
+        settle(log);
+        log.close();
+        DurableLog again = fixture.open(disk);
+        assertThat(start(again).votes()).isTrue();
+        again.close();
+    }
+
+    @Test
+    void aDirectoryOfAnotherReplicaClusterOrMembershipIsRefusedAndLeftAsItIs() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.STRICT));
+        fixture.open(disk).close();
+        String before = disk.text();
+        assertThatThrownBy(() -> DurableLog.open(
+                        fixture.environment,
+                        fixture.config("another cluster", 0, DurabilityMode.STRICT),
+                        disk,
+                        fixture.failure::complete))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("another cluster")
+                .hasMessageContaining("give each replica its own");
+        assertThatThrownBy(() -> DurableLog.open(
+                        fixture.environment,
+                        fixture.config(Fixture.CLUSTER, 1, DurabilityMode.STRICT),
+                        disk,
+                        fixture.failure::complete))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("replica-0")
+                .hasMessageContaining("replica-1");
+        assertThatThrownBy(() -> DurableLog.open(
+                        fixture.environment, fixture.configOfOtherMembership(), disk, fixture.failure::complete))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("membership that it was created with");
+        assertThat(disk.text()).isEqualTo(before);
+    }
+
+    @Test
+    void recordsWithoutAnIdentityAreRefusedAndLeftAsTheyAre() {
+        disk.contents().put(Key.STABLE.only(), new byte[] {1, 2, 3});
+        String before = disk.text();
+        assertThatThrownBy(() -> fixture.open(disk)).hasMessageContaining("without a replica's identity");
+        assertThatThrownBy(() -> Genesis.create(disk, fixture.config(DurabilityMode.STRICT)))
+                .hasMessageContaining("already");
+        assertThat(disk.text()).isEqualTo(before);
+    }
+
+    @Test
+    void aNewerSchemaIsRefusedAndLeftAsItIs() throws Exception {
+        DurableLog log = fixture.open(disk);
+        for (DecidedBatch batch : Fixture.decisions(1, 2)) {
+            log.decided(batch);
+        }
+        settle(log);
+        log.close();
+        for (byte[] key : List.of(Key.IDENTITY.only(), Key.DECIDED.at(2))) {
+            MemoryDisk newer = disk.copy();
+            byte[] record = newer.contents().get(key);
+            assertThat(record).isNotNull();
+            record[0] = Seal.SCHEMA + 1;
+            String before = newer.text();
+            assertThatThrownBy(() -> fixture.open(newer))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("newer version of Atlas");
+            assertThat(newer.text()).isEqualTo(before);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package dev.atlas.replica.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** LevelDB as it is used here: what a write promises, and what an unusable directory says. */
+@Timeout(120)
+class LevelDbDiskTest {
+
+    @TempDir
+    Path parent;
+
+    private static byte[] key(int number) {
+        return ByteBuffer.allocate(5).put((byte) 'k').putInt(number).array();
+    }
+
+    private static Changes put(int number, int bytes) {
+        byte[] value = new byte[bytes];
+        Arrays.fill(value, (byte) (number + 1));
+        return new Changes().put(key(number), value);
+    }
+
+    private static List<Integer> numbers(Store store) throws IOException {
+        List<Integer> found = new ArrayList<>();
+        store.scan(new byte[] {'k'}, new byte[] {'k' + 1}, (key, value) -> {
+            found.add(ByteBuffer.wrap(key).getInt(1));
+            return true;
+        });
+        return found;
+    }
+
+    private static Set<String> names(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            Set<String> names = new HashSet<>();
+            files.forEach(file -> names.add(file.getFileName().toString()));
+            return names;
+        }
+    }
+
+    /** What LevelDB keeps of our data; its own log is not among it. */
+    private static Map<String, String> data(Path directory) throws IOException {
+        Map<String, String> data = new TreeMap<>();
+        for (String name : names(directory)) {
+            if (!name.startsWith("LOG") && !name.equals("LOCK")) {
+                data.put(name, new String(Files.readAllBytes(directory.resolve(name)), StandardCharsets.ISO_8859_1));
+            }
+        }
+        return data;
+    }
+
+    private static Path onlyLog(Path directory) throws IOException {
+        List<String> logs =
+                names(directory).stream().filter(name -> name.endsWith(".log")).toList();
+        assertThat(logs).hasSize(1);
+        return directory.resolve(logs.getFirst());
+    }
+
+    @Test
+    void whatWasWrittenIsThereAfterReopeningInOrder() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            store.write(put(2, 10).put(key(1), new byte[] {7}), true);
+            store.write(new Changes().delete(key(2)).put(key(3), new byte[] {9}), true);
+        }
+        try (Store store = new LevelDbDisk(directory).open()) {
+            assertThat(numbers(store)).containsExactly(1, 3);
+            assertThat(store.get(key(1))).hasValue(new byte[] {7});
+            assertThat(store.get(key(2))).isEmpty();
+        }
+    }
+
+    /** A log whose name is not in the directory after power failed is lost, with all that was synced to it. */
+    @Test
+    void beforeASyncedWriteReturnsTheNameOfEachNewFileIsSynced() throws Exception {
+        Path directory = parent.resolve("replica");
+        Set<String> durableNames = new HashSet<>();
+        try (Store store = new LevelDbDisk(directory, file -> {
+                    if (file.equals(directory)) {
+                        durableNames.clear();
+                        durableNames.addAll(names(directory));
+                    }
+                })
+                .open()) {
+            Set<String> logs = new HashSet<>();
+            for (int number = 0; number < 90; number++) {
+                store.write(put(number, 1 << 20), true); // enough to begin new logs
+                List<String> now = names(directory).stream()
+                        .filter(name -> name.endsWith(".log"))
+                        .toList();
+                assertThat(durableNames).containsAll(now);
+                logs.addAll(now);
+            }
+            assertThat(logs).hasSizeGreaterThan(1);
+        }
+    }
+
+    @Test
+    void aWriteThatPowerCutShortAnywhereIsDropped() throws Exception {
+        Path directory = parent.resolve("replica");
+        long before;
+        try (Store store = new LevelDbDisk(directory).open()) {
+            for (int number = 0; number < 9; number++) {
+                store.write(put(number, 1000), true);
+            }
+            before = used(onlyLog(directory));
+            store.write(put(9, 100_000), true); // over some blocks
+        }
+        long end = used(onlyLog(directory));
+        for (long size : new long[] {before + 1, before + 8, before + 500, 32_768, 32_771, 65_536, 70_000, end - 1}) {
+            Path torn = copy(directory, "torn at " + size);
+            try (FileChannel channel = FileChannel.open(onlyLog(torn), StandardOpenOption.WRITE)) {
+                channel.truncate(size);
+            }
+            assertNumbers(torn, 0, 1, 2, 3, 4, 5, 6, 7, 8);
+        }
+    }
+
+    /** Pages reach the disk in any order: later ones of a write may be there and earlier ones not. */
+    @Test
+    void aWriteOfWhichPowerLeftAHoleIsDropped() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            store.write(put(1, 1000), true);
+            store.write(put(2, 200_000), true);
+        }
+        for (int page = 1; page < 48; page += 3) {
+            Path torn = copy(directory, "without page " + page);
+            try (FileChannel channel = FileChannel.open(onlyLog(torn), StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.allocate(4096), page * 4096L);
+            }
+            assertNumbers(torn, 1);
+        }
+    }
+
+    private static long used(Path log) throws IOException {
+        byte[] bytes = Files.readAllBytes(log);
+        int end = bytes.length;
+        while (end > 0 && bytes[end - 1] == 0) {
+            end--;
+        }
+        return end;
+    }
+
+    private Path copy(Path directory, String name) throws IOException {
+        Path copy = Files.createDirectory(parent.resolve(name));
+        for (String file : names(directory)) {
+            Files.copy(directory.resolve(file), copy.resolve(file));
+        }
+        return copy;
+    }
+
+    private static void assertNumbers(Path directory, Integer... numbers) throws IOException {
+        try (Store store = new LevelDbDisk(directory).open()) {
+            assertThat(numbers(store)).as("%s", directory).containsExactly(numbers);
+            store.write(put(100, 10), true);
+        }
+        try (Store store = new LevelDbDisk(directory).open()) {
+            assertThat(store.get(key(100))).isPresent();
+        }
+    }
+
+    @Test
+    void damageBeforeTheEndIsRefusedAndLeftAsItIs() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            for (int number = 0; number < 100; number++) {
+                store.write(put(number, 1000), true);
+            }
+        }
+        Path log = onlyLog(directory);
+        try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), used(log) / 2);
+        }
+        Map<String, String> before = data(directory);
+        assertThatThrownBy(() -> new LevelDbDisk(directory).open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("is damaged")
+                .hasMessageContaining("put it aside");
+        assertThat(data(directory)).isEqualTo(before);
+    }
+
+    @Test
+    void aSecondProcessIsRefused() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            store.write(put(1, 10), true);
+            assertThat(openInAnotherProcess(directory)).contains("in use by another process");
+        }
+        assertThat(openInAnotherProcess(directory)).contains("opened");
+    }
+
+    private static String openInAnotherProcess(Path directory) throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        "--enable-native-access=ALL-UNNAMED",
+                        OpenADirectory.class.getName(),
+                        directory.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return said;
+    }
+
+    @Test
+    void aFileInPlaceOfTheDirectoryIsRefusedAndLeftAsItIs() throws Exception {
+        Path file = Files.writeString(parent.resolve("replica"), "precious");
+        assertThatThrownBy(() -> new LevelDbDisk(file).open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("no directory that this process may write");
+        assertThat(file).hasContent("precious");
+    }
+
+    /** Nobody may write below /proc, root included. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aReadOnlyDirectoryIsRefused() {
+        for (String directory : List.of("/proc/self/replica", "/proc/self/task")) {
+            assertThatThrownBy(() -> new LevelDbDisk(new File(directory).toPath()).open())
+                    .isInstanceOf(StorageException.class)
+                    .message()
+                    .satisfiesAnyOf(
+                            message -> assertThat(message).contains("no directory that this process may write"),
+                            message -> assertThat(message).contains("not writable"));
+        }
+    }
+}
