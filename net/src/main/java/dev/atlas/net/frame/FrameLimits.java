@@ -3,6 +3,7 @@ package dev.atlas.net.frame;
 import dev.atlas.net.stub.ModuleId;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 
 /** The largest payload that each module may carry on one connection; a module without a limit may carry none. Immutable. */
 public final class FrameLimits {
@@ -40,13 +41,22 @@ public final class FrameLimits {
      * @throws FrameViolationException if the code is unknown, its module is not allowed here, or the length is above its limit
      */
     ModuleId check(byte code, int length) throws FrameViolationException {
-        if (code < 0 || code >= bytes.length || bytes[code] == NOT_ALLOWED) {
-            throw new FrameViolationException(FrameViolation.UNKNOWN_MODULE, "a frame of module " + code);
-        }
-        if (length < 0 || length > bytes[code]) {
-            throw new FrameViolationException(
-                    FrameViolation.OVERSIZE, Integer.toUnsignedString(length) + " bytes for " + modules[code]);
+        Optional<FrameViolationException> violation = violation(code, length);
+        if (violation.isPresent()) {
+            throw violation.get();
         }
         return modules[code];
+    }
+
+    /** What is wrong with a frame's header, if anything is. */
+    Optional<FrameViolationException> violation(byte code, int length) {
+        if (code < 0 || code >= bytes.length || bytes[code] == NOT_ALLOWED) {
+            return Optional.of(new FrameViolationException(FrameViolation.UNKNOWN_MODULE, "a frame of module " + code));
+        }
+        if (length < 0 || length > bytes[code]) {
+            return Optional.of(new FrameViolationException(
+                    FrameViolation.OVERSIZE, Integer.toUnsignedString(length) + " bytes for " + modules[code]));
+        }
+        return Optional.empty();
     }
 }

@@ -4,6 +4,7 @@ import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.transport.Channel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * Cuts a stream into frames. Owned by the connection's reader thread.
@@ -80,30 +81,45 @@ public final class FrameReader {
         if (whole > 0) {
             handOn(sink, whole);
         }
+        checkHeader(whole);
         smallReads = count < buffer.capacity() / SMALL_PART ? smallReads + 1 : 0;
         keepRest(whole);
         shrinkIfIdle();
         return count;
     }
 
-    /** Checks every header that has arrived; how many bytes the whole frames take. */
-    private int wholeFrames() throws FrameViolationException {
+    /** How many bytes the whole frames take that come before the first bad header, if there is one. */
+    private int wholeFrames() {
         int end = buffer.position();
         int at = 0;
-        while (end - at >= OutgoingFrame.HEADER_BYTES) {
+        while (end - at >= OutgoingFrame.HEADER_BYTES && violation(at).isEmpty()) {
             int length = buffer.getInt(at);
-            byte code = buffer.get(at + Integer.BYTES);
-            if (code != OutgoingFrame.HEARTBEAT_CODE) {
-                limits.check(code, length);
-            } else if (length != 0) {
-                throw new FrameViolationException(FrameViolation.BAD_HEARTBEAT, "a heartbeat with a payload");
-            }
             if (length > end - at - OutgoingFrame.HEADER_BYTES) {
                 break;
             }
             at += OutgoingFrame.HEADER_BYTES + length;
         }
         return at;
+    }
+
+    private Optional<FrameViolationException> violation(int at) {
+        int length = buffer.getInt(at);
+        byte code = buffer.get(at + Integer.BYTES);
+        if (code != OutgoingFrame.HEARTBEAT_CODE) {
+            return limits.violation(code, length);
+        }
+        return length == 0
+                ? Optional.empty()
+                : Optional.of(new FrameViolationException(FrameViolation.BAD_HEARTBEAT, "a heartbeat with a payload"));
+    }
+
+    private void checkHeader(int at) throws FrameViolationException {
+        if (buffer.position() - at >= OutgoingFrame.HEADER_BYTES) {
+            Optional<FrameViolationException> violation = violation(at);
+            if (violation.isPresent()) {
+                throw violation.get();
+            }
+        }
     }
 
     private void handOn(Sink sink, int whole) throws FrameViolationException {

@@ -176,6 +176,22 @@ class FramingTest {
     }
 
     @Test
+    void whatIsWholeBeforeABadHeaderIsHandedOn() {
+        Recorded channel = raw(ByteBuffer.allocate(12)
+                .putInt(2)
+                .put(ModuleId.PROTOCOL.code())
+                .putShort((short) 7)
+                .putInt(1)
+                .put((byte) 99));
+        channel.mostAtOnce = Integer.MAX_VALUE;
+        List<ByteBuffer> frames = new ArrayList<>();
+        FrameReader reader = new FrameReader(channel, LIMITS, 64);
+        assertThatThrownBy(() -> reader.read((module, payload) -> frames.add(payload)))
+                .isInstanceOf(FrameViolationException.class);
+        assertThat(frames).containsExactly(ByteBuffer.allocate(2).putShort(0, (short) 7));
+    }
+
+    @Test
     void aLargeFrameThatThereIsNoRoomForEndsBeforeItIsHeld() {
         ByteBuffer begun = ByteBuffer.allocate(5_000)
                 .putInt(1 << 20)

@@ -133,7 +133,8 @@ public final class ConnectionsBench {
         }
         double stormSeconds = (System.nanoTime() - from) / 1e9;
         awaitConnected(node, clients, FIRST + settings.idle());
-        double kibEach = settings.idle() == 0 ? 0 : (heap() - heapBefore) / 1024.0 / settings.idle();
+        long used = heap() - heapBefore;
+        double kibEach = used / 1024.0 / Math.max(1, node.connected().size() - FIRST);
         int threads = platformThreads() - threadsBefore;
         double idleCpu = cpuOfIdle();
 
