@@ -19,12 +19,14 @@ import javax.net.ssl.SSLException;
  * TLS over one channel. The engine may be wrapping on the writer's thread while it unwraps on the reader's; each of the two buffers
  * below belongs to one of these threads (to the caller of {@link #secure} before).
  *
- * <p>Both buffers begin at one record and grow to {@link #MAX_RECORDS} under load, so that a busy connection moves several records
+ * <p>Both buffers begin small and grow to {@link #MAX_RECORDS} under load, so that a busy connection moves several records
  * with one system call and an idle one holds little again.
  */
 final class TlsChannel implements Channel {
 
     private static final int MAX_RECORDS = 5;
+    /** Room for the handshake's messages and for heartbeats: what an idle connection reads. */
+    private static final int IDLE_BYTES = 2048;
     /** After so many transfers in a row that one record's buffer could have held, a grown one shrinks. */
     private static final int SMALL_TRANSFERS = 256;
 
@@ -60,7 +62,7 @@ final class TlsChannel implements Channel {
         this.under = under;
         this.engine = engine;
         this.recordBytes = engine.getSession().getPacketBufferSize();
-        this.arrived = ByteBuffer.allocate(recordBytes).flip();
+        this.arrived = ByteBuffer.allocate(IDLE_BYTES).flip();
         this.leaving = ByteBuffer.allocate(recordBytes);
     }
 
@@ -213,24 +215,31 @@ final class TlsChannel implements Channel {
     /** Reads more encrypted bytes; false at the end of the stream. */
     private boolean receive() throws IOException {
         arrived.compact();
-        if (!arrived.hasRemaining() && arrived.capacity() < MAX_RECORDS * recordBytes) {
-            arrived = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(arrived.flip());
-        }
+        growIfFull();
         int before = arrived.position();
         try {
             return under.read(arrived) >= 0;
         } finally {
-            smallReads = arrived.position() - before < recordBytes / 2 ? smallReads + 1 : 0;
-            if (smallReads >= SMALL_TRANSFERS) {
-                smallReads = 0;
-                if (arrived.capacity() > recordBytes && arrived.position() < recordBytes / 2) {
-                    arrived = ByteBuffer.allocate(recordBytes).put(arrived.flip());
-                }
-            }
-            if (arrived.capacity() == recordBytes && !arrived.hasRemaining()) {
-                arrived = ByteBuffer.allocate(MAX_RECORDS * recordBytes).put(arrived.flip());
-            }
+            smallReads = arrived.position() - before < IDLE_BYTES / 2 ? smallReads + 1 : 0;
+            shrinkIfIdle();
+            growIfFull();
             arrived.flip();
+        }
+    }
+
+    private void growIfFull() {
+        if (!arrived.hasRemaining() && arrived.capacity() < MAX_RECORDS * recordBytes) {
+            int larger = arrived.capacity() < recordBytes ? recordBytes : MAX_RECORDS * recordBytes;
+            arrived = ByteBuffer.allocate(larger).put(arrived.flip());
+        }
+    }
+
+    private void shrinkIfIdle() {
+        if (smallReads >= SMALL_TRANSFERS) {
+            smallReads = 0;
+            if (arrived.capacity() > IDLE_BYTES && arrived.position() < IDLE_BYTES / 2) {
+                arrived = ByteBuffer.allocate(IDLE_BYTES).put(arrived.flip());
+            }
         }
     }
 
