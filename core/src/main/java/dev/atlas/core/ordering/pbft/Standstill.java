@@ -15,6 +15,9 @@ final class Standstill {
 
     private static final long NOTHING = -1;
 
+    /** A slow network is not to be taken for a standstill; who waits for requests does not wait for this. */
+    static final int TIMEOUTS = 8;
+
     private final PbftState state;
 
     /** Members that have decided no more than we have, since this began. */
@@ -36,7 +39,10 @@ final class Standstill {
         }
     }
 
-    /** Whether the oldest open proposal has been the same for a view's timeout, and a quorum says that it has not gone on without us. To be asked now and then. */
+    /**
+     * Whether the oldest open proposal has been the same for {@value #TIMEOUTS} view timeouts, and a quorum says that it has not gone on without us. To be
+     * asked now and then.
+     */
     boolean lasts() {
         long open = state.inFlight.isEmpty() ? NOTHING : state.inFlight.first();
         if (open != oldest || state.view != view || !state.active) {
@@ -47,7 +53,8 @@ final class Standstill {
             return false;
         }
         return open != NOTHING
-                && state.now.nanos() - sinceNanos >= state.config.viewTimeout().toNanos()
+                && state.now.nanos() - sinceNanos
+                        >= TIMEOUTS * state.config.viewTimeout().toNanos()
                 && others.size() + 1 >= state.quorums.quorum();
     }
 }
