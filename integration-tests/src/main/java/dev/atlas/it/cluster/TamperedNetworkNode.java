@@ -1,25 +1,26 @@
 package dev.atlas.it.cluster;
 
+import dev.atlas.it.node.ForwardingNode;
 import dev.atlas.net.env.Timers;
-import dev.atlas.net.identity.NodeAddress;
 import dev.atlas.net.identity.NodeId;
-import dev.atlas.net.stub.IncomingStub;
 import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.net.stub.OutgoingStub;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.List;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /** A network node whose outgoing messages pass through {@link Links}. */
-record TamperedNetworkNode(NetworkNode real, Links links, Timers timers) implements NetworkNode {
+final class TamperedNetworkNode extends ForwardingNode {
 
-    @Override
-    public NodeId self() {
-        return real.self();
+    private final Links links;
+    private final Timers timers;
+
+    TamperedNetworkNode(NetworkNode real, Links links, Timers timers) {
+        super(real);
+        this.links = links;
+        this.timers = timers;
     }
 
     @Override
@@ -56,40 +57,5 @@ record TamperedNetworkNode(NetworkNode real, Links links, Timers timers) impleme
             boolean ignored = sending.getAsBoolean();
         });
         return true;
-    }
-
-    @Override
-    public IncomingStub incoming(ModuleId module) {
-        return real.incoming(module);
-    }
-
-    @Override
-    public void start() {
-        real.start();
-    }
-
-    @Override
-    public List<NodeAddress> listening() {
-        return real.listening();
-    }
-
-    @Override
-    public Set<NodeId> connected() {
-        return real.connected();
-    }
-
-    @Override
-    public void onPeerChange(PeerListener listener) {
-        real.onPeerChange(listener);
-    }
-
-    @Override
-    public void membershipChanged() {
-        real.membershipChanged();
-    }
-
-    @Override
-    public void close() {
-        real.close();
     }
 }

@@ -1,6 +1,6 @@
 package dev.atlas.it.sim.byzantine;
 
-import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.it.node.ForwardingNode;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.stub.IncomingStub;
 import dev.atlas.net.stub.ModuleId;
@@ -8,15 +8,15 @@ import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.net.stub.OutgoingStub;
 import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.List;
-import java.util.Set;
 
 /** A network node whose outgoing messages to others pass an {@link Interceptor}. */
-public record InterceptedNode(NetworkNode real, Interceptor interceptor) implements NetworkNode {
+public final class InterceptedNode extends ForwardingNode {
 
-    @Override
-    public NodeId self() {
-        return real.self();
+    private final Interceptor interceptor;
+
+    public InterceptedNode(NetworkNode real, Interceptor interceptor) {
+        super(real);
+        this.interceptor = interceptor;
     }
 
     @Override
@@ -54,35 +54,5 @@ public record InterceptedNode(NetworkNode real, Interceptor interceptor) impleme
             messages.forEach(message -> interceptor.incoming(from, module, message));
             receiver.receive(from, messages);
         });
-    }
-
-    @Override
-    public void start() {
-        real.start();
-    }
-
-    @Override
-    public void membershipChanged() {
-        real.membershipChanged();
-    }
-
-    @Override
-    public List<NodeAddress> listening() {
-        return real.listening();
-    }
-
-    @Override
-    public Set<NodeId> connected() {
-        return real.connected();
-    }
-
-    @Override
-    public void onPeerChange(PeerListener listener) {
-        real.onPeerChange(listener);
-    }
-
-    @Override
-    public void close() {
-        real.close();
     }
 }

@@ -1,6 +1,6 @@
 package dev.atlas.it.sim.byzantine;
 
-import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.it.node.ForwardingNode;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.stub.IncomingStub;
 import dev.atlas.net.stub.ModuleId;
@@ -12,7 +12,6 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Two correct replicas behind one identity (Bano et al., "Twins: BFT Systems Made Robust", OPODIS'21): whatever each says is
@@ -69,17 +68,13 @@ public final class Twins {
     }
 
     /** One twin's view of the node. */
-    private final class Face implements NetworkNode {
+    private final class Face extends ForwardingNode {
         private final int twin;
         private final Map<ModuleId, IncomingStub> incoming = new EnumMap<>(ModuleId.class);
 
         Face(int twin) {
+            super(Twins.this.real);
             this.twin = twin;
-        }
-
-        @Override
-        public NodeId self() {
-            return real.self();
         }
 
         @Override
@@ -115,26 +110,6 @@ public final class Twins {
                 real.start();
             }
             started = true;
-        }
-
-        @Override
-        public void membershipChanged() {
-            real.membershipChanged();
-        }
-
-        @Override
-        public List<NodeAddress> listening() {
-            return real.listening();
-        }
-
-        @Override
-        public Set<NodeId> connected() {
-            return real.connected();
-        }
-
-        @Override
-        public void onPeerChange(PeerListener listener) {
-            real.onPeerChange(listener);
         }
 
         @Override

@@ -71,160 +71,67 @@ public record SimOptions(
 
     /** With other rules of ordering. */
     public SimOptions ordering(PbftConfig other) {
-        return new SimOptions(
-                replicas,
-                other,
-                requests,
-                network,
-                client,
-                sessions,
-                realSignatures,
-                plaintext,
-                computeThreads,
-                pipeBytes,
-                death,
-                messageLoss,
-                liars,
-                twins,
-                durability);
+        return with(other, requests, client, realSignatures, messageLoss, liars, twins, durability);
     }
 
     /** With other rules of what waits to be ordered. */
     public SimOptions requests(PreProcessingConfig other) {
-        return new SimOptions(
-                replicas,
-                ordering,
-                other,
-                network,
-                client,
-                sessions,
-                realSignatures,
-                plaintext,
-                computeThreads,
-                pipeBytes,
-                death,
-                messageLoss,
-                liars,
-                twins,
-                durability);
+        return with(ordering, other, client, realSignatures, messageLoss, liars, twins, durability);
     }
 
     /** With other clients. */
     public SimOptions client(ClientConfig other) {
-        return new SimOptions(
-                replicas,
-                ordering,
-                requests,
-                network,
-                other,
-                sessions,
-                realSignatures,
-                plaintext,
-                computeThreads,
-                pipeBytes,
-                death,
-                messageLoss,
-                liars,
-                twins,
-                durability);
+        return with(ordering, requests, other, realSignatures, messageLoss, liars, twins, durability);
     }
 
     /** With this share of the messages of correct nodes lost. */
     public SimOptions messageLoss(double share) {
-        return new SimOptions(
-                replicas,
-                ordering,
-                requests,
-                network,
-                client,
-                sessions,
-                realSignatures,
-                plaintext,
-                computeThreads,
-                pipeBytes,
-                death,
-                share,
-                liars,
-                twins,
-                durability);
+        return with(ordering, requests, client, realSignatures, share, liars, twins, durability);
     }
 
     /** With these replicas faulty. */
     public SimOptions liars(Map<Integer, Liar.Habits> faulty) {
-        return new SimOptions(
-                replicas,
-                ordering,
-                requests,
-                network,
-                client,
-                sessions,
-                realSignatures,
-                plaintext,
-                computeThreads,
-                pipeBytes,
-                death,
-                messageLoss,
-                faulty,
-                twins,
-                durability);
+        return with(ordering, requests, client, realSignatures, messageLoss, faulty, twins, durability);
     }
 
     /** With these replicas doubled. */
     public SimOptions twins(Set<Integer> doubled) {
-        return new SimOptions(
-                replicas,
-                ordering,
-                requests,
-                network,
-                client,
-                sessions,
-                realSignatures,
-                plaintext,
-                computeThreads,
-                pipeBytes,
-                death,
-                messageLoss,
-                liars,
-                doubled,
-                durability);
+        return with(ordering, requests, client, realSignatures, messageLoss, liars, doubled, durability);
     }
 
     /** With records on simulated disks. */
     public SimOptions durability(DurabilityMode mode) {
-        return new SimOptions(
-                replicas,
-                ordering,
-                requests,
-                network,
-                client,
-                sessions,
-                realSignatures,
-                plaintext,
-                computeThreads,
-                pipeBytes,
-                death,
-                messageLoss,
-                liars,
-                twins,
-                mode);
+        return with(ordering, requests, client, realSignatures, messageLoss, liars, twins, mode);
     }
 
     public SimOptions realSignatures(boolean real) {
+        return with(ordering, requests, client, real, messageLoss, liars, twins, durability);
+    }
+
+    private SimOptions with(
+            PbftConfig newOrdering,
+            PreProcessingConfig newRequests,
+            ClientConfig newClient,
+            boolean newRealSignatures,
+            double newMessageLoss,
+            Map<Integer, Liar.Habits> newLiars,
+            Set<Integer> newTwins,
+            DurabilityMode newDurability) {
         return new SimOptions(
                 replicas,
-                ordering,
-                requests,
+                newOrdering,
+                newRequests,
                 network,
-                client,
+                newClient,
                 sessions,
-                real,
+                newRealSignatures,
                 plaintext,
                 computeThreads,
                 pipeBytes,
                 death,
-                messageLoss,
-                liars,
-                twins,
-                durability);
+                newMessageLoss,
+                newLiars,
+                newTwins,
+                newDurability);
     }
 }

@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 /** What a number stands for. */
 enum Family {
     /** A seed, from which everything is drawn. */
-    SWARM {
+    SWARM(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate") {
         @Override
         SwarmResult run(long seed, Optional<Consumer<String>> told) {
             return told.isPresent() ? SwarmRun.run(seed, told.get()) : SwarmRun.run(seed);
@@ -17,21 +17,6 @@ enum Family {
         @Override
         String describe(long seed) {
             return SwarmRun.options(seed).toString();
-        }
-
-        @Override
-        long usual() {
-            return 1_000;
-        }
-
-        @Override
-        long last() {
-            return Long.MAX_VALUE / 2;
-        }
-
-        @Override
-        String command() {
-            return "mvn -q -Psimulate";
         }
 
         @Override
@@ -45,7 +30,7 @@ enum Family {
         }
     },
     /** A scenario of twins. */
-    TWINS {
+    TWINS(ViewsRun.SCENARIOS, ViewsRun.SCENARIOS, "mvn -q -Psimulate -Datlas.sim=twins") {
         @Override
         SwarmResult run(long scenario, Optional<Consumer<String>> told) {
             return ViewsRun.twins(scenario).run(told);
@@ -57,27 +42,12 @@ enum Family {
         }
 
         @Override
-        long usual() {
-            return ViewsRun.SCENARIOS;
-        }
-
-        @Override
-        long last() {
-            return ViewsRun.SCENARIOS;
-        }
-
-        @Override
-        String command() {
-            return "mvn -q -Psimulate -Datlas.sim=twins";
-        }
-
-        @Override
         List<String> absent(Coverage coverage) {
             return coverage.absent(List.of("views", "messages lost"));
         }
     },
     /** Liars who forge view changes, and partitions by view. */
-    FORGERS {
+    FORGERS(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=forgers") {
         @Override
         SwarmResult run(long seed, Optional<Consumer<String>> told) {
             return ViewsRun.forgers(seed).run(told);
@@ -86,21 +56,6 @@ enum Family {
         @Override
         String describe(long seed) {
             return ViewsRun.forgers(seed).describe();
-        }
-
-        @Override
-        long usual() {
-            return 1_000;
-        }
-
-        @Override
-        long last() {
-            return Long.MAX_VALUE / 2;
-        }
-
-        @Override
-        String command() {
-            return "mvn -q -Psimulate -Datlas.sim=forgers";
         }
 
         @Override
@@ -115,7 +70,7 @@ enum Family {
         }
     },
     /** Lost messages only. */
-    LOSSES {
+    LOSSES(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=losses") {
         @Override
         SwarmResult run(long number, Optional<Consumer<String>> told) {
             return LossesRun.run(number, told);
@@ -127,25 +82,20 @@ enum Family {
         }
 
         @Override
-        long usual() {
-            return 1_000;
-        }
-
-        @Override
-        long last() {
-            return Long.MAX_VALUE / 2;
-        }
-
-        @Override
-        String command() {
-            return "mvn -q -Psimulate -Datlas.sim=losses";
-        }
-
-        @Override
         List<String> absent(Coverage coverage) {
             return coverage.absent(List.of("views", "messages lost", "n = 4", "n = 5", "n = 6", "n = 7"));
         }
     };
+
+    private final long usual;
+    private final long last;
+    private final String command;
+
+    Family(long usual, long last, String command) {
+        this.usual = usual;
+        this.last = last;
+        this.command = command;
+    }
 
     /**
      * @throws IllegalArgumentException for a name that none has
@@ -180,12 +130,18 @@ enum Family {
     abstract String describe(long number);
 
     /** How many are run if nobody says. */
-    abstract long usual();
+    long usual() {
+        return usual;
+    }
 
-    abstract long last();
+    long last() {
+        return last;
+    }
 
     /** Runs one again, with its number. */
-    abstract String command();
+    String command() {
+        return command;
+    }
 
     /** What should have happened in many runs and did not. */
     abstract List<String> absent(Coverage coverage);
