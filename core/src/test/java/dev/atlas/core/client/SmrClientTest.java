@@ -285,6 +285,33 @@ class SmrClientTest {
     }
 
     @Test
+    void whatIsLeftOfABundleThatWasAnsweredInPartIsSentInANewOneUnderTheSameNumbers() throws Exception {
+        List<CompletableFuture<String>> results = new ArrayList<>();
+        for (int call = 0; call < 5; call++) {
+            results.add(client.submit("call " + call));
+        }
+        replicas.open(SESSION);
+        RequestBundle whole = replicas.next();
+        List<Request> requests = whole.requests();
+        assertThat(requests).hasSize(5);
+        replicas.settle(
+                ScriptedReplicas.executed(requests.get(0), "first"),
+                ScriptedReplicas.executed(requests.get(3), "fourth"));
+        time.advance(Duration.ofMillis(500));
+        RequestBundle rest = replicas.next();
+        assertThat(rest.requests()).containsExactly(requests.get(1), requests.get(2), requests.get(4));
+        assertThat(rest.acknowledgements()).containsExactly(new Acknowledgement(SESSION, 1));
+        time.advance(Duration.ofMillis(500));
+        assertThat(replicas.next()).isEqualTo(rest);
+        replicas.settle(rest.requests().stream()
+                .map(request -> ScriptedReplicas.executed(request, "rest"))
+                .toArray(Reply[]::new));
+        assertThat(results).allMatch(CompletableFuture::isDone);
+        time.advance(Duration.ofSeconds(5));
+        assertThat(replicas.isQuiet()).isTrue();
+    }
+
+    @Test
     void anOpeningIsRetransmittedToo() throws Exception {
         client.submit("add");
         RequestBundle opening = replicas.next();
