@@ -188,6 +188,24 @@ class SmrClientTest {
         orderedAfterOpening(result, 3);
     }
 
+    @Test
+    void aReadThatIsOrderedInsteadIsNoLongerAnUnorderedOne() throws Exception {
+        client.close();
+        client = client(CONFIG.withWindow(1));
+        CompletableFuture<String> result = client.submitUnordered("read");
+        Request unordered = replicas.next().requests().getFirst();
+        time.advance(CONFIG.unorderedDeadline());
+        replicas.settle(ScriptedReplicas.executed(unordered, "late"));
+        assertThat(result).isNotDone();
+        orderedAfterOpening(result);
+        time.advance(CONFIG.unorderedDeadline());
+        CompletableFuture<String> next = client.submitUnordered("next"); // blocks if its place is still taken
+        Request second = replicas.next().requests().getFirst();
+        assertThat(second.payload().toStringUtf8()).isEqualTo("next");
+        replicas.settle(ScriptedReplicas.executed(second, "seen"));
+        assertThat(next).isCompletedWithValue("seen");
+    }
+
     // ---- linearizable reads ----
 
     @Test
