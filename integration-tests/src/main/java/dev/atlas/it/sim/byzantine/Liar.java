@@ -1,13 +1,16 @@
 package dev.atlas.it.sim.byzantine;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.ApplicationCodec;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.NodeId;
@@ -123,7 +126,8 @@ public final class Liar implements Interceptor {
         switch (module) {
             case PROTOCOL -> protocol(to, payload, onward);
             case APPLICATION -> application(payload, onward);
-            case STATE_TRANSFER, RECONFIGURATION -> bytes(payload, onward);
+            case STATE_TRANSFER -> transfer(payload, onward);
+            case RECONFIGURATION -> bytes(payload, onward);
         }
     }
 
@@ -203,6 +207,32 @@ public final class Liar implements Interceptor {
             lies.accept(1);
         }
         sendNowOrLater(message, onward);
+    }
+
+    /** Another state than the certified one, in itself without fault; or one that is not quite it; or bytes that are not what they were. */
+    private void transfer(ByteBuffer payload, Consumer<ByteBuffer> onward) {
+        if (random.chance(habits.forge() + habits.mutate())
+                && TransferCodec.decode(payload.duplicate())
+                        instanceof Decoded.Value<TransferMessage>(TransferMessage honest)) {
+            Optional<TransferMessage> instead =
+                    honest instanceof TransferMessage.Described(StateDescriptor descriptor) && random.chance(0.5)
+                            ? Optional.of(new TransferMessage.Described(later(descriptor)))
+                            : mutator.mutate((Record) honest).map(TransferMessage.class::cast);
+            lies.accept(instead.isPresent() ? 1 : 0);
+            sendNowOrLater(instead.map(TransferCodec::encode).orElse(payload), onward);
+        } else {
+            bytes(payload, onward);
+        }
+    }
+
+    private static StateDescriptor later(StateDescriptor honest) {
+        return new StateDescriptor(
+                honest.sequence(),
+                honest.chain(),
+                honest.timeMillis() + Duration.ofHours(1).toMillis(),
+                honest.membership(),
+                honest.application(),
+                honest.sessions());
     }
 
     private void bytes(ByteBuffer payload, Consumer<ByteBuffer> onward) {
