@@ -1,7 +1,6 @@
 package dev.atlas.it.sim.byzantine;
 
 import com.google.protobuf.ByteString;
-import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.statetransfer.TransferMessage;
@@ -39,6 +38,7 @@ public final class Liar implements Interceptor {
     private final Inventor inventor;
     private final Forger forger;
     private final TwoFaces faces;
+    private final FalseStates states = new FalseStates();
     private final Randomness random;
     private final List<ByteBuffer> said = new ArrayList<>();
     private final Set<NodeId> starved = new HashSet<>();
@@ -57,6 +57,7 @@ public final class Liar implements Interceptor {
      * @param invent says something that it was never asked to say: a proposal, a vote
      * @param forge of its VIEW-CHANGEs and NEW-VIEWs: makes other well-formed ones
      * @param twoFaced whether it proposes different batches to different peers
+     * @param falsify of its answers about states: another state than the certified one, or not quite it
      */
     public record Habits(
             double mutate,
@@ -69,14 +70,21 @@ public final class Liar implements Interceptor {
             double mutateSigned,
             double invent,
             double forge,
-            boolean twoFaced) {
+            boolean twoFaced,
+            double falsify) {
 
         /** Lies in view changes only, and as a primary perhaps with two faces. */
         public static Habits forger(boolean twoFaced) {
-            return new Habits(0, 0, 0, 0, Duration.ofMillis(1), false, 0, 0, 0, 0.8, twoFaced);
+            return new Habits(0, 0, 0, 0, Duration.ofMillis(1), false, 0, 0, 0, 0.8, twoFaced, 0);
+        }
+
+        /** Votes as it should, and serves false states. */
+        public static Habits falseSource(double falsify) {
+            return new Habits(0, 0, 0, 0, Duration.ofMillis(1), false, 0, 0, 0, 0, false, falsify);
         }
 
         public static Habits draw(Randomness random) {
+            Randomness states = random.split("states");
             return new Habits(
                     random.chance(0.7) ? 0.02 + random.below(30) / 100.0 : 0,
                     random.chance(0.4) ? random.below(40) / 100.0 : 0,
@@ -88,7 +96,8 @@ public final class Liar implements Interceptor {
                     random.chance(0.5) ? random.below(100) / 100.0 : 0,
                     random.chance(0.5) ? random.below(30) / 100.0 : 0,
                     random.chance(0.5) ? random.below(100) / 100.0 : 0,
-                    random.chance(0.4));
+                    random.chance(0.4),
+                    states.chance(0.5) ? states.below(100) / 100.0 : 0);
         }
     }
 
@@ -211,28 +220,17 @@ public final class Liar implements Interceptor {
 
     /** Another state than the certified one, in itself without fault; or one that is not quite it; or bytes that are not what they were. */
     private void transfer(ByteBuffer payload, Consumer<ByteBuffer> onward) {
-        if (random.chance(habits.forge() + habits.mutate())
+        if (random.chance(habits.falsify())
                 && TransferCodec.decode(payload.duplicate())
                         instanceof Decoded.Value<TransferMessage>(TransferMessage honest)) {
-            Optional<TransferMessage> instead =
-                    honest instanceof TransferMessage.Described(StateDescriptor descriptor) && random.chance(0.5)
-                            ? Optional.of(new TransferMessage.Described(later(descriptor)))
-                            : mutator.mutate((Record) honest).map(TransferMessage.class::cast);
+            Optional<TransferMessage> instead = random.chance(0.5)
+                    ? states.falsify(honest)
+                    : mutator.mutate((Record) honest).map(TransferMessage.class::cast);
             lies.accept(instead.isPresent() ? 1 : 0);
             sendNowOrLater(instead.map(TransferCodec::encode).orElse(payload), onward);
         } else {
             bytes(payload, onward);
         }
-    }
-
-    private static StateDescriptor later(StateDescriptor honest) {
-        return new StateDescriptor(
-                honest.sequence(),
-                honest.chain(),
-                honest.timeMillis() + Duration.ofHours(1).toMillis(),
-                honest.membership(),
-                honest.application(),
-                honest.sessions());
     }
 
     private void bytes(ByteBuffer payload, Consumer<ByteBuffer> onward) {
