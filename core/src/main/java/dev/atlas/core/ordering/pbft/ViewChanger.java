@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -243,7 +242,7 @@ final class ViewChanger {
     }
 
     /** Asks those who claim a batch in their Q for it, and for its bodies once it is here. */
-    private void fetch(Collection<Verified<ViewChange>> asked, Set<Digest> batches) {
+    private void fetch(Collection<Verified<ViewChange>> asked, List<Digest> batches) {
         for (Digest digest : batches) {
             List<ReplicaId> claimants = new ArrayList<>();
             for (Verified<ViewChange> viewChange : asked) {
