@@ -351,9 +351,10 @@ public final class RequestPreProcessor implements AutoCloseable {
     }
 
     private void executeUnordered(List<RequestBundle> bundles) {
-        if (!bundles.isEmpty() && !listener.unordered(bundles)) {
-            counters.overloaded.add(bundles.size());
-            bundles.forEach(bundle -> busy(bundle.client(), Busy.Reason.REPLICA_OVERLOADED));
+        if (!bundles.isEmpty()) {
+            List<RequestBundle> refused = listener.unordered(bundles);
+            counters.overloaded.add(refused.size());
+            refused.forEach(bundle -> busy(bundle.client(), Busy.Reason.REPLICA_OVERLOADED));
         }
     }
 

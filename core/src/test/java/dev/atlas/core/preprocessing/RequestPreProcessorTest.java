@@ -61,7 +61,7 @@ class RequestPreProcessorTest {
     private final SignatureScheme.KeyPair bob = scheme.generate(environment.random());
     private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
     private final AtomicBoolean failing = new AtomicBoolean();
-    private final AtomicBoolean refusing = new AtomicBoolean();
+    private volatile Predicate<RequestBundle> refused = bundle -> false;
     private int fences;
     private RequestPreProcessor requests = create(config(4, 1000, 64, LONG));
 
@@ -390,9 +390,32 @@ class RequestPreProcessorTest {
         requests.receive(id(alice), read.envelope());
         assertThat(next(Unordered.class).bundles()).containsExactly(read);
         assertThat(requests.nextBatch(1)).isEmpty();
-        refusing.set(true);
+        refused = bundle -> true;
         requests.receive(id(alice), read.envelope());
         assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.REPLICA_OVERLOADED, 100)));
+    }
+
+    @Test
+    void aClientWhoseUnorderedBundleHasNoRoomHearsBusyAlsoWhereOthersOfTheSameTurnHave() throws Exception {
+        RequestBundle crowded = unordered(alice);
+        RequestBundle welcome = unordered(bob);
+        refused = bundle -> bundle.client().equals(id(alice));
+        // Before the worker begins, so that it hands all of them over at once.
+        requests.receive(id(alice), crowded.envelope());
+        requests.receive(id(bob), welcome.envelope());
+        requests.start();
+        assertThat(next(Unordered.class).bundles()).containsExactly(crowded, welcome);
+        assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.REPLICA_OVERLOADED, 100)));
+        assertThat(heard).noneMatch(Sent.class::isInstance);
+        assertThat(requests.counters().snapshot().overloaded()).isEqualTo(1);
+        refused = bundle -> false;
+        requests.receive(id(alice), crowded.envelope());
+        assertThat(next(Unordered.class).bundles()).as("sent again").containsExactly(crowded);
+    }
+
+    private RequestBundle unordered(SignatureScheme.KeyPair client) {
+        return codec.seal(
+                client, List.of(new Request(Request.Kind.UNORDERED, SessionId.NONE, 1, ByteString.EMPTY)), List.of());
     }
 
     @Test
@@ -642,12 +665,12 @@ class RequestPreProcessorTest {
         public void requestTimedOut(long view) {}
 
         @Override
-        public boolean unordered(List<RequestBundle> bundles) {
+        public List<RequestBundle> unordered(List<RequestBundle> bundles) {
             heard.add(new Unordered(bundles));
             if (failing.getAndSet(false)) {
                 throw new IllegalStateException("a listener must not throw, but this one does");
             }
-            return !refusing.get();
+            return bundles.stream().filter(refused).toList();
         }
 
         @Override
