@@ -94,8 +94,8 @@ final class PlantedBugs {
                 new PlantedBug(
                         "an evicted session is taken for a new one",
                         SESSIONS + "SessionTable.java",
-                        "            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n        if (request.number()",
-                        "            return new Verdict.Execute();\n        }\n        if (request.number()"),
+                        "        if (known == null || session == null) {\n            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n",
+                        "        if (known == null) {\n            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n        if (session == null) {\n            known.open(request, request.session());\n            session = known.session(request.session());\n        }\n"),
                 new PlantedBug(
                         "a timer never doubles",
                         PBFT + "ViewChanger.java",
@@ -228,7 +228,7 @@ final class PlantedBugs {
                 new PlantedBug(
                         "an executed number is executed again",
                         SESSIONS + "Session.java",
-                        "executed.put(number, new Executed(operation, reply));",
+                        "executed.put(number, outcome);",
                         "executed.size();"),
                 new PlantedBug(
                         "an acknowledged number may execute",
