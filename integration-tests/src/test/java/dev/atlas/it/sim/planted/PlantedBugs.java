@@ -94,8 +94,8 @@ final class PlantedBugs {
                 new PlantedBug(
                         "an evicted session is taken for a new one",
                         SESSIONS + "SessionTable.java",
-                        "        if (known == null || session == null) {\n            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n",
-                        "        if (known == null) {\n            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n        if (session == null) {\n            known.open(request, request.session());\n            session = known.session(request.session());\n        }\n"),
+                        "            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n        if (request.number()",
+                        "            ledger.execute(new Client(generation), new Session(request.session()), request);\n            return new Verdict.Execute();\n        }\n        if (request.number()"),
                 new PlantedBug(
                         "a timer never doubles",
                         PBFT + "ViewChanger.java",
