@@ -95,7 +95,7 @@ final class PlantedBugs {
                         "an evicted session is taken for a new one",
                         SESSIONS + "SessionTable.java",
                         "            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n        if (request.number()",
-                        "            return new Verdict.Execute();\n        }\n        if (request.number()"),
+                        "            ledger.execute(new Client(generation), new Session(request.session()), request);\n            return new Verdict.Execute();\n        }\n        if (request.number()"),
                 new PlantedBug(
                         "a timer never doubles",
                         PBFT + "ViewChanger.java",
@@ -229,7 +229,7 @@ final class PlantedBugs {
                 new PlantedBug(
                         "an executed number is executed again",
                         SESSIONS + "Session.java",
-                        "executed.put(number, new Executed(operation, reply));",
+                        "executed.put(number, outcome);",
                         "executed.size();"),
                 new PlantedBug(
                         "an acknowledged number may execute",
