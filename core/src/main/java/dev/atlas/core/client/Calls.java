@@ -110,11 +110,8 @@ final class Calls {
             if (!bundle.isEmpty() && bytes + size > config.bytesPerBundle()) {
                 break;
             }
-            Call call = waiting.remove();
-            if (!call.result.isDone()) {
-                bundle.add(call);
-                bytes += size;
-            }
+            bundle.add(waiting.remove());
+            bytes += size;
         }
         return bundle;
     }
