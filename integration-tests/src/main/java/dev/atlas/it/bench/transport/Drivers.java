@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 
 /** All nodes of one measurement, driven together. */
 interface Drivers extends AutoCloseable {
@@ -71,7 +72,12 @@ interface Drivers extends AutoCloseable {
 
         @Override
         public List<Delays> pace(double perSender, int warmupSeconds, int seconds) throws Exception {
-            return each(node -> node.pace(perSender, warmupSeconds, seconds));
+            List<Delays> delays = each(node -> node.pace(perSender, warmupSeconds, seconds));
+            // They stop together, and each has counted that.
+            return IntStream.range(0, delays.size())
+                    .mapToObj(node ->
+                            node == 0 ? delays.get(node) : delays.get(node).withoutPauses())
+                    .toList();
         }
 
         @Override

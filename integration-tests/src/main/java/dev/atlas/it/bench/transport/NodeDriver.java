@@ -4,12 +4,14 @@ import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
 
 /** Loads one node and measures what it receives; one for each node, in one process or in several. */
@@ -25,6 +27,7 @@ final class NodeDriver implements AutoCloseable {
     private final BenchNode node;
     private final List<Integer> targets;
     private final int payloadBytes;
+    private final CollectorPauses collector = new CollectorPauses();
 
     NodeDriver(Contender contender, int self, List<Integer> ports, boolean sendsToAll, int payloadBytes)
             throws IOException {
@@ -94,8 +97,11 @@ final class NodeDriver implements AutoCloseable {
         tally.takeAges();
         late.getIntervalHistogram();
         wakeUps.getIntervalHistogram();
+        Instant from = Instant.now();
         pause(TimeUnit.SECONDS.toNanos(seconds));
-        Delays delays = new Delays(tally.takeAges(), late.getIntervalHistogram(), wakeUps.getIntervalHistogram());
+        Histogram ages = tally.takeAges();
+        Histogram pauses = collector.pausesSince(from);
+        Delays delays = new Delays(ages, late.getIntervalHistogram(), wakeUps.getIntervalHistogram(), pauses);
         stop.set(true);
         senders.join();
         return delays;
@@ -135,6 +141,7 @@ final class NodeDriver implements AutoCloseable {
     @Override
     public void close() {
         node.close();
+        collector.close();
     }
 
     /** Threads whose failure is the measurement's. */

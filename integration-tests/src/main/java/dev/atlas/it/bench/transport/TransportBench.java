@@ -80,8 +80,9 @@ public final class TransportBench {
             long messages = received.stream().mapToLong(Received::messages).sum();
             double cpuMicros = drivers.cpuNanos(received) / 1000.0 / Math.max(1, messages);
             int senders = all ? ports.size() : 1;
+            double paced = settings.pace() == 0 ? rate / 2 : settings.pace();
             Delays delays = Delays.none();
-            drivers.pace(rate / 2 / senders, settings.warmupSeconds(), settings.seconds())
+            drivers.pace(paced / senders, settings.warmupSeconds(), settings.seconds())
                     .forEach(delays::add);
             return new TransportRow(
                     each.contender(), each.topology(), each.processes(), rate, cpuMicros, others, delays);

@@ -21,7 +21,7 @@ record TransportRow(
 
     static final String TITLE = String.format(
             Locale.ROOT,
-            "%-12s %-9s %-8s %12s %12s %10s %10s %10s %10s %10s %8s",
+            "%-12s %-9s %-8s %12s %12s %9s %9s %9s %9s %9s %6s %8s %7s",
             "contender",
             "topology",
             "jvms",
@@ -32,6 +32,8 @@ record TransportRow(
             "p99.9 us",
             "late p99",
             "wake p99",
+            "pauses",
+            "longest",
             "others");
 
     double micros(double percentile) {
@@ -45,7 +47,7 @@ record TransportRow(
     String line() {
         return String.format(
                 Locale.ROOT,
-                "%-12s %-9s %-8s %12.0f %12.3f %10.0f %10.0f %10.0f %10.0f %10.0f %7.0f%%",
+                "%-12s %-9s %-8s %12.0f %12.3f %9.0f %9.0f %9.0f %9.0f %9.0f %6d %8.0f %6.0f%%",
                 contender.label(),
                 topology.name().toLowerCase(Locale.ROOT),
                 processes.name().toLowerCase(Locale.ROOT),
@@ -56,6 +58,8 @@ record TransportRow(
                 micros(99.9),
                 micros(delays.late(), 99),
                 micros(delays.wakeUps(), 99),
+                delays.pauses().getTotalCount(),
+                micros(delays.pauses(), 100),
                 100 * others);
     }
 
@@ -64,7 +68,8 @@ record TransportRow(
                 Locale.ROOT,
                 "{\"contender\": \"%s\", \"topology\": \"%s\", \"jvms\": \"%s\", \"messagesPerSecond\": %.0f, \"cpuMicrosPerMessage\": %.3f, \"others\": %.2f,"
                         + " \"halfLoad\": {\"p50Micros\": %.1f, \"p99Micros\": %.1f, \"p999Micros\": %.1f, \"maxMicros\": %.1f,"
-                        + " \"senderLateMicros\": %s, \"wakeUpMicros\": %s}}",
+                        + " \"senderLateMicros\": %s, \"wakeUpMicros\": %s,"
+                        + " \"pauses\": %d, \"pauseMicros\": %s}}",
                 contender.label(),
                 topology.name().toLowerCase(Locale.ROOT),
                 processes.name().toLowerCase(Locale.ROOT),
@@ -76,7 +81,9 @@ record TransportRow(
                 micros(99.9),
                 micros(100),
                 percentiles(delays.late()),
-                percentiles(delays.wakeUps()));
+                percentiles(delays.wakeUps()),
+                delays.pauses().getTotalCount(),
+                percentiles(delays.pauses()));
     }
 
     private static String percentiles(Histogram nanos) {
