@@ -5,16 +5,13 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.HdrHistogram.Histogram;
 
 /** A process for each node, told what to do by lines on its standard input, answering on its standard output. */
 final class RemoteDrivers implements Drivers {
@@ -101,10 +98,9 @@ final class RemoteDrivers implements Drivers {
     }
 
     @Override
-    public List<Histogram> pace(double perSender, int warmupSeconds, int seconds) throws IOException {
+    public List<Delays> pace(double perSender, int warmupSeconds, int seconds) throws IOException {
         return each("pace " + perSender + " " + warmupSeconds + " " + seconds).stream()
-                .map(line -> Histogram.decodeFromByteBuffer(
-                        ByteBuffer.wrap(Base64.getDecoder().decode(line)), 0))
+                .map(Delays::decoded)
                 .toList();
     }
 

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import org.HdrHistogram.Histogram;
 
 /** Messages a second, processor time a message, and latency at half that rate; contenders in turn, so that a busy machine hits all. */
 public final class TransportBench {
@@ -81,10 +80,12 @@ public final class TransportBench {
             long messages = received.stream().mapToLong(Received::messages).sum();
             double cpuMicros = drivers.cpuNanos(received) / 1000.0 / Math.max(1, messages);
             int senders = all ? ports.size() : 1;
-            Histogram ages = new Histogram(3);
-            drivers.pace(rate / 2 / senders, settings.warmupSeconds(), settings.seconds())
-                    .forEach(ages::add);
-            return new TransportRow(each.contender(), each.topology(), each.processes(), rate, cpuMicros, others, ages);
+            double paced = settings.pace() == 0 ? rate / 2 : settings.pace();
+            Delays delays = Delays.none();
+            drivers.pace(paced / senders, settings.warmupSeconds(), settings.seconds())
+                    .forEach(delays::add);
+            return new TransportRow(
+                    each.contender(), each.topology(), each.processes(), rate, cpuMicros, others, delays);
         }
     }
 
