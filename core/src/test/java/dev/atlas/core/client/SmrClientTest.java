@@ -499,6 +499,34 @@ class SmrClientTest {
     }
 
     @Test
+    void aClusterThatOpensSessionsSlowerThanTheFirstPatienceStillOpensOne() throws Exception {
+        Duration roundTrip = CONFIG.deadline().dividedBy(2).plusSeconds(1);
+        client.submit("given up");
+        Request first = replicas.next().requests().getFirst();
+        time.advance(roundTrip);
+        Request second = openingAbove(first.number());
+        replicas.settle(opened(first)); // too late
+        time.advance(roundTrip);
+        CompletableFuture<String> result = client.submit("add");
+        replicas.settle(opened(second));
+        Request request = nextOf(Request.Kind.ORDERED).requests().getFirst();
+        replicas.settle(ScriptedReplicas.executed(request, "done"));
+        assertThat(result).isCompletedWithValue("done");
+    }
+
+    private Request openingAbove(long number) throws InterruptedException {
+        Request opening = nextOf(Request.Kind.OPEN_SESSION).requests().getFirst();
+        while (opening.number() <= number) {
+            opening = nextOf(Request.Kind.OPEN_SESSION).requests().getFirst();
+        }
+        return opening;
+    }
+
+    private static Reply opened(Request opening) {
+        return new Reply(opening.kind(), SESSION, opening.number(), 1, Outcome.SESSION_OPENED, opening.payload());
+    }
+
+    @Test
     void anOpeningThatIsNeverAnsweredIsTriedAnewBeforeItsCallsAreGivenUp() throws Exception {
         CompletableFuture<String> result = client.submit("add");
         RequestBundle lost = replicas.next();
