@@ -109,6 +109,21 @@ final class Branch extends Node {
     }
 
     @Override
+    int look() {
+        return super.look() + (children[FAN_OUT - 1] == null ? 1 : 0);
+    }
+
+    @Override
+    void addChanged(Ahead ahead) {
+        for (int rest = unknown() & ((1 << FAN_OUT) - 1); rest != 0; rest &= rest - 1) {
+            Node child = children[Integer.numberOfTrailingZeros(rest)];
+            if (child != null) {
+                ahead.add(child);
+            }
+        }
+    }
+
+    @Override
     byte kind() {
         return BRANCH_KIND;
     }

@@ -128,6 +128,16 @@ final class Leaf extends Node {
         scratch.digest(entries[item], ENTRY_KIND, target, offset);
     }
 
+    @Override
+    int look() {
+        int first = Math.min(Integer.numberOfTrailingZeros(unknown()), entries.length - 1);
+        byte[] entry = entries[first];
+        return super.look() + entry[entry.length - 1];
+    }
+
+    @Override
+    void addChanged(Ahead ahead) {}
+
     private int indexOf(ByteString key) {
         int low = 0;
         for (int high = entries.length - 1; low <= high; ) {

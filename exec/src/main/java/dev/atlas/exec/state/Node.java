@@ -114,6 +114,7 @@ abstract sealed class Node permits Leaf, Branch {
         if (hashed) {
             return;
         }
+        boolean entered = scratch.ahead().enter(this);
         int items = digests.length / Digest.BYTES;
         for (int item = 0; item < items; item++) {
             if (item >= Integer.SIZE || (unknown >>> item & 1) != 0) {
@@ -121,6 +122,22 @@ abstract sealed class Node permits Leaf, Branch {
             }
         }
         hashed = true;
+        if (entered) {
+            scratch.ahead().leave();
+        }
+    }
+
+    /** Reads some of what hashing will need, and decides nothing by it. */
+    int look() {
+        return digests[digests.length - 1] + unknown;
+    }
+
+    /** Adds the subtrees that have changed, and perhaps some that have not. */
+    abstract void addChanged(Ahead ahead);
+
+    /** A bit for each of the first items whose digest was not known when the owner last changed something. */
+    final int unknown() {
+        return unknown;
     }
 
     final void changed(int item) {

@@ -15,11 +15,12 @@ final class Scratch {
     private static final ThreadLocal<Scratch> OWN = ThreadLocal.withInitial(Scratch::new);
 
     /** A longer key's buffer is not worth keeping. */
-    private static final int LONGEST_KEPT = 4096;
+    private static final int LONGEST_KEPT = 1024;
 
     private final MessageDigest sha256;
     private final byte[] result = new byte[Digest.BYTES];
     private final ByteBuffer buffer = ByteBuffer.allocate(LONGEST_KEPT);
+    private final Ahead ahead = new Ahead();
     private long hashedBytes;
 
     private Scratch() {
@@ -32,6 +33,11 @@ final class Scratch {
 
     static Scratch own() {
         return OWN.get();
+    }
+
+    /** What this thread has looked at ahead of hashing. */
+    Ahead ahead() {
+        return ahead;
     }
 
     /** How much of states this thread has hashed so far, keys looked up not counted. */
