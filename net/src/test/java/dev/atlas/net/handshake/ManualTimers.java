@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.atlas.net.env.Clock;
 import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.FatalErrors;
 import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.Timers;
 import java.time.Duration;
@@ -75,6 +76,11 @@ final class ManualTimers implements Environment {
     @Override
     public DedicatedThread dedicatedThread(String name) {
         return real.dedicatedThread(name);
+    }
+
+    @Override
+    public FatalErrors fatalErrors() {
+        return real.fatalErrors();
     }
 
     @Override
