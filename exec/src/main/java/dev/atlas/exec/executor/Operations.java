@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the application on one request and turns whatever comes out of it into a reply. Thread-safe. */
@@ -68,7 +69,7 @@ final class Operations<S, Q, R> {
             try {
                 application.executeBatch(state, Collections.unmodifiableList(batch), replies);
             } catch (RuntimeException refused) {
-                replies.refuseTheRest(refused);
+                replies.refuseTheRest(() -> refused);
             }
         }
         return replies.all();
@@ -105,16 +106,17 @@ final class Operations<S, Q, R> {
             return tasks.get(place);
         }
 
-        void refuseTheRest(RuntimeException cause) {
+        /** Usually there is no rest: a cause is made when there is one, for that takes a stack trace. */
+        void refuseTheRest(Supplier<RuntimeException> cause) {
             for (int index = 0; index < places.size(); index++) {
                 if (replies[places.get(index)] == null) {
-                    refuse(index, cause);
+                    refuse(index, cause.get());
                 }
             }
         }
 
         List<Reply> all() {
-            refuseTheRest(new IllegalStateException("not answered"));
+            refuseTheRest(() -> new IllegalStateException("not answered"));
             List<Reply> all = new ArrayList<>(replies.length);
             for (Reply reply : replies) {
                 all.add(Objects.requireNonNull(reply));

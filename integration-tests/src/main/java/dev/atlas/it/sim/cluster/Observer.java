@@ -3,7 +3,6 @@ package dev.atlas.it.sim.cluster;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.wire.Decoded;
-import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.it.sim.byzantine.Interceptor;
 import dev.atlas.it.sim.oracle.ReasonOracle;
@@ -27,6 +26,7 @@ final class Observer implements Interceptor {
     private final ReplicaId self;
     private final VoteOracle votes;
     private final ReasonOracle reasons;
+    private final Spoken spoken;
     private final Randomness losses;
     private final Traffic traffic;
     private @Nullable ByteBuffer lastSent;
@@ -47,10 +47,12 @@ final class Observer implements Interceptor {
         void said(ReplicaId from, NodeId to, OrderingMessage message);
     }
 
-    Observer(ReplicaId self, VoteOracle votes, ReasonOracle reasons, Randomness losses, Traffic traffic) {
+    Observer(
+            ReplicaId self, VoteOracle votes, ReasonOracle reasons, Spoken spoken, Randomness losses, Traffic traffic) {
         this.self = self;
         this.votes = votes;
         this.reasons = reasons;
+        this.spoken = spoken;
         this.losses = losses;
         this.traffic = traffic;
     }
@@ -83,7 +85,7 @@ final class Observer implements Interceptor {
             return;
         }
         lastSent = payload;
-        lastMessage = decode(payload);
+        lastMessage = spoken.said(payload);
         lastMessage.ifPresent(message -> {
             votes.sent(self, message);
             reasons.sent(self, message);
@@ -96,7 +98,7 @@ final class Observer implements Interceptor {
             return;
         }
         if (module == ModuleId.PROTOCOL && mayBeReason(payload)) {
-            decode(payload).ifPresent(message -> reasons.heard(self, peer, message));
+            spoken.heard(payload).ifPresent(message -> reasons.heard(self, peer, message));
         } else if (module == ModuleId.STATE_TRANSFER
                 && TransferCodec.decode(payload.duplicate())
                         instanceof Decoded.Value<TransferMessage>(TransferMessage.StateOffer offer)) {
@@ -114,12 +116,5 @@ final class Observer implements Interceptor {
                 && field != OrderingEnvelope.BODIES_FIELD_NUMBER
                 && field != OrderingEnvelope.FETCH_BODIES_FIELD_NUMBER
                 && field != OrderingEnvelope.FETCHED_BATCH_FIELD_NUMBER;
-    }
-
-    private static Optional<OrderingMessage> decode(ByteBuffer payload) {
-        return OrderingCodec.decode(payload.duplicate())
-                        instanceof Decoded.Value<OrderingMessage>(OrderingMessage message)
-                ? Optional.of(message)
-                : Optional.empty();
     }
 }

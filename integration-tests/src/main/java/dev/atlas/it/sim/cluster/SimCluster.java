@@ -22,6 +22,7 @@ import dev.atlas.it.sim.byzantine.Routes;
 import dev.atlas.it.sim.byzantine.Trick;
 import dev.atlas.it.sim.byzantine.Twins;
 import dev.atlas.it.sim.crypto.KeyedHashScheme;
+import dev.atlas.it.sim.crypto.RememberingScheme;
 import dev.atlas.it.sim.disk.SimDisk;
 import dev.atlas.it.sim.network.SimNetwork;
 import dev.atlas.it.sim.oracle.ClientOracle;
@@ -103,6 +104,7 @@ public final class SimCluster implements AutoCloseable {
     private final List<SimPeer> peers = new ArrayList<>();
     private final VoteOracle votes;
     private final ReasonOracle reasons;
+    private final Spoken spoken = new Spoken();
     private final ExecutionOracle executions;
     private final ClientOracle clients;
     private long operations;
@@ -151,7 +153,7 @@ public final class SimCluster implements AutoCloseable {
         this.random = new Randomness(seed);
         this.scheduler = new Scheduler(random.split("scheduler"));
         this.network = new SimNetwork(scheduler, random.split("network"), options.pipeBytes());
-        this.scheme = options.realSignatures() ? new Ed25519Scheme() : new KeyedHashScheme();
+        this.scheme = options.realSignatures() ? new RememberingScheme(new Ed25519Scheme()) : new KeyedHashScheme();
         this.messageLoss = options.messageLoss();
         List<Membership.Member> members = new ArrayList<>();
         List<NodeInfo> nodes = new ArrayList<>();
@@ -503,7 +505,7 @@ public final class SimCluster implements AutoCloseable {
     }
 
     private Interceptor observer(ReplicaId id) {
-        return new Observer(id, votes, reasons, random.split("losses of " + id), traffic);
+        return new Observer(id, votes, reasons, spoken, random.split("losses of " + id), traffic);
     }
 
     private Interceptor liar(ReplicaId id, Liar.Habits habits, SimProcess process, SignatureScheme.KeyPair pair) {

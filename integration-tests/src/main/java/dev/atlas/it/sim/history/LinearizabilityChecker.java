@@ -14,7 +14,7 @@ import java.util.Optional;
  */
 public final class LinearizabilityChecker<S, I, O> {
 
-    /** Steps of the model for one partition; an ordinary history of a thousand operations takes some thousands. */
+    /** Steps of the model, or as much other work, for one partition; an ordinary history of a thousand operations takes some thousands. */
     public static final long DEFAULT_LIMIT = 1_000_000;
 
     private final SequentialModel<S, I, O> model;
@@ -25,7 +25,7 @@ public final class LinearizabilityChecker<S, I, O> {
     }
 
     /**
-     * @param limit most steps of the model that one partition may cost
+     * @param limit most steps of the model, or as much other work, that one partition may cost
      */
     public LinearizabilityChecker(SequentialModel<S, I, O> model, long limit) {
         if (limit < 1) {

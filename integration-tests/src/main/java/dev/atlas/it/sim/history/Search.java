@@ -21,6 +21,9 @@ final class Search<S, I, O> {
     /** Configurations kept for an explanation. */
     private static final int MOST_KEPT = 16;
 
+    /** Looks at an open operation, and comparisons of configurations, that cost about as much as a step of the model. */
+    private static final long LOOKS_PER_STEP = 8;
+
     private final SequentialModel<S, I, O> model;
     private final String partition;
     private final long limit;
@@ -33,6 +36,7 @@ final class Search<S, I, O> {
     private final List<Configuration<S>> furthest = new ArrayList<>();
     private int mostExplained;
     private long steps;
+    private long looks;
 
     /** A call, or the answer to one. */
     record Event<I, O>(Call<I, O> call, boolean answer) {}
@@ -72,7 +76,7 @@ final class Search<S, I, O> {
             if (waiting.isEmpty()) {
                 return new Verdict.Violation(partition, explanation());
             }
-            if (steps > limit) {
+            if (steps + (looks + visited.comparisons()) / LOOKS_PER_STEP > limit) {
                 return new Verdict.Undecided(partition, limit);
             }
             Node<S> node = waiting.pop();
@@ -98,6 +102,7 @@ final class Search<S, I, O> {
         List<Call<I, O>> different = new ArrayList<>();
         Set<I> inputs = new HashSet<>();
         for (Call<I, O> call : open.subList(0, answers.get(node.explained()).opens())) {
+            looks++;
             if (!node.configuration().has(call) && inputs.add(call.input())) {
                 different.add(call);
             }

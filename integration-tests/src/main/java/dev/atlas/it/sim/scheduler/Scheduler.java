@@ -24,7 +24,7 @@ public final class Scheduler {
     private static final int MOST_STEPS_PER_INSTANT = 3_000_000;
 
     /** How often time passes between two looks for threads that wait by another clock. */
-    private static final int ADVANCES_PER_LOOK = 256;
+    private static final int ADVANCES_PER_LOOK = 4_096;
 
     /** The JDK's thread that goes on with virtual threads which met a monitor that another thread held. */
     private static final String UNBLOCKER = "VirtualThread-unblocker";

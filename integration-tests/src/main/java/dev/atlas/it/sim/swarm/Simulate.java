@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -28,6 +30,9 @@ public final class Simulate {
 
     private static final long PROGRESS_NANOS = 5_000_000_000L;
 
+    /** Some thousand times as long as an ordinary seed takes. */
+    private static final Duration LONG = Duration.ofSeconds(60);
+
     private final Family family;
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by {@link #lock}, like the fields below. */
@@ -38,6 +43,11 @@ public final class Simulate {
     private long twice;
     private long steps;
     private Duration virtual = Duration.ZERO;
+    /** When each seed that runs now was taken, in nanoseconds. */
+    private final Map<Long, Long> running = new TreeMap<>();
+
+    private Duration longest = Duration.ZERO;
+    private long longestSeed;
 
     private Simulate(Family family) {
         this.family = family;
@@ -125,11 +135,51 @@ public final class Simulate {
     }
 
     private void take(long seed) {
+        long start = System.nanoTime();
+        begun(seed, start);
         try {
             judge(seed, family.run(seed, Optional.empty()));
         } catch (RuntimeException | Error broken) {
             judge(seed, new SwarmResult(seed, 0, 0, Duration.ZERO, new Coverage(), Optional.of(broken)));
+        } finally {
+            ended(seed, Duration.ofNanos(System.nanoTime() - start));
         }
+    }
+
+    private void begun(long seed, long nanos) {
+        lock.lock();
+        try {
+            running.put(seed, nanos);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void ended(long seed, Duration took) {
+        lock.lock();
+        try {
+            running.remove(seed);
+            if (took.compareTo(longest) > 0) {
+                longest = took;
+                longestSeed = seed;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Those that have run for long by real time. */
+    private String laggards() {
+        StringJoiner names = new StringJoiner(", ");
+        int count = 0;
+        for (Map.Entry<Long, Long> entry : running.entrySet()) {
+            Duration since = Duration.ofNanos(System.nanoTime() - entry.getValue());
+            if (since.compareTo(LONG) > 0) {
+                count++;
+                names.add(entry.getKey() + " for " + since.toSeconds() + " s");
+            }
+        }
+        return count == 0 ? "" : ", " + count + " running for long: seed " + names;
     }
 
     private void judge(long seed, SwarmResult result) {
@@ -172,7 +222,7 @@ public final class Simulate {
         try {
             double seconds = nanos / 1e9;
             return String.format(
-                    "%d seeds, %.0f/min, %.0f virtual s/s, %.0f k steps/s, %d operations checked, %d views, %d lies, %d failures",
+                    "%d seeds, %.0f/min, %.0f virtual s/s, %.0f k steps/s, %d operations checked, %d views, %d lies, %d failures%s",
                     done,
                     done / seconds * 60,
                     virtual.toMillis() / 1e3 / seconds,
@@ -180,7 +230,8 @@ public final class Simulate {
                     coverage.of("operations answered"),
                     coverage.of("views"),
                     coverage.of("lies"),
-                    failures.size());
+                    failures.size(),
+                    laggards());
         } finally {
             lock.unlock();
         }
@@ -189,6 +240,7 @@ public final class Simulate {
     private int summary(long nanos) {
         System.out.println(progress(nanos));
         System.out.println("run twice and equal: " + twice);
+        System.out.printf("longest: seed %d, %.1f s%n", longestSeed, longest.toMillis() / 1e3);
         coverage.counts().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(entry -> System.out.printf("  %-24s %,d%n", entry.getKey(), entry.getValue()));
