@@ -378,6 +378,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             // ordered.
             case EXPIRED -> fail(call, new SmrException.OutcomeUnknown("its session has expired"));
             case STALE_OPENING -> call.result.complete(ByteString.EMPTY);
+            case RESULT_NOT_KEPT ->
+                fail(call, new SmrException.ResultNotKept(reply.result().toStringUtf8()));
         }
     }
 

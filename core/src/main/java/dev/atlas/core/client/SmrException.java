@@ -36,6 +36,19 @@ public abstract sealed class SmrException extends RuntimeException {
         }
     }
 
+    /**
+     * The operation was executed, once, but the answer did not arrive, and when it was asked for again it was no longer there: too many bytes of
+     * results were left unacknowledged. Do not call again for what must not happen twice; read the state instead, and have fewer calls with large
+     * results in flight.
+     */
+    public static final class ResultNotKept extends SmrException {
+        private static final long serialVersionUID = 1L;
+
+        ResultNotKept(String reason) {
+            super("executed, but its result was not kept: " + reason);
+        }
+    }
+
     /** The request is larger than the configuration allows; it was not sent. */
     public static final class RequestTooLarge extends SmrException {
         private static final long serialVersionUID = 1L;

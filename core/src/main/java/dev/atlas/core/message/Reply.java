@@ -10,7 +10,7 @@ import dev.atlas.core.types.SessionId;
  * @param number of the request
  * @param sequence where the operation was executed in the log, or the state that an unordered one was executed on; 0 if it was not executed, so that every
  *     replica can repeat the answer later, wherever in the log the request stands again
- * @param result the application's reply, or the text of an {@link Outcome#APPLICATION_ERROR}
+ * @param result the application's reply, or the text of an {@link Outcome#APPLICATION_ERROR} or {@link Outcome#RESULT_NOT_KEPT}
  */
 public record Reply(
         Request.Kind kind, SessionId session, long number, long sequence, Outcome outcome, ByteString result) {
@@ -23,7 +23,7 @@ public record Reply(
     /** What became of a request. */
     public enum Outcome {
         EXECUTED,
-        /** The application threw; the same on every replica. */
+        /** The application threw, or its result was too long; the same on every replica. */
         APPLICATION_ERROR,
         SESSION_OPENED,
         /** Another operation with this number was ordered first. */
@@ -33,6 +33,8 @@ public record Reply(
         /** The session is not in the table. */
         EXPIRED,
         /** An opening with a number that is not above the client's last. */
-        STALE_OPENING
+        STALE_OPENING,
+        /** Executed when it was ordered first; what came of it then was answered once, but there was no room to keep it. */
+        RESULT_NOT_KEPT
     }
 }

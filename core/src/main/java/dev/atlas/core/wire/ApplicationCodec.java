@@ -19,7 +19,8 @@ public final class ApplicationCodec {
             Reply.Outcome.CONFLICT,
             Reply.Outcome.DEAD,
             Reply.Outcome.EXPIRED,
-            Reply.Outcome.STALE_OPENING);
+            Reply.Outcome.STALE_OPENING,
+            Reply.Outcome.RESULT_NOT_KEPT);
 
     /** Likewise. */
     private static final List<ApplicationMessage.Busy.Reason> REASONS = List.of(

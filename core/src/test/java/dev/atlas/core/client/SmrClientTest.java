@@ -474,6 +474,18 @@ class SmrClientTest {
     }
 
     @Test
+    void aResultThatWasNotKeptMeansThatACallWasExecuted() throws Exception {
+        CompletableFuture<String> result = client.submit("big");
+        replicas.open(SESSION);
+        Request request = replicas.next().requests().getFirst();
+        Reply gone = ScriptedReplicas.reply(request, 7, Outcome.RESULT_NOT_KEPT, "more than 16 bytes");
+        replicas.answer(3, gone);
+        assertThat(result).as("one replica alone may lie").isNotDone();
+        replicas.settle(gone);
+        assertFailed(result, SmrException.ResultNotKept.class, "executed, but its result was not kept: more than 16");
+    }
+
+    @Test
     void whatTheApplicationThrewIsTheCallersToSee() throws Exception {
         CompletableFuture<String> result = client.submit("bad");
         replicas.open(SESSION);

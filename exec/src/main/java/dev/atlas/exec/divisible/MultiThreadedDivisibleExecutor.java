@@ -32,7 +32,10 @@ public final class MultiThreadedDivisibleExecutor<S extends DivisibleState & Cru
         super(
                 environment,
                 application,
-                new ParallelRunner<>(application, new SpeculativeRunner(environment, speculation)),
+                new ParallelRunner<>(
+                        application,
+                        new SpeculativeRunner(environment, speculation),
+                        sessions.results().largest()),
                 new DivisibleForm<>(),
                 sessions,
                 membershipDigest,

@@ -28,7 +28,7 @@ public final class SingleThreadedDivisibleExecutor<S extends DivisibleState, Q, 
         super(
                 environment,
                 application,
-                new SequentialRunner<>(application),
+                new SequentialRunner<>(application, sessions.results().largest()),
                 new DivisibleForm<>(),
                 sessions,
                 membershipDigest,

@@ -4,11 +4,11 @@ import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.types.Invariants;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.exec.session.Verdict;
 import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,14 +16,18 @@ import java.util.Map;
 /**
  * Decided batches that are executed together. Each request passes the session table first, in log order; only what is new becomes a task.
  *
- * <p>The table hears of a task's reply after all tasks have run, so a repetition within the block is recognised here: the table could not know yet.
+ * <p>The table hears of a task's reply after all tasks have run. A repetition within the block gets the answer that it would get in another one.
  */
 final class DecidedBlock<S> {
 
     private final ReplicatedState<S> state;
     private final List<Batch> batches = new ArrayList<>();
     private final List<Task> tasks = new ArrayList<>();
-    private final Map<Name, Integer> byName = new HashMap<>();
+
+    /** What each task's request is answered, and what a repetition of it is; empty until the tasks have run. */
+    private List<Reply> replies = List.of();
+
+    private final List<Reply> repeated = new ArrayList<>();
 
     DecidedBlock(ReplicatedState<S> state) {
         this.state = state;
@@ -35,16 +39,7 @@ final class DecidedBlock<S> {
      * @param since when it was queued
      * @param replied whether its clients are answered
      */
-    record Batch(DecidedBatch decided, boolean replied, long since, Map<ClientId, List<Answer>> answers) {
-
-        Map<ClientId, List<Reply>> replies(List<Reply> taskReplies) {
-            Map<ClientId, List<Reply>> replies = new LinkedHashMap<>();
-            answers.forEach((client, its) -> replies.put(
-                    client,
-                    its.stream().map(answer -> answer.reply(taskReplies)).toList()));
-            return replies;
-        }
-    }
+    record Batch(DecidedBatch decided, boolean replied, long since, Map<ClientId, List<Answer>> answers) {}
 
     List<Batch> batches() {
         return batches;
@@ -81,26 +76,40 @@ final class DecidedBlock<S> {
     private Answer answer(DecidedBatch decided, ClientId client, Request request, SessionId place) {
         return switch (state.sessions().judge(client, request, place)) {
             case Verdict.Answer known -> new Answer.Known(known.reply());
+            case Verdict.Again again -> new Answer.AsRepeated(again.execution());
             case Verdict.Execute ignored -> {
-                Integer earlier =
-                        byName.putIfAbsent(new Name(client, request.session(), request.number()), tasks.size());
-                if (earlier == null) {
-                    tasks.add(new Task(client, request, place, state.timeMillis(), decided.chain()));
-                    yield new Answer.OfTask(tasks.size() - 1);
-                }
-                yield tasks.get(earlier).request().payload().equals(request.payload())
-                        ? new Answer.OfTask(earlier)
-                        : new Answer.Known(Reply.refused(request, Reply.Outcome.CONFLICT));
+                tasks.add(new Task(client, request, place, state.timeMillis(), decided.chain()));
+                yield new Answer.OfTask(tasks.size() - 1);
             }
         };
     }
 
     /** Tells the session table what the tasks have answered. */
-    void executed(List<Reply> replies) {
-        for (int index = 0; index < tasks.size(); index++) {
-            Task task = tasks.get(index);
-            state.executed(task.client(), task.request(), replies.get(index));
+    void executed(List<Reply> taskReplies) {
+        Invariants.check(
+                taskReplies.size() == tasks.size(),
+                () -> taskReplies.size() + " replies of " + tasks.size() + " operations");
+        replies = taskReplies;
+        for (Reply reply : taskReplies) {
+            repeated.add(state.executed(reply));
         }
+    }
+
+    /** What the clients of a batch are answered, once the tasks have run. */
+    Map<ClientId, List<Reply>> replies(Batch batch) {
+        Map<ClientId, List<Reply>> answered = new LinkedHashMap<>();
+        batch.answers()
+                .forEach((client, its) ->
+                        answered.put(client, its.stream().map(this::reply).toList()));
+        return answered;
+    }
+
+    private Reply reply(Answer answer) {
+        return switch (answer) {
+            case Answer.Known known -> known.reply();
+            case Answer.OfTask task -> replies.get(task.index());
+            case Answer.AsRepeated again -> repeated.get(again.index());
+        };
     }
 
     /** The answer to one request. */
@@ -110,13 +119,7 @@ final class DecidedBlock<S> {
 
         record OfTask(int index) implements Answer {}
 
-        default Reply reply(List<Reply> taskReplies) {
-            return switch (this) {
-                case Known known -> known.reply();
-                case OfTask task -> taskReplies.get(task.index());
-            };
-        }
+        /** The task was for an earlier request, which this one repeats. */
+        record AsRepeated(int index) implements Answer {}
     }
-
-    private record Name(ClientId client, SessionId session, long number) {}
 }

@@ -25,9 +25,14 @@ final class Operations<S, Q, R> {
     private static final int LONGEST_ERROR = 1024;
 
     private final Application<S, Q, R> application;
+    private final int largestResult;
 
-    Operations(Application<S, Q, R> application) {
+    /**
+     * @param largestResult in bytes; a longer one is replaced by an error
+     */
+    Operations(Application<S, Q, R> application, int largestResult) {
         this.application = application;
+        this.largestResult = largestResult;
     }
 
     Reply ordered(Task task, BiFunction<Q, ExecutionContext, R> execution) {
@@ -131,9 +136,11 @@ final class Operations<S, Q, R> {
 
     private Reply reply(Request request, ExecutionContext context, R reply) {
         try {
-            ByteString result =
-                    UnsafeByteOperations.unsafeWrap(application.replyCodec().encode(reply));
-            return reply(request, context, Outcome.EXECUTED, result);
+            byte[] result = application.replyCodec().encode(reply);
+            if (result.length > largestResult) {
+                throw new ResultTooLarge(result.length, largestResult);
+            }
+            return reply(request, context, Outcome.EXECUTED, UnsafeByteOperations.unsafeWrap(result));
         } catch (RuntimeException unspeakable) {
             return refusal(request, context, unspeakable);
         }
@@ -151,5 +158,14 @@ final class Operations<S, Q, R> {
     private static String describe(RuntimeException refused) {
         String text = refused.getClass().getSimpleName() + ": " + refused.getMessage();
         return text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR);
+    }
+
+    /** Its name is part of the error that the client gets. */
+    private static final class ResultTooLarge extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        ResultTooLarge(int bytes, int largest) {
+            super(bytes + " bytes, at most " + largest + " are kept and sent");
+        }
     }
 }

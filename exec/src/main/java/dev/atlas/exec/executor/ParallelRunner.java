@@ -16,9 +16,12 @@ public final class ParallelRunner<S extends CrudState, Q, R> implements TaskRunn
     private final Operations<S, Q, R> operations;
     private final SpeculativeRunner speculation;
 
-    public ParallelRunner(ScalableApplication<S, Q, R> application, SpeculativeRunner speculation) {
+    /**
+     * @param largestResult in bytes; a longer one is replaced by an error
+     */
+    public ParallelRunner(ScalableApplication<S, Q, R> application, SpeculativeRunner speculation, int largestResult) {
         this.application = application;
-        this.operations = new Operations<>(application);
+        this.operations = new Operations<>(application, largestResult);
         this.speculation = speculation;
     }
 

@@ -4,12 +4,10 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.Reply;
-import dev.atlas.core.message.Request;
 import dev.atlas.core.types.Invariants;
 import dev.atlas.exec.session.SessionLimits;
 import dev.atlas.exec.session.SessionTable;
 import dev.atlas.net.crypto.Digest;
-import dev.atlas.net.identity.ClientId;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -76,9 +74,10 @@ final class ReplicatedState<S> {
         timeMillis = Math.max(timeMillis, batch.batch().timestampMillis());
     }
 
-    void executed(ClientId client, Request request, Reply reply) {
+    /** An operation was executed; what a repetition of its request is answered. */
+    Reply executed(Reply reply) {
         operations++;
-        sessions.executed(client, request, reply);
+        return sessions.executed(reply);
     }
 
     Consistent<S> consistent(S snapshot) {

@@ -9,8 +9,11 @@ public final class SequentialRunner<S, Q, R> implements TaskRunner<S> {
 
     private final Operations<S, Q, R> operations;
 
-    public SequentialRunner(Application<S, Q, R> application) {
-        this.operations = new Operations<>(application);
+    /**
+     * @param largestResult in bytes; a longer one is replaced by an error
+     */
+    public SequentialRunner(Application<S, Q, R> application, int largestResult) {
+        this.operations = new Operations<>(application, largestResult);
     }
 
     @Override

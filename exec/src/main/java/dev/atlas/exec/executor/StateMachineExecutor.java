@@ -97,7 +97,12 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         this.state = new ReplicatedState<>(application.initialState(), sessions);
         this.block = new DecidedBlock<>(state);
         this.current = state.application();
-        this.unordered = new Unordered<>(environment, application, replier, this::unorderedWaiting, this::failed);
+        this.unordered = new Unordered<>(
+                environment,
+                new Operations<>(application, sessions.results().largest()),
+                replier,
+                this::unorderedWaiting,
+                this::failed);
         this.checkpoints = new Checkpoints(environment, this::failed);
         this.thread = environment.dedicatedThread("executor");
     }
@@ -276,7 +281,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         event.end();
         serveUnordered();
         for (DecidedBlock.Batch batch : executed.batches()) {
-            reply(batch, replies);
+            reply(batch, executed);
         }
         if (event.shouldCommit()) {
             event.sequence = state.sequence();
@@ -288,12 +293,12 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         }
     }
 
-    private void reply(DecidedBlock.Batch batch, List<Reply> replies) {
+    private void reply(DecidedBlock.Batch batch, DecidedBlock<S> executed) {
         DecidedBatch decided = batch.decided();
         if (batch.replied()) {
             RepliesEvent event = new RepliesEvent();
             event.begin();
-            replier.ordered(decided.view(), batch.replies(replies));
+            replier.ordered(decided.view(), executed.replies(batch));
             event.sequence = decided.sequence();
             event.clients = batch.answers().size();
             event.commit();

@@ -1,6 +1,5 @@
 package dev.atlas.exec.executor;
 
-import dev.atlas.core.application.Application;
 import dev.atlas.core.execution.ExecutionRequest.ExecuteUnordered;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
@@ -51,12 +50,12 @@ final class Unordered<S, Q, R> {
 
     Unordered(
             Environment environment,
-            Application<S, Q, R> application,
+            Operations<S, Q, R> operations,
             Replier replier,
             Runnable wakeExecutor,
             Consumer<Throwable> failed) {
         this.environment = environment;
-        this.operations = new Operations<>(application);
+        this.operations = operations;
         this.replier = replier;
         this.wakeExecutor = wakeExecutor;
         this.failed = failed;

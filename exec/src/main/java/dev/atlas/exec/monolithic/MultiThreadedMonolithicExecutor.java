@@ -32,7 +32,10 @@ public final class MultiThreadedMonolithicExecutor<S extends MonolithicState & C
         super(
                 environment,
                 application,
-                new ParallelRunner<>(application, new SpeculativeRunner(environment, speculation)),
+                new ParallelRunner<>(
+                        application,
+                        new SpeculativeRunner(environment, speculation),
+                        sessions.results().largest()),
                 new MonolithicForm<>(),
                 sessions,
                 membershipDigest,

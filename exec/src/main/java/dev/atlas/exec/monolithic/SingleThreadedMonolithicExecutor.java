@@ -28,7 +28,7 @@ public final class SingleThreadedMonolithicExecutor<S extends MonolithicState, Q
         super(
                 environment,
                 application,
-                new SequentialRunner<>(application),
+                new SequentialRunner<>(application, sessions.results().largest()),
                 new MonolithicForm<>(),
                 sessions,
                 membershipDigest,

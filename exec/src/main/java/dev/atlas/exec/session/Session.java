@@ -1,25 +1,18 @@
 package dev.atlas.exec.session;
 
-import com.google.protobuf.ByteString;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.types.SessionId;
-import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** One session: the answers that its client has not acknowledged. */
+/** One session: what was executed of it that its client has not acknowledged. */
 final class Session {
-
-    /** Only these are stored: everything else was not executed. */
-    private static final int EXECUTED = 0;
-
-    private static final int APPLICATION_ERROR = 1;
 
     private final SessionId id;
     private final TreeMap<Long, Executed> executed;
@@ -27,6 +20,9 @@ final class Session {
 
     /** Where in the log it was used last. */
     private SessionId lastUsed;
+
+    /** Bytes of the results in {@link #executed}. */
+    private long keptBytes;
 
     Session(SessionId id) {
         this.id = id;
@@ -40,6 +36,7 @@ final class Session {
         this.lastUsed = original.lastUsed;
         this.acknowledgedUpTo = original.acknowledgedUpTo;
         this.executed = new TreeMap<>(original.executed);
+        this.keptBytes = original.keptBytes;
     }
 
     SessionId id() {
@@ -58,33 +55,54 @@ final class Session {
         return acknowledgedUpTo;
     }
 
-    /** Numbers at or below {@code upTo} are answered or given up; those not executed never will be. */
-    void acknowledge(long upTo) {
-        if (upTo > acknowledgedUpTo) {
-            acknowledgedUpTo = upTo;
-            executed.headMap(upTo, true).clear();
-        }
+    long keptBytes() {
+        return keptBytes;
     }
 
-    /** The answer to a request that will not be executed again; empty for one that may be. */
-    Optional<Reply> settled(Request request) {
+    /** Numbers at or below {@code upTo} are answered or given up; those not executed never will be. To {@link #prune} them is another step. */
+    void acknowledge(long upTo) {
+        acknowledgedUpTo = Math.max(acknowledgedUpTo, upTo);
+    }
+
+    /** Executed or answered or refused, by what stands before the request in the log. */
+    Verdict judge(Request request, ResultLimits limits) {
         if (request.number() <= acknowledgedUpTo) {
-            return Optional.of(Reply.refused(request, Reply.Outcome.DEAD));
+            return new Verdict.Answer(Reply.refused(request, Reply.Outcome.DEAD));
         }
         Executed first = executed.get(request.number());
         if (first == null) {
-            return Optional.empty();
+            return new Verdict.Execute();
         }
-        boolean same = first.operation().equals(Hasher.hash(request.payload().asReadOnlyByteBuffer()));
-        return Optional.of(same ? first.reply() : Reply.refused(request, Reply.Outcome.CONFLICT));
+        if (!first.operation().equals(Hasher.hash(request.payload().asReadOnlyByteBuffer()))) {
+            return new Verdict.Answer(Reply.refused(request, Reply.Outcome.CONFLICT));
+        }
+        return switch (first) {
+            case Executed.Kept kept -> new Verdict.Answer(kept.reply());
+            case Executed.NotKept gone -> new Verdict.Answer(gone.reply(id, request.number(), limits));
+            case Executed.Waiting waiting -> new Verdict.Again(waiting.execution());
+        };
     }
 
     Set<Long> executedNumbers() {
         return executed.keySet();
     }
 
-    void record(long number, Digest operation, Reply reply) {
-        executed.put(number, new Executed(operation, reply));
+    /** Replaces what was known of the number. */
+    void record(long number, Executed outcome) {
+        executed.put(number, outcome);
+        keptBytes += outcome.bytes();
+    }
+
+    /** Forgets what was executed up to a number; the bytes that this frees. */
+    long prune(long upTo) {
+        long freed = 0;
+        Map<Long, Executed> pruned = executed.headMap(upTo, true);
+        for (Executed each : pruned.values()) {
+            freed += each.bytes();
+        }
+        pruned.clear();
+        keptBytes -= freed;
+        return freed;
     }
 
     void writeTo(DataOutputStream target) throws IOException {
@@ -94,32 +112,29 @@ final class Session {
         target.writeInt(executed.size());
         for (var entry : executed.entrySet()) {
             target.writeLong(entry.getKey());
-            target.write(entry.getValue().operation().toBytes());
-            Reply reply = entry.getValue().reply();
-            target.writeLong(reply.sequence());
-            target.writeByte(reply.outcome() == Reply.Outcome.EXECUTED ? EXECUTED : APPLICATION_ERROR);
-            target.writeInt(reply.result().size());
-            reply.result().writeTo(target);
+            Executed.Form.write(target, entry.getValue());
         }
     }
 
-    static Session readFrom(DataInputStream source, int window) throws IOException {
+    static Session readFrom(DataInputStream source, SessionLimits limits) throws IOException {
         Session session = new Session(readPlace(source));
         session.lastUsed = readPlace(source);
         session.acknowledgedUpTo = source.readLong();
         int count = source.readInt();
-        if (count < 0 || count > window) {
+        if (count < 0 || count > limits.window()) {
             throw new IOException("a session with " + count + " answers");
         }
+        long above = session.acknowledgedUpTo;
         for (int index = 0; index < count; index++) {
             long number = source.readLong();
-            Digest operation = Digest.of(source.readNBytes(Digest.BYTES));
-            long sequence = source.readLong();
-            Reply.Outcome outcome =
-                    source.readByte() == EXECUTED ? Reply.Outcome.EXECUTED : Reply.Outcome.APPLICATION_ERROR;
-            ByteString result = ByteString.copyFrom(readBytes(source));
+            if (number <= above || number - session.acknowledgedUpTo > limits.window()) {
+                throw new IOException("the answer to " + number + " in a session where it cannot stand");
+            }
+            above = number;
             session.record(
-                    number, operation, new Reply(Request.Kind.ORDERED, session.id, number, sequence, outcome, result));
+                    number,
+                    Executed.Form.read(
+                            source, session.id, number, limits.results().largest()));
         }
         return session;
     }
@@ -132,15 +147,4 @@ final class Session {
     static SessionId readPlace(DataInputStream source) throws IOException {
         return new SessionId(source.readLong(), source.readInt());
     }
-
-    private static byte[] readBytes(DataInputStream source) throws IOException {
-        int length = source.readInt();
-        byte[] bytes = length < 0 ? new byte[0] : source.readNBytes(length);
-        if (bytes.length != length) {
-            throw new IOException("a truncated answer");
-        }
-        return bytes;
-    }
-
-    private record Executed(Digest operation, Reply reply) {}
 }

@@ -1,14 +1,13 @@
 package dev.atlas.exec.session;
 
-import com.google.protobuf.ByteString;
 import dev.atlas.core.execution.AnsweredNumbers;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Reply.Outcome;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle.Acknowledgement;
+import dev.atlas.core.types.Invariants;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.crypto.Digest;
-import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.identity.ClientId;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -24,10 +23,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A number is executed at most once: an executed one is answered from the table, with another body it is a conflict, at or below
  * acknowledged-up-to it is dead, and a session that is not here is expired, never new.
+ *
+ * <p>Any number of batches may be judged before the first of them executes: what is remembered, and what requests are answered, is the same.
  */
 public final class SessionTable {
 
     private final SessionLimits limits;
+    private final Ledger ledger;
     private final TreeMap<ClientId, Client> clients = new TreeMap<>();
 
     /** Clients by where in the log they were last seen: the first is evicted first. */
@@ -40,12 +42,15 @@ public final class SessionTable {
 
     public SessionTable(SessionLimits limits) {
         this.limits = limits;
+        this.ledger = new Ledger(limits.results());
     }
 
     /**
-     * The table as it is now, for {@link #writeTo} on any thread while this one goes on changing. Costs a reference for each client, not their sessions.
+     * The table as it is now, for {@link #writeTo} on any thread while this one goes on changing. Costs a reference for each client, not their
+     * sessions. Nothing may wait for a reply.
      */
     public SessionTable snapshot() {
+        Invariants.check(ledger.isSettled(), () -> "a snapshot while operations are executed");
         SessionTable snapshot = new SessionTable(limits);
         snapshot.clients.putAll(clients);
         generation++;
@@ -55,7 +60,7 @@ public final class SessionTable {
     /** The client, to be changed. */
     private @Nullable Client owned(ClientId id) {
         Client known = clients.get(id);
-        if (known == null || known.generation == generation) {
+        if (known == null || known.generation() == generation) {
             return known;
         }
         Client copy = new Client(known, generation);
@@ -68,12 +73,18 @@ public final class SessionTable {
         return sessions;
     }
 
+    /** Bytes of results that count against what is kept for all clients. */
+    long sharedResultBytes() {
+        return ledger.sharedBytes();
+    }
+
     /** Prunes what the client has its answers to; before the operations of the bundle that carries it are judged. */
     public void acknowledge(ClientId client, Acknowledgement acknowledgement) {
         Client known = owned(client);
-        Session session = known == null ? null : known.sessions.get(acknowledgement.session());
-        if (session != null) {
+        Session session = known == null ? null : known.session(acknowledgement.session());
+        if (known != null && session != null) {
             session.acknowledge(Math.min(acknowledgement.upTo(), session.acknowledgedUpTo() + limits.window()));
+            ledger.prune(known, session, session.acknowledgedUpTo());
         }
     }
 
@@ -90,14 +101,14 @@ public final class SessionTable {
         };
     }
 
-    /** Keeps the answer to a request that was judged {@link Verdict.Execute}. */
-    public void executed(ClientId client, Request request, Reply reply) {
-        Client known = owned(client);
-        Session session = known == null ? null : known.sessions.get(request.session());
-        // What a later request of the same block has acknowledged is not kept, as if it had been recorded before.
-        if (session != null && request.number() > session.acknowledgedUpTo()) {
-            session.record(request.number(), Hasher.hash(request.payload().asReadOnlyByteBuffer()), reply);
-        }
+    /**
+     * Keeps the reply to a request that was judged {@link Verdict.Execute}, if there is room for its result. To be called for each of them, in the order in
+     * which they were judged.
+     *
+     * @return what a repetition of the request is answered
+     */
+    public Reply executed(Reply reply) {
+        return ledger.executed(reply);
     }
 
     /**
@@ -109,13 +120,15 @@ public final class SessionTable {
         Client known = clients.get(client);
         return switch (request.kind()) {
             case OPEN_SESSION ->
-                known == null || request.number() > known.lastOpening
+                known == null || request.number() > known.lastOpening()
                         ? Optional.empty()
                         : Optional.of(known.repeatOpening(request));
             case ORDERED -> {
-                Session session = known == null ? null : known.sessions.get(request.session());
+                Session session = known == null ? null : known.session(request.session());
                 if (session != null) {
-                    yield session.settled(request);
+                    yield session.judge(request, limits.results()) instanceof Verdict.Answer settled
+                            ? Optional.of(settled.reply())
+                            : Optional.empty();
                 }
                 yield request.session().sequence() > sequence
                         ? Optional.empty()
@@ -130,16 +143,18 @@ public final class SessionTable {
         Map<ClientId, AnsweredNumbers.OfClient> numbers = new HashMap<>();
         clients.forEach((id, client) -> {
             Map<SessionId, AnsweredNumbers.OfSession> open = new HashMap<>();
-            client.sessions.forEach((name, session) -> open.put(
-                    name, new AnsweredNumbers.OfSession(session.acknowledgedUpTo(), session.executedNumbers())));
-            numbers.put(id, new AnsweredNumbers.OfClient(client.lastOpening, open));
+            client.sessions()
+                    .forEach(session -> open.put(
+                            session.id(),
+                            new AnsweredNumbers.OfSession(session.acknowledgedUpTo(), session.executedNumbers())));
+            numbers.put(id, new AnsweredNumbers.OfClient(client.lastOpening(), open));
         });
         return new AnsweredNumbers(sequence, numbers);
     }
 
     private Reply open(ClientId client, Request request, SessionId place) {
         Client known = owned(client);
-        if (known != null && request.number() <= known.lastOpening) {
+        if (known != null && request.number() <= known.lastOpening()) {
             return known.repeatOpening(request);
         }
         if (known == null) {
@@ -147,38 +162,43 @@ public final class SessionTable {
             known = new Client(generation);
             clients.put(client, known);
         }
-        if (known.sessions.size() >= limits.sessionsPerClient()) {
-            known.evictLeastRecentlyUsed();
-            sessions--;
+        if (known.sessions().size() >= limits.sessionsPerClient()) {
+            close(known, known.leastRecentlyUsed().orElseThrow());
         }
-        known.lastOpening = request.number();
-        known.lastOpened = place;
-        known.sessions.put(place, new Session(place));
+        Reply opened = known.open(request, place);
         sessions++;
         touch(client, known, place);
-        return opened(request.number(), place);
+        return opened;
     }
 
     private Verdict judgeOrdered(ClientId client, Request request, SessionId place) {
         Client known = owned(client);
-        Session session = known == null ? null : known.sessions.get(request.session());
+        Session session = known == null ? null : known.session(request.session());
         if (known == null || session == null) {
             return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));
         }
         if (request.number() > session.acknowledgedUpTo() + limits.window()) {
-            known.sessions.remove(request.session());
-            sessions--;
+            close(known, session);
             return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));
         }
         touch(client, known, place);
         session.used(place);
-        Optional<Reply> settled = session.settled(request);
-        return settled.isPresent() ? new Verdict.Answer(settled.get()) : new Verdict.Execute();
+        Verdict verdict = session.judge(request, limits.results());
+        if (verdict instanceof Verdict.Execute) {
+            ledger.execute(known, session, request);
+        }
+        return verdict;
+    }
+
+    private void close(Client client, Session session) {
+        client.remove(session);
+        sessions--;
+        ledger.close(client, session);
     }
 
     private void touch(ClientId client, Client known, SessionId place) {
-        byLastUse.remove(known.lastUsed, client);
-        known.lastUsed = place;
+        byLastUse.remove(known.lastUsed(), client);
+        known.used(place);
         byLastUse.put(place, client);
     }
 
@@ -186,18 +206,11 @@ public final class SessionTable {
         if (clients.size() >= limits.clients()) {
             Map.Entry<SessionId, ClientId> oldest = byLastUse.pollFirstEntry();
             Client evicted = clients.remove(oldest.getValue());
-            sessions -= evicted == null ? 0 : evicted.sessions.size();
+            if (evicted != null) {
+                sessions -= evicted.sessions().size();
+                ledger.forget(evicted);
+            }
         }
-    }
-
-    private static Reply opened(long number, SessionId session) {
-        return new Reply(
-                Request.Kind.OPEN_SESSION,
-                session,
-                number,
-                session.sequence(),
-                Outcome.SESSION_OPENED,
-                ByteString.EMPTY);
     }
 
     /** Writes the table; equal tables write equal bytes. */
@@ -205,21 +218,14 @@ public final class SessionTable {
         target.writeInt(clients.size());
         for (Map.Entry<ClientId, Client> entry : clients.entrySet()) {
             target.write(entry.getKey().keyHash().toBytes());
-            Client client = entry.getValue();
-            Session.write(target, client.lastUsed);
-            target.writeLong(client.lastOpening);
-            Session.write(target, client.lastOpened);
-            target.writeInt(client.sessions.size());
-            for (Session session : client.sessions.values()) {
-                session.writeTo(target);
-            }
+            entry.getValue().writeTo(target);
         }
     }
 
     /**
      * Reads what {@link #writeTo} wrote.
      *
-     * @throws IOException also if a count is beyond the limits: the source is not trusted before its digest is checked
+     * @throws IOException also if something is beyond the limits: the source is not trusted before its digest is checked
      */
     public static SessionTable readFrom(DataInputStream source, SessionLimits limits) throws IOException {
         SessionTable table = new SessionTable(limits);
@@ -229,55 +235,14 @@ public final class SessionTable {
         }
         for (int index = 0; index < count; index++) {
             ClientId id = new ClientId(Digest.of(source.readNBytes(Digest.BYTES)));
-            Client client = new Client(table.generation);
-            client.lastUsed = Session.readPlace(source);
-            client.lastOpening = source.readLong();
-            client.lastOpened = Session.readPlace(source);
-            int open = source.readInt();
-            if (open < 0 || open > limits.sessionsPerClient()) {
-                throw new IOException("a client with " + open + " sessions");
+            Client client = Client.readFrom(source, limits, table.generation);
+            if (table.clients.put(id, client) != null) {
+                throw new IOException("a session table with a client twice");
             }
-            for (int each = 0; each < open; each++) {
-                Session session = Session.readFrom(source, limits.window());
-                client.sessions.put(session.id(), session);
-            }
-            table.sessions += open;
-            table.clients.put(id, client);
-            table.byLastUse.put(client.lastUsed, id);
+            table.ledger.add(client);
+            table.sessions += client.sessions().size();
+            table.byLastUse.put(client.lastUsed(), id);
         }
         return table;
-    }
-
-    private static final class Client {
-        private final TreeMap<SessionId, Session> sessions = new TreeMap<>();
-        private long lastOpening = -1;
-        private SessionId lastOpened = SessionId.NONE;
-        private SessionId lastUsed = SessionId.NONE;
-        private final int generation;
-
-        Client(int generation) {
-            this.generation = generation;
-        }
-
-        Client(Client original, int generation) {
-            this.generation = generation;
-            this.lastOpening = original.lastOpening;
-            this.lastOpened = original.lastOpened;
-            this.lastUsed = original.lastUsed;
-            original.sessions.forEach((id, session) -> sessions.put(id, new Session(session)));
-        }
-
-        /** The answer to an opening that is not above the last one. */
-        Reply repeatOpening(Request request) {
-            return request.number() == lastOpening && sessions.containsKey(lastOpened)
-                    ? opened(request.number(), lastOpened)
-                    : Reply.refused(request, Outcome.STALE_OPENING);
-        }
-
-        void evictLeastRecentlyUsed() {
-            sessions.values().stream()
-                    .min((left, right) -> left.lastUsed().compareTo(right.lastUsed()))
-                    .ifPresent(oldest -> sessions.remove(oldest.id()));
-        }
     }
 }

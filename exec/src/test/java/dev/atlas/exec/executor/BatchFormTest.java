@@ -77,7 +77,45 @@ class BatchFormTest {
         }
     }
 
+    @Test
+    void aResultThatIsTooLongIsAnErrorAndTheOperationsEffectsStand() {
+        String word = "w".repeat(30);
+        assertThat(run(new Log(), 64, word, word, "throw", word, "x".repeat(200)))
+                .containsExactly(
+                        "EXECUTED " + word,
+                        "EXECUTED " + word + "," + word,
+                        "APPLICATION_ERROR IllegalStateException: thrown",
+                        "APPLICATION_ERROR ResultTooLarge: 92 bytes, at most 64 are kept and sent",
+                        "APPLICATION_ERROR ResultTooLarge: 293 bytes, at most 64 are kept and sent");
+    }
+
+    @Test
+    void anUnorderedResultThatIsTooLongIsAnErrorToo() {
+        List<String> state = List.of("x".repeat(64), "y");
+        Operations<List<String>, String, List<String>> operations = new Operations<>(new Log(), 64);
+        assertThat(operations
+                        .unordered(
+                                new Consistent<>(state, 1, 1, 0),
+                                Driven.client(0),
+                                Driven.unordered(1, ByteString.copyFromUtf8("read")))
+                        .result()
+                        .toStringUtf8())
+                .isEqualTo("ResultTooLarge: 66 bytes, at most 64 are kept and sent");
+        assertThat(operations
+                        .unordered(
+                                new Consistent<>(state.subList(0, 1), 1, 1, 0),
+                                Driven.client(0),
+                                Driven.unordered(1, ByteString.copyFromUtf8("read")))
+                        .outcome())
+                .isEqualTo(Reply.Outcome.EXECUTED);
+    }
+
     private static List<String> run(Application<List<String>, String, List<String>> application, String... requests) {
+        return run(application, 1 << 20, requests);
+    }
+
+    private static List<String> run(
+            Application<List<String>, String, List<String>> application, int largestResult, String... requests) {
         List<Task> tasks = IntStream.range(0, requests.length)
                 .mapToObj(index -> new Task(
                         Driven.client(0),
@@ -86,7 +124,7 @@ class BatchFormTest {
                         0,
                         Digest.ZERO))
                 .toList();
-        List<Reply> replies = new SequentialRunner<>(application).run(application.initialState(), tasks);
+        List<Reply> replies = new SequentialRunner<>(application, largestResult).run(application.initialState(), tasks);
         assertThat(replies.stream().map(Reply::number))
                 .containsExactlyElementsOf(
                         tasks.stream().map(task -> task.request().number()).toList());

@@ -25,13 +25,21 @@ class FourExecutorsAreEqualTest {
     private static final long SEED = Long.getLong("atlas.equality.seed", 1);
 
     /** What an executor made of a log. */
-    private record Made(List<String> replies, String state, long executed) {}
+    private record Made(List<String> replies, String state, long executed) {
+
+        long notKept() {
+            return replies.stream()
+                    .filter(reply -> reply.contains("RESULT_NOT_KEPT"))
+                    .count();
+        }
+    }
 
     @Test
     void onARealPool() throws Exception {
         try (SystemEnvironment environment = SystemEnvironment.create("equality", 4)) {
             long seed = SEED;
             long executed = 0;
+            long notKept = 0;
             for (int batches = 0; batches < BATCHES; seed++) {
                 List<Made> made = new ArrayList<>();
                 for (String kind : kinds()) {
@@ -41,8 +49,9 @@ class FourExecutorsAreEqualTest {
                 }
                 batches += compare(made, seed);
                 executed += made.getFirst().executed();
+                notKept += made.getFirst().notKept();
             }
-            report("on real threads", seed, executed);
+            report("on real threads", seed, executed, notKept);
         }
     }
 
@@ -50,6 +59,7 @@ class FourExecutorsAreEqualTest {
     void inSeededSchedules() {
         long seed = SEED;
         long executed = 0;
+        long notKept = 0;
         for (int batches = 0; batches < BATCHES; seed++) {
             List<Made> made = new ArrayList<>();
             for (String kind : kinds()) {
@@ -57,15 +67,19 @@ class FourExecutorsAreEqualTest {
             }
             batches += compare(made, seed);
             executed += made.getFirst().executed();
+            notKept += made.getFirst().notKept();
         }
-        report("in seeded schedules", seed, executed);
+        report("in seeded schedules", seed, executed, notKept);
     }
 
     /** A log whose requests are mostly refused would compare nothing. */
-    private static void report(String where, long end, long executed) {
+    private static void report(String where, long end, long executed, long notKept) {
         long batches = (end - SEED) * RandomLog.BATCHES;
-        System.out.printf("%s: %d batches with %d operations executed, on each executor%n", where, batches, executed);
+        System.out.printf(
+                "%s: %d batches with %d operations executed and %d results not kept, on each executor%n",
+                where, batches, executed, notKept);
         assertThat(executed).isGreaterThan(5 * batches);
+        assertThat(notKept).isPositive();
     }
 
     private static Made inSeededSchedule(String kind, long seed) {

@@ -65,6 +65,7 @@ class FourExecutorsTest {
         Driven source = open(kind);
         Driven target = open(kind);
         execute(source, target, 5, false);
+        await(target, 5);
         execute(source, target, 40, true);
         CheckpointSnapshot snapshot = checkpoint(source, 45);
         StateDescriptor descriptor = snapshot.descriptor();

@@ -6,6 +6,7 @@ import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.message.RequestBundle.Acknowledgement;
 import dev.atlas.core.types.SessionId;
+import dev.atlas.exec.session.ResultLimits;
 import dev.atlas.exec.session.SessionLimits;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,10 +45,13 @@ final class RandomLog {
         }
     }
 
-    /** Where clients are not orderly, so small that they and their sessions are evicted. */
+    /** Where clients are not orderly, so small that they and their sessions are evicted; with every other seed, so small that results find no room. */
     static SessionLimits limits(long seed) {
         RandomLog log = new RandomLog(seed);
-        return log.orderly ? new SessionLimits(CLIENTS, 4, 1 << 16) : new SessionLimits(3, 2, log.window());
+        ResultLimits results = seed % 2 == 0 ? ResultLimits.defaults() : new ResultLimits(4096, 400, 300, 100);
+        return log.orderly
+                ? new SessionLimits(CLIENTS, 4, 1 << 16, results)
+                : new SessionLimits(3, 2, log.window(), results);
     }
 
     private int window() {

@@ -76,7 +76,7 @@ final class Load {
             KeyValueReply reply = client.execute(request);
             complete(call, reply);
             return Optional.of(reply);
-        } catch (SmrException.OutcomeUnknown given) {
+        } catch (SmrException.OutcomeUnknown | SmrException.ResultNotKept given) {
             settle(() -> {
                 history.abandon(call);
                 unknown++;

@@ -3,6 +3,7 @@ package dev.atlas.replica.config;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Membership;
+import dev.atlas.exec.reply.Replier;
 import dev.atlas.exec.session.SessionLimits;
 import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.SignatureScheme;
@@ -22,7 +23,7 @@ import java.util.Optional;
  * @param peers where they listen
  * @param keys this replica's key pair, whose public half is in the membership
  * @param listenOn own addresses
- * @param sessions equal on all replicas
+ * @param sessions equal on all replicas; the network's frames to clients must be able to carry the largest result
  * @param durability what survives a restart
  * @param directory where a durable replica keeps its records; one replica's only
  * @param start {@link StartMode#GENESIS} only when the cluster is created, and only with {@link DurabilityMode#NONE}: with the others the directory says it
@@ -45,6 +46,9 @@ public record ReplicaConfig(
         StartMode start,
         Duration closeDeadline) {
 
+    /** A reply without its result, and the envelope around it, are shorter. */
+    private static final int LONGEST_ENVELOPE = 256;
+
     public ReplicaConfig {
         listenOn = List.copyOf(listenOn);
         Membership.Member me = membership
@@ -56,6 +60,14 @@ public record ReplicaConfig(
         }
         if (requests.bundlesPerBatch() > ordering.maxBundlesPerBatch()) {
             throw new IllegalArgumentException("bundlesPerBatch must not be above maxBundlesPerBatch");
+        }
+        int largestResult = sessions.results().largest();
+        int largestMessage = Math.max(largestResult, Replier.MESSAGE_BYTES);
+        if (network.limits().clientFrame() - LONGEST_ENVELOPE < largestMessage) {
+            throw new IllegalArgumentException("a clientFrame of "
+                    + network.limits().clientFrame()
+                    + " bytes cannot carry a result of " + largestResult + " or short ones of " + Replier.MESSAGE_BYTES
+                    + " together, and the " + LONGEST_ENVELOPE + " around them: raise it, or lower the largest result");
         }
         if (durability != DurabilityMode.NONE && start == StartMode.GENESIS) {
             throw new IllegalArgumentException("with durability " + durability
@@ -107,6 +119,25 @@ public record ReplicaConfig(
 
     public ReplicaConfig withNetwork(NetworkConfig other) {
         return with(other, ordering, requests, durability, directory);
+    }
+
+    public ReplicaConfig withSessions(SessionLimits other) {
+        return new ReplicaConfig(
+                clusterId,
+                self,
+                membership,
+                peers,
+                scheme,
+                keys,
+                listenOn,
+                network,
+                ordering,
+                requests,
+                other,
+                durability,
+                directory,
+                start,
+                closeDeadline);
     }
 
     /** With records in a directory. */

@@ -3,9 +3,17 @@ package dev.atlas.replica.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import dev.atlas.core.message.ApplicationMessage;
+import dev.atlas.core.message.Reply;
+import dev.atlas.core.message.Request;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Membership;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.core.wire.ApplicationCodec;
+import dev.atlas.exec.session.ResultLimits;
+import dev.atlas.exec.session.SessionLimits;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ReplicaId;
@@ -42,6 +50,35 @@ class ReplicaConfigTest {
                 .hasMessageContaining("bundlesPerBatch")
                 .hasMessageContaining("maxBundlesPerBatch");
         assertThatThrownBy(() -> config.withOrdering(NARROW)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aResultThatFitsNoFrameToAClientIsAnErrorThatSaysSo() {
+        int frame = config.network().limits().clientFrame();
+        assertThat(results(frame - 256).sessions().results().largest()).isEqualTo(frame - 256);
+        assertThatThrownBy(() -> results(frame - 255))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("clientFrame");
+    }
+
+    private ReplicaConfig results(int largest) {
+        return config.withSessions(new SessionLimits(10, 10, 10, new ResultLimits(largest, 1 << 20, 1 << 20, 0)));
+    }
+
+    @Test
+    void theLargestReplyFitsTheFrameThatIsAskedForIt() {
+        int largest = 1 << 20;
+        Reply reply = new Reply(
+                Request.Kind.UNORDERED,
+                new SessionId(Long.MAX_VALUE, Integer.MAX_VALUE),
+                Long.MAX_VALUE,
+                Long.MAX_VALUE,
+                Reply.Outcome.EXECUTED,
+                ByteString.copyFrom(new byte[largest]));
+        assertThat(ApplicationCodec.encode(
+                                new ApplicationMessage.ReplyBundle(Long.MAX_VALUE, Long.MAX_VALUE, List.of(reply)))
+                        .remaining())
+                .isLessThanOrEqualTo(largest + 256);
     }
 
     private static PbftConfig ordering(int maxBundlesPerBatch) {

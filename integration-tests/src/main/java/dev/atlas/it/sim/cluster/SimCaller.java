@@ -126,7 +126,7 @@ public final class SimCaller {
             cluster.callEnded();
             cluster.clients().refused(operation);
             return false;
-        } catch (SmrException.OutcomeUnknown lost) {
+        } catch (SmrException.OutcomeUnknown | SmrException.ResultNotKept lost) {
             unknown++;
             cluster.told(() -> "unknown " + operation);
             return false;

@@ -95,7 +95,7 @@ final class PlantedBugs {
                         "an evicted session is taken for a new one",
                         SESSIONS + "SessionTable.java",
                         "            return new Verdict.Answer(Reply.refused(request, Outcome.EXPIRED));\n        }\n        if (request.number()",
-                        "            return new Verdict.Execute();\n        }\n        if (request.number()"),
+                        "            ledger.execute(new Client(generation), new Session(request.session()), request);\n            return new Verdict.Execute();\n        }\n        if (request.number()"),
                 new PlantedBug(
                         "a timer never doubles",
                         PBFT + "ViewChanger.java",
@@ -112,10 +112,11 @@ final class PlantedBugs {
                         "        target.writeInt(executed.size());\n        for (var entry : executed.entrySet()) {",
                         "        target.writeInt(0);\n        for (var entry : new TreeMap<Long, Executed>().entrySet()) {"),
                 new PlantedBug(
-                        "the first who sends a part of a state is trusted",
-                        "replica/src/main/java/dev/atlas/replica/transfer/PartTransfer.java",
-                        "            return executor.matches(found.descriptor(), part.index(), part.bytes());",
-                        "            return executor.matches(found.descriptor(), part.index(), part.bytes()) || part.index() >= 0;"),
+                                "the first who describes a state is trusted",
+                                "replica/src/main/java/dev/atlas/replica/transfer/Survey.java",
+                                "                && descriptor.digest().equals(content.state());",
+                                "                && descriptor.membership().equals(descriptor.membership());")
+                        .in("sources"),
                 new PlantedBug(
                         "a linearizable read is believed at f + 1",
                         CLIENT + "ClientConfig.java",
@@ -228,7 +229,7 @@ final class PlantedBugs {
                 new PlantedBug(
                         "an executed number is executed again",
                         SESSIONS + "Session.java",
-                        "executed.put(number, new Executed(operation, reply));",
+                        "executed.put(number, outcome);",
                         "executed.size();"),
                 new PlantedBug(
                         "an acknowledged number may execute",
