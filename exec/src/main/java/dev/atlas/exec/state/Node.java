@@ -43,6 +43,15 @@ abstract sealed class Node permits Leaf, Branch {
     /** One bit for each of the first items whose digest is not known unless all are; changed by the owner only. */
     private int unknown;
 
+    /**
+     * What this was copied from while that was not hashed, as happens all the time a checkpoint takes: what has not changed since need not be hashed again
+     * here. Never a copy that has one itself, so it is one older version that is kept, until this is hashed.
+     */
+    private @Nullable Node origin;
+
+    /** One bit for each of the first items that are not those of the origin. */
+    private int differing;
+
     /** Whether all digests are known. Written after them, so that whoever reads true finds all of them. */
     private volatile boolean hashed;
 
@@ -56,7 +65,12 @@ abstract sealed class Node permits Leaf, Branch {
     Node(Edit owner, Node original) {
         this.owner = owner;
         // Asked before the digests are copied: what is written meanwhile is not relied on.
-        this.unknown = original.hashed ? 0 : original.unknown;
+        if (!original.hashed) {
+            this.unknown = original.unknown;
+            Node earlier = original.origin;
+            this.origin = earlier == null ? original : earlier;
+            this.differing = earlier == null ? 0 : original.differing;
+        }
         this.digests = original.digests.clone();
     }
 
@@ -115,13 +129,19 @@ abstract sealed class Node permits Leaf, Branch {
             return;
         }
         boolean entered = scratch.ahead().enter(this);
+        Node source = origin;
+        int inherited = source != null && source.hashed ? unknown & ~differing : 0;
         int items = digests.length / Digest.BYTES;
         for (int item = 0; item < items; item++) {
-            if (item >= Integer.SIZE || (unknown >>> item & 1) != 0) {
-                digestItem(item, scratch, digests, item * Digest.BYTES);
+            int at = item * Digest.BYTES;
+            if (source != null && (inherited & bit(item)) != 0) {
+                System.arraycopy(source.digests, at, digests, at, Digest.BYTES);
+            } else if (item >= Integer.SIZE || (unknown & bit(item)) != 0) {
+                digestItem(item, scratch, digests, at);
             }
         }
         hashed = true;
+        origin = null;
         if (entered) {
             scratch.ahead().leave();
         }
@@ -135,18 +155,21 @@ abstract sealed class Node permits Leaf, Branch {
     /** Adds the subtrees that have changed, and perhaps some that have not. */
     abstract void addChanged(Ahead ahead);
 
-    /** A bit for each of the first items whose digest was not known when the owner last changed something. */
+    /** A bit for each of the first items whose digest was not known when the owner last changed something, nor is known by now to the origin. */
     final int unknown() {
-        return unknown;
+        Node source = origin;
+        return source != null && source.hashed ? unknown & differing : unknown;
     }
 
     final void changed(int item) {
         forgetHashed();
         unknown |= bit(item);
+        differing |= bit(item);
     }
 
     final void inserted(int item) {
         forgetHashed();
+        origin = null;
         int at = item * Digest.BYTES;
         byte[] more = new byte[digests.length + Digest.BYTES];
         System.arraycopy(digests, 0, more, 0, at);
@@ -158,6 +181,7 @@ abstract sealed class Node permits Leaf, Branch {
 
     final void removed(int item) {
         forgetHashed();
+        origin = null;
         int at = item * Digest.BYTES;
         byte[] fewer = new byte[digests.length - Digest.BYTES];
         System.arraycopy(digests, 0, fewer, 0, at);

@@ -242,6 +242,21 @@ class KeyValueStateTest {
         assertThat(hashedFor(state)).as("1% of the entries").isLessThan(everything / 40);
     }
 
+    @Test
+    void whatIsCopiedBeforeItIsHashedIsNotHashedTwice() throws IOException {
+        KeyValueState state = filled(new Random(8), 20_000);
+        KeyValueState first = state.snapshot();
+        for (int key = 0; key < 20_000; key += 100) {
+            state.update("a", key(key), ByteString.copyFromUtf8("changed"));
+            if (key % 1000 == 0) {
+                state.snapshot(); // as for those who read
+            }
+        }
+        long everything = hashedFor(first);
+        assertThat(hashedFor(state)).isLessThan(everything / 8);
+        assertThat(state.parts()).isEqualTo(restored(state).parts());
+    }
+
     private static long hashedFor(KeyValueState state) {
         long before = Scratch.own().hashedBytes();
         assertThat(state.parts()).isNotEmpty();
