@@ -3,8 +3,9 @@ package dev.atlas.core.execution;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
-import java.util.ArrayList;
+import java.util.AbstractList;
 import java.util.List;
+import java.util.RandomAccess;
 
 /**
  * What a checkpoint's state consists of: all that is needed to check its parts against the digest that a CHECKPOINT vouches for.
@@ -38,11 +39,9 @@ public record StateDescriptor(
                 .digest();
     }
 
-    /** All parts by index: the application's, then the sessions'. */
+    /** All parts by index: the application's, then the sessions'. A view: large states have very many, and are asked for each. */
     public List<PartDescriptor> parts() {
-        List<PartDescriptor> all = new ArrayList<>(application);
-        all.addAll(sessions);
-        return all;
+        return new Joined(application, sessions);
     }
 
     /** A tree of one level: the parts' names and digests, hashed. */
@@ -55,5 +54,26 @@ public record StateDescriptor(
                     .update(part.bytes());
         }
         return hasher.digest();
+    }
+
+    private static final class Joined extends AbstractList<PartDescriptor> implements RandomAccess {
+
+        private final List<PartDescriptor> first;
+        private final List<PartDescriptor> second;
+
+        Joined(List<PartDescriptor> first, List<PartDescriptor> second) {
+            this.first = first;
+            this.second = second;
+        }
+
+        @Override
+        public PartDescriptor get(int index) {
+            return index < first.size() ? first.get(index) : second.get(index - first.size());
+        }
+
+        @Override
+        public int size() {
+            return first.size() + second.size();
+        }
     }
 }

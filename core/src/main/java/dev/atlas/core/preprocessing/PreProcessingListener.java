@@ -18,8 +18,8 @@ public interface PreProcessingListener {
 
     void requestTimedOut(long view);
 
-    /** Bundles with unordered requests, to be executed without ordering; false if there is no room. */
-    boolean unordered(List<RequestBundle> bundles);
+    /** Bundles with unordered requests, to be executed without ordering; returns those for which there is no room. */
+    List<RequestBundle> unordered(List<RequestBundle> bundles);
 
     /** A bundle was received again after it was decided: its client may have missed the answers. */
     void answerAgain(RequestBundle bundle);

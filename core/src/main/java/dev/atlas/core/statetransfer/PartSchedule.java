@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,11 +25,18 @@ public final class PartSchedule {
 
     private final Map<ReplicaId, Source> sources = new LinkedHashMap<>();
     private final int parts;
+    private final IntToLongFunction bytes;
     private final Limits limits;
     private final IntPredicate local;
 
     /** Parts that are wanted, asked for or here, and not handed over yet. */
     private final TreeMap<Integer, Part> open = new TreeMap<>();
+
+    /** Those of the open ones that nobody is being asked for. */
+    private final TreeSet<Integer> wanted = new TreeSet<>();
+
+    /** Of the open parts that are not local. */
+    private long openBytes;
 
     private int next;
     private int opened;
@@ -37,13 +45,22 @@ public final class PartSchedule {
     public record Ask(ReplicaId source, int index) {}
 
     /**
-     * @param ahead parts that may be open at once: bounds memory; below sources times {@code perSource}, sources idle
+     * One part passes every bound in bytes when it is alone.
+     *
+     * @param ahead parts that may be open at once
+     * @param aheadBytes the same in bytes: with {@code ahead}, bounds memory; below sources times {@code perSourceBytes}, sources idle
      * @param perSource parts that one source may be asked for at once: 1 leaves it idle for a round trip after each
+     * @param perSourceBytes the same in bytes: below what it sends in a round trip, it idles; above what it sends in {@code patience}, it looks slow
      * @param patience time for one part to come; too short makes honest sources look slow
      */
-    public record Limits(int ahead, int perSource, Duration patience) {
+    public record Limits(int ahead, long aheadBytes, int perSource, long perSourceBytes, Duration patience) {
         public Limits {
-            if (ahead < 1 || perSource < 1 || patience.isNegative() || patience.isZero()) {
+            if (ahead < 1
+                    || aheadBytes < 1
+                    || perSource < 1
+                    || perSourceBytes < 1
+                    || patience.isNegative()
+                    || patience.isZero()) {
                 throw new IllegalArgumentException("a schedule's limits are 1 or more and its patience is positive");
             }
         }
@@ -51,11 +68,14 @@ public final class PartSchedule {
 
     /**
      * @param parts how many the state has
+     * @param bytes of each part, as the certified descriptor says
      * @param local whether a part is at hand and need not be asked for
      */
-    public PartSchedule(List<ReplicaId> sources, int parts, Limits limits, IntPredicate local) {
+    public PartSchedule(
+            List<ReplicaId> sources, int parts, IntToLongFunction bytes, Limits limits, IntPredicate local) {
         sources.forEach(source -> this.sources.put(source, new Source()));
         this.parts = parts;
+        this.bytes = bytes;
         this.limits = limits;
         this.local = local;
     }
@@ -63,23 +83,50 @@ public final class PartSchedule {
     /** What is to be asked now. */
     public List<Ask> due(long nowNanos) {
         expire(nowNanos);
-        while (opened < parts && opened < next + limits.ahead()) {
-            open.put(opened, new Part(local.test(opened)));
-            opened++;
-        }
+        open();
         List<Ask> asks = new ArrayList<>();
-        open.forEach((index, part) -> {
-            if (!part.here && part.asked == null) {
-                pick(part, nowNanos).ifPresent(source -> {
-                    part.asked = source;
-                    sourceOf(source)
-                            .outstanding
-                            .put(index, nowNanos + limits.patience().toNanos());
-                    asks.add(new Ask(source, index));
-                });
+        if (wanted.isEmpty()) {
+            return asks;
+        }
+        Map<ReplicaId, Source> able = new LinkedHashMap<>();
+        sources.forEach((id, source) -> {
+            if (!source.excluded && !source.isPaused(nowNanos)) {
+                able.put(id, source);
             }
         });
+        for (int index : List.copyOf(wanted)) {
+            if (able.values().stream().noneMatch(source -> source.hasRoom(limits))) {
+                break;
+            }
+            pick(partOf(index), bytes.applyAsLong(index), able)
+                    .ifPresent(source -> asks.add(ask(source, index, nowNanos)));
+        }
         return asks;
+    }
+
+    private void open() {
+        while (opened < parts && opened < next + limits.ahead()) {
+            boolean here = local.test(opened);
+            long size = here ? 0 : bytes.applyAsLong(opened);
+            if (openBytes > 0 && openBytes + size > limits.aheadBytes()) {
+                return;
+            }
+            openBytes += size;
+            open.put(opened, new Part(here, size));
+            if (!here) {
+                wanted.add(opened);
+            }
+            opened++;
+        }
+    }
+
+    private Ask ask(ReplicaId id, int index, long nowNanos) {
+        partOf(index).asked = id;
+        wanted.remove(index);
+        Source source = sourceOf(id);
+        source.outstanding.put(index, nowNanos + limits.patience().toNanos());
+        source.outstandingBytes += bytes.applyAsLong(index);
+        return new Ask(id, index);
     }
 
     /** Whether the answer was asked for and still is wanted; it counts once, and the part is not asked for elsewhere until it is {@link #refused}. */
@@ -88,13 +135,14 @@ public final class PartSchedule {
         if (source == null || source.excluded) {
             return false;
         }
-        boolean inTime = source.outstanding.remove(index) != null;
+        boolean inTime = remove(source, index);
         boolean late = source.late.remove(index);
         Part part = open.get(index);
         if (!(inTime || late) || part == null || part.here) {
             return false;
         }
         part.here = true;
+        wanted.remove(index);
         source.isSlow = false;
         return true;
     }
@@ -105,6 +153,7 @@ public final class PartSchedule {
         if (part != null) {
             part.here = false;
             part.asked = null;
+            wanted.add(index);
         }
         Source source = sourceOf(from);
         source.excluded = true;
@@ -133,7 +182,8 @@ public final class PartSchedule {
     }
 
     public void handedOver() {
-        open.remove(next);
+        Part part = open.remove(next);
+        openBytes -= part == null ? 0 : part.size;
         next++;
     }
 
@@ -155,7 +205,7 @@ public final class PartSchedule {
                 }
             });
             for (int index : overdue) {
-                source.outstanding.remove(index);
+                remove(source, index);
                 source.late.add(index);
                 source.isSlow = true;
                 wantAgain(id, index);
@@ -167,6 +217,13 @@ public final class PartSchedule {
     private void takeBack(ReplicaId id, Source source) {
         source.outstanding.keySet().forEach(index -> wantAgain(id, index));
         source.outstanding.clear();
+        source.outstandingBytes = 0;
+    }
+
+    private boolean remove(Source source, int index) {
+        boolean found = source.outstanding.remove(index) != null;
+        source.outstandingBytes -= found ? bytes.applyAsLong(index) : 0;
+        return found;
     }
 
     private void wantAgain(ReplicaId from, int index) {
@@ -174,22 +231,28 @@ public final class PartSchedule {
         if (part != null && !part.here && from.equals(part.asked)) {
             part.asked = null;
             part.tried.add(from);
+            wanted.add(index);
         }
     }
 
     /** The least busy source that has not been tried for this part; once all have been, any. */
-    private Optional<ReplicaId> pick(Part part, long nowNanos) {
-        List<ReplicaId> able = sources.entrySet().stream()
-                .filter(entry -> !entry.getValue().excluded && !entry.getValue().isPaused(nowNanos))
-                .map(Map.Entry::getKey)
-                .toList();
-        if (part.tried.containsAll(able)) {
+    private Optional<ReplicaId> pick(Part part, long size, Map<ReplicaId, Source> able) {
+        if (part.tried.containsAll(able.keySet())) {
             part.tried.clear();
         }
-        return able.stream()
-                .filter(id -> !part.tried.contains(id))
-                .filter(id -> sourceOf(id).outstanding.size() < sourceOf(id).capacity(limits))
-                .min(Comparator.comparingInt(id -> sourceOf(id).outstanding.size()));
+        return able.entrySet().stream()
+                .filter(entry -> !part.tried.contains(entry.getKey()))
+                .filter(entry -> entry.getValue().hasRoomFor(size, limits))
+                .min(Comparator.comparingLong(entry -> entry.getValue().outstandingBytes))
+                .map(Map.Entry::getKey);
+    }
+
+    private Part partOf(int index) {
+        Part part = open.get(index);
+        if (part == null) {
+            throw new IllegalArgumentException("part " + index + " is not open");
+        }
+        return part;
     }
 
     private Source sourceOf(ReplicaId id) {
@@ -201,12 +264,14 @@ public final class PartSchedule {
     }
 
     private static final class Part {
+        private final long size;
         private boolean here;
         private @Nullable ReplicaId asked;
         private final Set<ReplicaId> tried = new TreeSet<>();
 
-        Part(boolean here) {
+        Part(boolean here, long size) {
             this.here = here;
+            this.size = size;
         }
     }
 
@@ -216,13 +281,21 @@ public final class PartSchedule {
         /** Parts that came too late so far; they are as good as any if they still come. */
         private final TreeSet<Integer> late = new TreeSet<>();
 
+        private long outstandingBytes;
         private boolean isSlow;
         private boolean excluded;
         private boolean isPaused;
         private long notBefore;
 
-        int capacity(Limits limits) {
-            return isSlow ? 1 : limits.perSource();
+        boolean hasRoom(Limits limits) {
+            return hasRoomFor(1, limits);
+        }
+
+        boolean hasRoomFor(long size, Limits limits) {
+            return outstanding.isEmpty()
+                    || (!isSlow
+                            && outstanding.size() < limits.perSource()
+                            && outstandingBytes + size <= limits.perSourceBytes());
         }
 
         boolean isPaused(long nowNanos) {

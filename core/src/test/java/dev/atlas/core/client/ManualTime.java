@@ -3,6 +3,7 @@ package dev.atlas.core.client;
 import dev.atlas.net.env.Clock;
 import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.FatalErrors;
 import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.env.Timers;
@@ -104,6 +105,11 @@ final class ManualTime implements Environment {
     @Override
     public DedicatedThread dedicatedThread(String name) {
         return real.dedicatedThread(name);
+    }
+
+    @Override
+    public FatalErrors fatalErrors() {
+        return real.fatalErrors();
     }
 
     @Override

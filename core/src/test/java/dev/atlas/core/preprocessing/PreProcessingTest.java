@@ -52,8 +52,8 @@ class PreProcessingTest {
         public void requestTimedOut(long view) {}
 
         @Override
-        public boolean unordered(List<RequestBundle> bundles) {
-            return true;
+        public List<RequestBundle> unordered(List<RequestBundle> bundles) {
+            return List.of();
         }
 
         @Override

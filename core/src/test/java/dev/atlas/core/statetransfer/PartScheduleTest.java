@@ -17,10 +17,10 @@ class PartScheduleTest {
     private static final ReplicaId A = new ReplicaId(1);
     private static final ReplicaId B = new ReplicaId(2);
     private static final ReplicaId C = new ReplicaId(3);
-    private static final Limits LIMITS = new Limits(8, 2, Duration.ofNanos(100));
+    private static final Limits LIMITS = new Limits(8, 80, 2, 20, Duration.ofNanos(100));
 
     private PartSchedule schedule(int parts) {
-        return new PartSchedule(List.of(A, B, C), parts, LIMITS, index -> false);
+        return new PartSchedule(List.of(A, B, C), parts, index -> 10, LIMITS, index -> false);
     }
 
     @Test
@@ -41,7 +41,8 @@ class PartScheduleTest {
 
     @Test
     void whatIsOpenAheadOfTheNextPartIsBounded() {
-        PartSchedule schedule = new PartSchedule(List.of(A), 100, new Limits(3, 50, Duration.ofNanos(100)), i -> false);
+        PartSchedule schedule = new PartSchedule(
+                List.of(A), 100, index -> 10, new Limits(3, 500, 50, 500, Duration.ofNanos(100)), i -> false);
         assertThat(schedule.due(0)).hasSize(3);
         schedule.arrived(A, 1);
         schedule.arrived(A, 2);
@@ -51,6 +52,58 @@ class PartScheduleTest {
         assertThat(schedule.isNextHere()).isTrue();
         schedule.handedOver();
         assertThat(schedule.due(2)).containsExactly(new Ask(A, 3));
+    }
+
+    @Test
+    void whatIsOpenIsBoundedInBytesAsWellAndALargePartPassesAlone() {
+        PartSchedule schedule = new PartSchedule(
+                List.of(A),
+                5,
+                index -> index == 3 ? 1000 : 10,
+                new Limits(100, 25, 100, 100, Duration.ofNanos(100)),
+                index -> false);
+        assertThat(schedule.due(0)).extracting(Ask::index).containsExactly(0, 1);
+        deliver(schedule, 0);
+        assertThat(schedule.due(1)).extracting(Ask::index).containsExactly(2);
+        deliver(schedule, 1);
+        deliver(schedule, 2);
+        assertThat(schedule.due(2)).extracting(Ask::index).containsExactly(3);
+        assertThat(schedule.due(3)).as("the large one leaves no room").isEmpty();
+        deliver(schedule, 3);
+        assertThat(schedule.due(4)).extracting(Ask::index).containsExactly(4);
+    }
+
+    private static void deliver(PartSchedule schedule, int index) {
+        assertThat(schedule.arrived(A, index)).isTrue();
+        schedule.handedOver();
+    }
+
+    @Test
+    void aSourceIsAskedForNoMoreBytesAtOnceThanItsWindow() {
+        PartSchedule schedule = new PartSchedule(
+                List.of(A, B),
+                100,
+                index -> index < 2 ? 40 : 10,
+                new Limits(100, 1000, 50, 60, Duration.ofNanos(100)),
+                index -> false);
+        List<Ask> asks = schedule.due(0);
+        assertThat(asks).extracting(Ask::index).containsExactly(0, 1, 2, 3, 4, 5);
+        schedule.arrived(asks.getFirst().source(), 0);
+        assertThat(schedule.due(1))
+                .hasSize(4)
+                .allMatch(ask -> ask.source().equals(asks.getFirst().source()));
+    }
+
+    @Test
+    void partsOfALiarCountNoLonger() {
+        PartSchedule schedule = new PartSchedule(
+                List.of(A, B), 4, index -> 10, new Limits(100, 1000, 50, 20, Duration.ofNanos(100)), index -> false);
+        assertThat(schedule.due(0)).hasSize(4);
+        schedule.arrived(A, 0);
+        schedule.refused(A, 0);
+        assertThat(schedule.due(1)).as("the other's window is full").isEmpty();
+        schedule.arrived(B, 1);
+        assertThat(schedule.due(2)).containsExactly(new Ask(B, 0));
     }
 
     @Test
@@ -74,7 +127,7 @@ class PartScheduleTest {
 
     @Test
     void anAnswerThatComesTooLateIsStillTakenButOnlyOnce() {
-        PartSchedule schedule = new PartSchedule(List.of(A, B), 1, LIMITS, index -> false);
+        PartSchedule schedule = new PartSchedule(List.of(A, B), 1, index -> 10, LIMITS, index -> false);
         assertThat(schedule.due(0)).containsExactly(new Ask(A, 0));
         assertThat(schedule.due(100)).containsExactly(new Ask(B, 0));
         assertThat(schedule.arrived(A, 0)).isTrue();
@@ -127,7 +180,7 @@ class PartScheduleTest {
 
     @Test
     void aSourceWithoutTheStateIsAskedAgainAfterAPauseAndNotBefore() {
-        PartSchedule schedule = new PartSchedule(List.of(A), 1, LIMITS, index -> false);
+        PartSchedule schedule = new PartSchedule(List.of(A), 1, index -> 10, LIMITS, index -> false);
         schedule.due(0);
         schedule.unavailable(A, 0);
         assertThat(schedule.due(49)).isEmpty();
@@ -136,7 +189,7 @@ class PartScheduleTest {
 
     @Test
     void localPartsAreNotAskedFor() {
-        PartSchedule schedule = new PartSchedule(List.of(A), 4, LIMITS, index -> index % 2 == 0);
+        PartSchedule schedule = new PartSchedule(List.of(A), 4, index -> 10, LIMITS, index -> index % 2 == 0);
         assertThat(schedule.due(0)).extracting(Ask::index).containsExactly(1, 3);
         assertThat(schedule.isNextHere()).isTrue();
     }

@@ -124,8 +124,13 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     @Override
     public final boolean offer(ExecutionRequest request) {
         return request instanceof ExecutionRequest.ExecuteUnordered some
-                ? unordered.offer(some)
+                ? unordered.offer(some.bundles()).isEmpty()
                 : work.offer(lane(request), asked(request));
+    }
+
+    @Override
+    public final List<RequestBundle> offerUnordered(List<RequestBundle> bundles) {
+        return unordered.offer(bundles);
     }
 
     private Work asked(ExecutionRequest request) {

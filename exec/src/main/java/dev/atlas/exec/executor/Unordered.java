@@ -61,15 +61,17 @@ final class Unordered<S, Q, R> {
         this.failed = failed;
     }
 
-    /** False if none of the bundles has room; one that has none beside others that have is dropped, and its client asks again. */
-    boolean offer(ExecuteUnordered request) {
+    /** Returns the bundles that have no room, whose clients are to be told. */
+    List<RequestBundle> offer(List<RequestBundle> bundles) {
         lock.lock();
         try {
-            boolean accepted = false;
-            for (RequestBundle bundle : request.bundles()) {
-                accepted |= !closed && add(bundle);
+            List<RequestBundle> refused = new ArrayList<>();
+            for (RequestBundle bundle : bundles) {
+                if (closed || !add(bundle)) {
+                    refused.add(bundle);
+                }
             }
-            return accepted;
+            return refused;
         } finally {
             lock.unlock();
         }

@@ -10,11 +10,11 @@ import java.util.Map;
 /** Sends an executor's answers, in as few messages for each client as may be. Never blocks. */
 public interface Replier {
 
-    /** Where a message of answers ends: it may be longer by one answer, which a frame to a client carries whatever its size. */
+    /** A message of answers is no longer, unless it is a single answer: a frame to a client has to carry either. */
     int MESSAGE_BYTES = 256 * 1024;
 
     /** Of an answer beside its result, at most. */
-    int OVERHEAD_BYTES = 64;
+    long OVERHEAD_BYTES = 64;
 
     void ordered(long view, Map<ClientId, List<Reply>> replies);
 
@@ -26,13 +26,16 @@ public interface Replier {
         int from = 0;
         long bytes = 0;
         for (int index = 0; index < replies.size(); index++) {
-            bytes += OVERHEAD_BYTES + replies.get(index).result().size();
-            if (bytes >= MESSAGE_BYTES || index == replies.size() - 1) {
-                messages.add(
-                        new ApplicationMessage.ReplyBundle(epoch, view, List.copyOf(replies.subList(from, index + 1))));
-                from = index + 1;
+            long more = OVERHEAD_BYTES + replies.get(index).result().size();
+            if (bytes + more > MESSAGE_BYTES && index > from) {
+                messages.add(new ApplicationMessage.ReplyBundle(epoch, view, replies.subList(from, index)));
+                from = index;
                 bytes = 0;
             }
+            bytes += more;
+        }
+        if (from < replies.size()) {
+            messages.add(new ApplicationMessage.ReplyBundle(epoch, view, replies.subList(from, replies.size())));
         }
         return messages;
     }

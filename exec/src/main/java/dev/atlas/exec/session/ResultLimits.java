@@ -28,7 +28,7 @@ public record ResultLimits(int largest, long perClient, long shared, long own) {
     }
 
     public static ResultLimits defaults() {
-        return new ResultLimits(1 << 20, 16L << 20, 256L << 20, 16L << 10);
+        return new ResultLimits(1 << 20, 64L << 20, 256L << 20, 16L << 10);
     }
 
     /** What of a client's results counts against those of all. */

@@ -2,29 +2,27 @@ package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.net.crypto.Digest;
-import java.nio.ByteBuffer;
-import java.util.TreeMap;
-import java.util.function.BiConsumer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Sixteen subtrees, some of them empty; more entries or bytes than a leaf takes. */
 final class Branch extends Node {
-
-    private static final byte KIND = 1;
-    private static final byte NO_CHILD = 0;
-    private static final byte CHILD = 1;
 
     private final @Nullable Node[] children;
     private long entries;
     private long bytes;
 
     Branch(Edit owner) {
-        super(owner);
+        super(owner, FAN_OUT);
         this.children = new @Nullable Node[FAN_OUT];
     }
 
     private Branch(Edit owner, Branch original) {
-        super(owner);
+        super(owner, original);
         this.children = original.children.clone();
         this.entries = original.entries;
         this.bytes = original.bytes;
@@ -46,19 +44,18 @@ final class Branch extends Node {
     }
 
     @Override
-    @Nullable
-    ByteString find(Path path, int depth, ByteString key) {
+    byte @Nullable [] find(Path path, int depth, ByteString key) {
         Node child = children[path.digit(depth)];
         return child == null ? null : child.find(path, depth + 1, key);
     }
 
     @Override
-    Node put(Edit edit, Path path, int depth, ByteString key, ByteString value) {
+    Node put(Edit edit, Path path, int depth, ByteString key, byte[] entry) {
         int digit = path.digit(depth);
         Node child = children[digit];
         long entriesBefore = child == null ? 0 : child.entries();
         long bytesBefore = child == null ? 0 : child.bytes();
-        Node after = putInto(child, edit, path, depth + 1, key, value);
+        Node after = putInto(child, edit, path, depth + 1, key, entry);
         Branch target = replace(edit, digit, after, entriesBefore, bytesBefore);
         // Only a shorter value can make it fit; one that is being filled by a split is still too small and must not
         // collapse.
@@ -88,7 +85,7 @@ final class Branch extends Node {
         target.children[digit] = after;
         target.entries += (after == null ? 0 : after.entries()) - entriesBefore;
         target.bytes += (after == null ? 0 : after.bytes()) - bytesBefore;
-        target.changed();
+        target.changed(digit);
         return target;
     }
 
@@ -96,14 +93,14 @@ final class Branch extends Node {
         if (!fitsLeaf(entries, bytes, depth)) {
             return this;
         }
-        TreeMap<ByteString, ByteString> all = new TreeMap<>(ByteString.unsignedLexicographicalComparator());
-        forEach(all::put);
-        return new Leaf(
-                edit, all.keySet().toArray(ByteString[]::new), all.values().toArray(ByteString[]::new));
+        List<byte[]> all = new ArrayList<>();
+        forEach(all::add);
+        all.sort(Comparator.comparing(Entries::key, ByteString.unsignedLexicographicalComparator()));
+        return new Leaf(edit, all.toArray(byte[][]::new));
     }
 
     @Override
-    void forEach(BiConsumer<ByteString, ByteString> action) {
+    void forEach(Consumer<byte[]> action) {
         for (Node child : children) {
             if (child != null) {
                 child.forEach(action);
@@ -112,22 +109,33 @@ final class Branch extends Node {
     }
 
     @Override
-    Digest computeDigest() {
-        // The children's first: they use the same buffer.
-        for (Node child : children) {
+    int look() {
+        return super.look() + (children[FAN_OUT - 1] == null ? 1 : 0);
+    }
+
+    @Override
+    void addChanged(Ahead ahead) {
+        for (int rest = unknown() & ((1 << FAN_OUT) - 1); rest != 0; rest &= rest - 1) {
+            Node child = children[Integer.numberOfTrailingZeros(rest)];
             if (child != null) {
-                child.hash();
+                ahead.add(child);
             }
         }
-        Scratch scratch = Scratch.own();
-        ByteBuffer all = scratch.buffer(1 + FAN_OUT * (1 + Digest.BYTES)).put(KIND);
-        for (Node child : children) {
-            if (child == null) {
-                all.put(NO_CHILD);
-            } else {
-                child.writeDigest(all.put(CHILD));
-            }
+    }
+
+    @Override
+    byte kind() {
+        return BRANCH_KIND;
+    }
+
+    /** All zero bits, which no digest is, stand for no child. */
+    @Override
+    void digestItem(int item, Scratch scratch, byte[] target, int offset) {
+        Node child = children[item];
+        if (child == null) {
+            Arrays.fill(target, offset, offset + Digest.BYTES, (byte) 0);
+        } else {
+            child.digest(scratch, target, offset);
         }
-        return scratch.digest(all);
     }
 }

@@ -1,15 +1,13 @@
 package dev.atlas.exec.state;
 
-import com.google.protobuf.ByteString;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A right to change nodes in place, until the next snapshot: a node that carries another edit is shared and copied first.
  *
- * <p>Also carries the value that the last change replaced, which would otherwise cost a second walk or an object for each change.
+ * <p>Also carries the entry that the last change replaced, which would otherwise cost a second walk or an object for each change.
  */
 final class Edit {
 
-    @Nullable
-    ByteString previous;
+    byte @Nullable [] previous;
 }

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The ready-made state: byte strings by column and key, in memory, for any of the four executors and for millions of entries.
  *
- * <p>A {@link #snapshot} costs nothing but the copying of what is changed afterwards. Digests are a Merkle tree of which only the changed leaves are hashed
- * again. A part holds at most {@link #PART_BYTES}, unless one entry alone is larger. Changed by one thread at a time; a snapshot that nobody changes is
+ * <p>A {@link #snapshot} costs nothing but the copying of what is changed afterwards. Digests are a Merkle tree of which only the changed entries, and
+ * the digests beside and above theirs, are hashed again. A part holds at most {@link #PART_BYTES}, unless one entry alone is larger. Changed by one thread at a time; a snapshot that nobody changes is
  * read by any.
  */
 public final class KeyValueState implements MonolithicState, DivisibleState, CrudState, SnapshotState<KeyValueState> {
@@ -33,9 +33,6 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     public static final int PART_BYTES = 256 * 1024;
 
     private static final int LONGEST = 64 * 1024 * 1024;
-
-    /** Byte strings that share their array with nothing else. */
-    private static final Class<?> COMPACT = ByteString.copyFrom(new byte[1]).getClass();
 
     private final SortedMap<String, Node> columns;
 
@@ -56,7 +53,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     @Override
     public Optional<ByteString> read(String column, ByteString key) {
         Node root = columns.get(column);
-        return root == null ? Optional.empty() : Optional.ofNullable(root.find(paths.of(key), 0, key));
+        return root == null ? Optional.empty() : valueOf(root.find(paths.of(key), 0, key));
     }
 
     @Override
@@ -66,14 +63,14 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
         if (root != null && root.find(path, 0, key) != null) {
             return false;
         }
-        put(column, root, path, key, value);
+        put(column, root, path, key, Entries.of(key, value));
         return true;
     }
 
     @Override
     public Optional<ByteString> update(String column, ByteString key, ByteString value) {
-        put(column, columns.get(column), paths.of(key), key, value);
-        return Optional.ofNullable(edit.previous);
+        put(column, columns.get(column), paths.of(key), key, Entries.of(key, value));
+        return valueOf(edit.previous);
     }
 
     @Override
@@ -88,19 +85,18 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
         } else if (left != root) {
             columns.put(column, left);
         }
-        return Optional.ofNullable(edit.previous);
+        return valueOf(edit.previous);
     }
 
-    private void put(String column, @Nullable Node root, Path path, ByteString key, ByteString value) {
-        Node after = Node.putInto(root, edit, path, 0, compact(key), compact(value));
+    private static Optional<ByteString> valueOf(byte @Nullable [] entry) {
+        return entry == null ? Optional.empty() : Optional.of(Entries.value(entry));
+    }
+
+    private void put(String column, @Nullable Node root, Path path, ByteString key, byte[] entry) {
+        Node after = Node.putInto(root, edit, path, 0, key, entry);
         if (after != root) {
             columns.put(column, after);
         }
-    }
-
-    /** A slice of a request would keep the whole request alive for as long as the entry. */
-    private static ByteString compact(ByteString bytes) {
-        return bytes.getClass() == COMPACT ? bytes : ByteString.copyFrom(bytes.toByteArray());
     }
 
     /** Number of entries in all columns. */
@@ -140,7 +136,10 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     @Override
     public void install(ByteString part) throws IOException {
         Part read = Part.read(part);
-        read.content().forEach((key, value) -> update(read.column(), key, value));
+        read.content().forEach(entry -> {
+            ByteString key = Entries.key(entry);
+            put(read.column(), columns.get(read.column()), Path.of(key), key, entry);
+        });
     }
 
     @Override
@@ -156,7 +155,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
             write(data, ByteString.copyFromUtf8(column.getKey()));
             data.writeLong(column.getValue().entries());
             try {
-                column.getValue().forEach((key, value) -> writeUnchecked(data, key, value));
+                column.getValue().forEach(entry -> writeUnchecked(data, entry));
             } catch (UncheckedIOException failure) {
                 throw failure.getCause();
             }
@@ -164,10 +163,9 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
         data.flush();
     }
 
-    private static void writeUnchecked(DataOutputStream data, ByteString key, ByteString value) {
+    private static void writeUnchecked(DataOutputStream data, byte[] entry) {
         try {
-            write(data, key);
-            write(data, value);
+            data.write(entry);
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -1,34 +1,32 @@
 package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
-import dev.atlas.net.crypto.Digest;
-import java.nio.ByteBuffer;
-import java.util.Comparator;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A few entries in the order of their keys. */
 final class Leaf extends Node {
 
-    private static final Comparator<ByteString> ORDER = ByteString.unsignedLexicographicalComparator();
-    private static final byte KIND = 0;
-
-    private ByteString[] keys;
-    private ByteString[] values;
+    private byte[][] entries;
     private long bytes;
 
-    Leaf(Edit owner, ByteString[] keys, ByteString[] values) {
-        super(owner);
-        this.keys = keys;
-        this.values = values;
-        for (int index = 0; index < keys.length; index++) {
-            bytes += Entries.size(keys[index], values[index]);
+    Leaf(Edit owner, byte[][] entries) {
+        super(owner, entries.length);
+        this.entries = entries;
+        for (byte[] entry : entries) {
+            bytes += entry.length;
         }
+    }
+
+    private Leaf(Edit owner, Leaf original) {
+        super(owner, original);
+        this.entries = original.entries.clone();
+        this.bytes = original.bytes;
     }
 
     @Override
     long entries() {
-        return keys.length;
+        return entries.length;
     }
 
     @Override
@@ -37,24 +35,23 @@ final class Leaf extends Node {
     }
 
     @Override
-    @Nullable
-    ByteString find(Path path, int depth, ByteString key) {
+    byte @Nullable [] find(Path path, int depth, ByteString key) {
         int index = indexOf(key);
-        return index < 0 ? null : values[index];
+        return index < 0 ? null : entries[index];
     }
 
     @Override
-    Node put(Edit edit, Path path, int depth, ByteString key, ByteString value) {
+    Node put(Edit edit, Path path, int depth, ByteString key, byte[] entry) {
         int index = indexOf(key);
         Leaf target = owned(edit);
         if (index >= 0) {
-            edit.previous = values[index];
-            target.replace(index, value);
+            edit.previous = entries[index];
+            target.replace(index, entry);
         } else {
             edit.previous = null;
-            target.insert(-index - 1, key, value);
+            target.insert(-index - 1, entry);
         }
-        return fitsLeaf(target.keys.length, target.bytes, depth) ? target : target.split(edit, depth);
+        return fitsLeaf(target.entries.length, target.bytes, depth) ? target : target.split(edit, depth);
     }
 
     @Override
@@ -65,68 +62,87 @@ final class Leaf extends Node {
             edit.previous = null;
             return this;
         }
-        edit.previous = values[index];
-        if (keys.length == 1) {
+        edit.previous = entries[index];
+        if (entries.length == 1) {
             return null;
         }
         Leaf target = owned(edit);
-        target.bytes -= Entries.size(key, values[index]);
-        target.keys = without(keys, index);
-        target.values = without(values, index);
-        target.changed();
+        target.remove(index);
         return target;
     }
 
     private Leaf owned(Edit edit) {
-        return owner == edit ? this : new Leaf(edit, keys, values.clone());
+        return owner == edit ? this : new Leaf(edit, this);
     }
 
-    private void replace(int index, ByteString value) {
-        bytes += value.size() - values[index].size();
-        values[index] = value;
-        changed();
+    private void replace(int index, byte[] entry) {
+        bytes += entry.length - entries[index].length;
+        entries[index] = entry;
+        changed(index);
     }
 
-    private void insert(int index, ByteString key, ByteString value) {
-        bytes += Entries.size(key, value);
-        keys = with(keys, index, key);
-        values = with(values, index, value);
-        changed();
+    private void insert(int index, byte[] entry) {
+        bytes += entry.length;
+        byte[][] more = new byte[entries.length + 1][];
+        System.arraycopy(entries, 0, more, 0, index);
+        more[index] = entry;
+        System.arraycopy(entries, index, more, index + 1, entries.length - index);
+        entries = more;
+        inserted(index);
+    }
+
+    private void remove(int index) {
+        bytes -= entries[index].length;
+        byte[][] fewer = new byte[entries.length - 1][];
+        System.arraycopy(entries, 0, fewer, 0, index);
+        System.arraycopy(entries, index + 1, fewer, index, fewer.length - index);
+        entries = fewer;
+        removed(index);
     }
 
     private Node split(Edit edit, int depth) {
-        @Nullable ByteString previous = edit.previous;
+        byte @Nullable [] previous = edit.previous;
         Node branch = new Branch(edit);
-        for (int index = 0; index < keys.length; index++) {
-            branch = branch.put(edit, Path.of(keys[index]), depth, keys[index], values[index]);
+        for (byte[] entry : entries) {
+            ByteString key = Entries.key(entry);
+            branch = branch.put(edit, Path.of(key), depth, key, entry);
         }
         edit.previous = previous;
         return branch;
     }
 
     @Override
-    void forEach(BiConsumer<ByteString, ByteString> action) {
-        for (int index = 0; index < keys.length; index++) {
-            action.accept(keys[index], values[index]);
+    void forEach(Consumer<byte[]> action) {
+        for (byte[] entry : entries) {
+            action.accept(entry);
         }
     }
 
     @Override
-    Digest computeDigest() {
-        Scratch scratch = Scratch.own();
-        ByteBuffer all = scratch.buffer(Math.toIntExact(1 + bytes)).put(KIND);
-        for (int index = 0; index < keys.length; index++) {
-            Entries.write(all, keys[index]);
-            Entries.write(all, values[index]);
-        }
-        return scratch.digest(all);
+    byte kind() {
+        return LEAF_KIND;
     }
+
+    @Override
+    void digestItem(int item, Scratch scratch, byte[] target, int offset) {
+        scratch.digest(entries[item], ENTRY_KIND, target, offset);
+    }
+
+    @Override
+    int look() {
+        int first = Math.min(Integer.numberOfTrailingZeros(unknown()), entries.length - 1);
+        byte[] entry = entries[first];
+        return super.look() + entry[entry.length - 1];
+    }
+
+    @Override
+    void addChanged(Ahead ahead) {}
 
     private int indexOf(ByteString key) {
         int low = 0;
-        for (int high = keys.length - 1; low <= high; ) {
+        for (int high = entries.length - 1; low <= high; ) {
             int middle = (low + high) >>> 1;
-            int order = ORDER.compare(keys[middle], key);
+            int order = Entries.compareKey(entries[middle], key);
             if (order == 0) {
                 return middle;
             }
@@ -137,20 +153,5 @@ final class Leaf extends Node {
             }
         }
         return -low - 1;
-    }
-
-    private static ByteString[] with(ByteString[] all, int index, ByteString one) {
-        ByteString[] more = new ByteString[all.length + 1];
-        System.arraycopy(all, 0, more, 0, index);
-        more[index] = one;
-        System.arraycopy(all, index, more, index + 1, all.length - index);
-        return more;
-    }
-
-    private static ByteString[] without(ByteString[] all, int index) {
-        ByteString[] fewer = new ByteString[all.length - 1];
-        System.arraycopy(all, 0, fewer, 0, index);
-        System.arraycopy(all, index + 1, fewer, index, fewer.length - index);
-        return fewer;
     }
 }

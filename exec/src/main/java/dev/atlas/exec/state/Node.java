@@ -3,7 +3,7 @@ package dev.atlas.exec.state;
 import com.google.protobuf.ByteString;
 import dev.atlas.net.crypto.Digest;
 import java.nio.ByteBuffer;
-import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +12,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Its shape depends on its contents alone: a node is a leaf exactly when {@link #fitsLeaf} says so. So equal states have equal digests and parts
  * whatever their histories. Paths are bits of a SHA-256: keys are chosen by clients, and a client must not be able to grow a deep branch or a long leaf.
  *
- * <p>A node belongs to the {@link Edit} that made it and is changed by its owner only; all others copy it. The digest is computed when it is asked for, possibly
- * by several threads at once, all of which find and write the same. It lies in the node's own fields: a million digests made at once for a checkpoint, each an
- * object that stays, would have the garbage collector stop everybody to move them.
+ * <p>A node belongs to the {@link Edit} that made it and is changed by its owner only; all others copy it.
+ *
+ * <p>A node consists of items, entries or subtrees, and keeps their digests side by side: what has changed is hashed, and then the row of digests, so neither
+ * the values nor the nodes beside it are looked at again. Digests are computed when they are asked for, possibly by several threads at once, all of which find
+ * and write the same, and possibly while the next owner copies the node. The room for them is there from the beginning: made for a checkpoint, a hundred
+ * megabytes that stay would have the garbage collector stop everybody to move them.
  */
 abstract sealed class Node permits Leaf, Branch {
 
@@ -25,79 +28,159 @@ abstract sealed class Node permits Leaf, Branch {
     /** Digits of a path. Keys that agree in all of them would share a leaf of any size, which costs 2^64 hashes to provoke. */
     static final int DEPTH_LIMIT = 16;
 
-    /** Small, because a changed entry costs hashing its whole leaf; larger would save memory. */
-    static final int LEAF_ENTRIES = 8;
+    /** A changed entry costs hashing the digests of its leaf, as many as a branch has. */
+    static final int LEAF_ENTRIES = FAN_OUT;
 
-    static final int LEAF_BYTES = 32 * 1024;
+    static final byte ENTRY_KIND = 0;
+    static final byte LEAF_KIND = 1;
+    static final byte BRANCH_KIND = 2;
 
     final Edit owner;
-    private long digest0;
-    private long digest1;
-    private long digest2;
-    private long digest3;
-    /** Written after the digest, so that whoever reads true finds all of it. */
+
+    /** Of the items, in their order. Those of items that are not known are being written by whoever hashes, and are nobody's else to read. */
+    private byte[] digests;
+
+    /** One bit for each of the first items whose digest is not known unless all are; changed by the owner only. */
+    private int unknown;
+
+    /** Whether all digests are known. Written after them, so that whoever reads true finds all of them. */
     private volatile boolean hashed;
 
-    Node(Edit owner) {
+    Node(Edit owner, int items) {
         this.owner = owner;
+        this.digests = new byte[items * Digest.BYTES];
+        this.unknown = -1;
+    }
+
+    /** A copy, which knows what the original knows by now. */
+    Node(Edit owner, Node original) {
+        this.owner = owner;
+        // Asked before the digests are copied: what is written meanwhile is not relied on.
+        this.unknown = original.hashed ? 0 : original.unknown;
+        this.digests = original.digests.clone();
     }
 
     static boolean fitsLeaf(long entries, long bytes, int depth) {
-        return entries <= 1 || depth >= DEPTH_LIMIT || (entries <= LEAF_ENTRIES && bytes <= LEAF_BYTES);
+        return entries <= 1 || depth >= DEPTH_LIMIT || (entries <= LEAF_ENTRIES && bytes <= KeyValueState.PART_BYTES);
     }
 
     /** A subtree at {@code depth} with one more entry; {@code node} may be none. */
-    static Node putInto(@Nullable Node node, Edit edit, Path path, int depth, ByteString key, ByteString value) {
+    static Node putInto(@Nullable Node node, Edit edit, Path path, int depth, ByteString key, byte[] entry) {
         if (node == null) {
             edit.previous = null;
-            return new Leaf(edit, new ByteString[] {key}, new ByteString[] {value});
+            return new Leaf(edit, new byte[][] {entry});
         }
-        return node.put(edit, path, depth, key, value);
+        return node.put(edit, path, depth, key, entry);
     }
 
     abstract long entries();
 
-    /** Size of all entries as {@link Entries} writes them. */
+    /** Size of all entries. */
     abstract long bytes();
 
-    abstract @Nullable ByteString find(Path path, int depth, ByteString key);
+    /** The entry of a key. */
+    abstract byte @Nullable [] find(Path path, int depth, ByteString key);
 
-    abstract Node put(Edit edit, Path path, int depth, ByteString key, ByteString value);
+    abstract Node put(Edit edit, Path path, int depth, ByteString key, byte[] entry);
 
     /** Null if nothing is left. */
     abstract @Nullable Node remove(Edit edit, Path path, int depth, ByteString key);
 
     /** In the order of paths, and of keys within a leaf. */
-    abstract void forEach(BiConsumer<ByteString, ByteString> action);
+    abstract void forEach(Consumer<byte[]> action);
 
-    abstract Digest computeDigest();
+    abstract byte kind();
+
+    /** Computes the digest of an item. */
+    abstract void digestItem(int item, Scratch scratch, byte[] target, int offset);
 
     final Digest digest() {
-        hash();
-        return new Digest(digest0, digest1, digest2, digest3);
+        byte[] own = new byte[Digest.BYTES];
+        digest(Scratch.own(), own, 0);
+        return Digest.of(own);
     }
 
-    final void writeDigest(ByteBuffer target) {
-        hash();
-        target.putLong(digest0).putLong(digest1).putLong(digest2).putLong(digest3);
+    final void digest(Scratch scratch, byte[] target, int offset) {
+        hash(scratch);
+        scratch.digest(digests, kind(), target, offset);
     }
 
-    /** Computes the digest, if it is not known; uses the thread's scratch buffer. */
-    final void hash() {
-        if (!hashed) {
-            Digest computed = computeDigest();
-            digest0 = computed.word0();
-            digest1 = computed.word1();
-            digest2 = computed.word2();
-            digest3 = computed.word3();
-            hashed = true;
+    final Digest itemDigest(int item) {
+        hash(Scratch.own());
+        return Digest.read(ByteBuffer.wrap(digests, item * Digest.BYTES, Digest.BYTES));
+    }
+
+    private void hash(Scratch scratch) {
+        if (hashed) {
+            return;
+        }
+        boolean entered = scratch.ahead().enter(this);
+        int items = digests.length / Digest.BYTES;
+        for (int item = 0; item < items; item++) {
+            if (item >= Integer.SIZE || (unknown >>> item & 1) != 0) {
+                digestItem(item, scratch, digests, item * Digest.BYTES);
+            }
+        }
+        hashed = true;
+        if (entered) {
+            scratch.ahead().leave();
         }
     }
 
-    final void changed() {
+    /** Reads some of what hashing will need, and decides nothing by it. */
+    int look() {
+        return digests[digests.length - 1] + unknown;
+    }
+
+    /** Adds the subtrees that have changed, and perhaps some that have not. */
+    abstract void addChanged(Ahead ahead);
+
+    /** A bit for each of the first items whose digest was not known when the owner last changed something. */
+    final int unknown() {
+        return unknown;
+    }
+
+    final void changed(int item) {
+        forgetHashed();
+        unknown |= bit(item);
+    }
+
+    final void inserted(int item) {
+        forgetHashed();
+        int at = item * Digest.BYTES;
+        byte[] more = new byte[digests.length + Digest.BYTES];
+        System.arraycopy(digests, 0, more, 0, at);
+        System.arraycopy(digests, at, more, at + Digest.BYTES, digests.length - at);
+        digests = more;
+        int before = before(item);
+        unknown = (unknown & before) | bit(item) | ((unknown & ~before) << 1);
+    }
+
+    final void removed(int item) {
+        forgetHashed();
+        int at = item * Digest.BYTES;
+        byte[] fewer = new byte[digests.length - Digest.BYTES];
+        System.arraycopy(digests, 0, fewer, 0, at);
+        System.arraycopy(digests, at + Digest.BYTES, fewer, at, fewer.length - at);
+        digests = fewer;
+        int before = before(item);
+        // The last bit stands for an item that had none until now.
+        unknown = (unknown & before) | ((unknown >>> 1) & ~before) | Integer.MIN_VALUE;
+    }
+
+    private void forgetHashed() {
         // Asked first: nearly always it is not, and writing would be a fence for each level of each change.
         if (hashed) {
             hashed = false;
+            unknown = 0;
         }
+    }
+
+    private static int bit(int item) {
+        return item < Integer.SIZE ? 1 << item : 0;
+    }
+
+    private static int before(int item) {
+        return item < Integer.SIZE ? (1 << item) - 1 : -1;
     }
 }

@@ -20,24 +20,25 @@ record Part(String column, Node content) {
 
     /** Adds the parts of a column in the order of their paths. */
     static void divide(String column, Node root, List<PartDescriptor> parts) {
-        divide(ByteString.copyFromUtf8(column), root, 0, 0, parts);
+        divide(ByteString.copyFromUtf8(column), root, root.digest(), 0, 0, parts);
     }
 
-    private static void divide(ByteString column, Node node, int depth, long path, List<PartDescriptor> parts) {
+    private static void divide(
+            ByteString column, Node node, Digest digest, int depth, long path, List<PartDescriptor> parts) {
         if (node instanceof Branch branch && branch.bytes() > KeyValueState.PART_BYTES) {
             for (int digit = 0; digit < Node.FAN_OUT; digit++) {
                 Node child = branch.child(digit);
                 if (child != null) {
                     long below = path | ((long) digit << (Long.SIZE - Node.DIGIT_BITS * (depth + 1)));
-                    divide(column, child, depth + 1, below, parts);
+                    divide(column, child, branch.itemDigest(digit), depth + 1, below, parts);
                 }
             }
             return;
         }
         ByteBuffer id = ByteBuffer.allocate(idSize(column));
         writeId(id, column, depth, path);
-        parts.add(new PartDescriptor(
-                UnsafeByteOperations.unsafeWrap(id.array()), node.digest(), idSize(column) + node.bytes()));
+        parts.add(
+                new PartDescriptor(UnsafeByteOperations.unsafeWrap(id.array()), digest, idSize(column) + node.bytes()));
     }
 
     /**
@@ -65,10 +66,7 @@ record Part(String column, Node content) {
     private static ByteString write(ByteString id, Node node) {
         ByteBuffer target = ByteBuffer.allocate(Math.toIntExact(id.size() + node.bytes()));
         id.copyTo(target);
-        node.forEach((key, value) -> {
-            Entries.write(target, key);
-            Entries.write(target, value);
-        });
+        node.forEach(target::put);
         return UnsafeByteOperations.unsafeWrap(target.array());
     }
 
@@ -80,7 +78,7 @@ record Part(String column, Node content) {
             throw new IOException("a truncated part");
         }
         int depth = source.get();
-        source.getLong();
+        Path begin = new Path(source.getLong());
         if (depth < 0 || depth > Node.DEPTH_LIMIT) {
             throw new IOException("a part at depth " + depth);
         }
@@ -88,7 +86,12 @@ record Part(String column, Node content) {
         @Nullable Node node = null;
         while (source.hasRemaining()) {
             ByteString key = Entries.read(source);
-            node = Node.putInto(node, edit, Path.of(key), depth, key, Entries.read(source));
+            Path path = Path.of(key);
+            if (!path.begins(begin, depth)) {
+                // Thousands of them, said to lie where paths end, would be put into one leaf one by one.
+                throw new IOException("an entry of another part");
+            }
+            node = Node.putInto(node, edit, path, depth, key, Entries.of(key, Entries.read(source)));
         }
         if (node == null) {
             throw new IOException("an empty part");

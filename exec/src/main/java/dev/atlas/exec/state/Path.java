@@ -12,4 +12,9 @@ record Path(long bits) {
     int digit(int depth) {
         return (int) (bits >>> (Long.SIZE - Node.DIGIT_BITS * (depth + 1))) & (Node.FAN_OUT - 1);
     }
+
+    /** Whether this and the other agree in the first digits. */
+    boolean begins(Path other, int digits) {
+        return digits == 0 || (bits ^ other.bits) >>> (Long.SIZE - Node.DIGIT_BITS * digits) == 0;
+    }
 }

@@ -8,16 +8,20 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * A thread's own hash function and buffer: hashing a million leaves, or a key for each access, must leave no garbage for the collector to stop everybody
- * for.
+ * A thread's own hash function: hashing millions of entries, or a key for each access, must leave no garbage for the collector to stop everybody for.
  */
 final class Scratch {
 
     private static final ThreadLocal<Scratch> OWN = ThreadLocal.withInitial(Scratch::new);
 
+    /** A longer key's buffer is not worth keeping. */
+    private static final int LONGEST_KEPT = 1024;
+
     private final MessageDigest sha256;
     private final byte[] result = new byte[Digest.BYTES];
-    private ByteBuffer buffer = ByteBuffer.allocate(1024);
+    private final ByteBuffer buffer = ByteBuffer.allocate(LONGEST_KEPT);
+    private final Ahead ahead = new Ahead();
+    private long hashedBytes;
 
     private Scratch() {
         try {
@@ -31,36 +35,40 @@ final class Scratch {
         return OWN.get();
     }
 
-    /** An empty buffer for the bytes to be hashed next; what was in it before is lost. */
-    ByteBuffer buffer(int size) {
-        if (size > Node.LEAF_BYTES + 1) {
-            // An entry that is large alone; its buffer is not worth keeping.
-            return ByteBuffer.allocate(size);
-        }
-        if (size > buffer.capacity()) {
-            buffer = ByteBuffer.allocate(Math.min(Node.LEAF_BYTES + 1, 2 * size));
-        }
-        return buffer.clear();
+    /** What this thread has looked at ahead of hashing. */
+    Ahead ahead() {
+        return ahead;
     }
 
-    /** The digest of what was put into the buffer. */
-    Digest digest(ByteBuffer filled) {
-        sha256.update(filled.flip());
-        return Digest.read(ByteBuffer.wrap(finish()));
+    /** How much of states this thread has hashed so far, keys looked up not counted. */
+    long hashedBytes() {
+        return hashedBytes;
+    }
+
+    /**
+     * Writes the digest of some bytes.
+     *
+     * @param kind tells entries, leaves and branches apart whatever they consist of; last, since the bytes before it are then hashed where they are
+     */
+    void digest(byte[] bytes, byte kind, byte[] target, int offset) {
+        hashedBytes += bytes.length;
+        sha256.update(bytes);
+        sha256.update(kind);
+        finish(target, offset);
     }
 
     /** The first 64 bits of a key's digest. */
     long first(ByteString key) {
-        ByteBuffer filled = buffer(key.size());
+        ByteBuffer filled = key.size() > LONGEST_KEPT ? ByteBuffer.allocate(key.size()) : buffer.clear();
         key.copyTo(filled);
         sha256.update(filled.flip());
-        return ByteBuffer.wrap(finish()).getLong();
+        finish(result, 0);
+        return ByteBuffer.wrap(result).getLong();
     }
 
-    private byte[] finish() {
+    private void finish(byte[] target, int offset) {
         try {
-            sha256.digest(result, 0, result.length);
-            return result;
+            sha256.digest(target, offset, Digest.BYTES);
         } catch (DigestException impossible) {
             throw new IllegalStateException("the array has room", impossible);
         }

@@ -65,6 +65,7 @@ class FourExecutorsTest {
         Driven source = open(kind);
         Driven target = open(kind);
         execute(source, target, 5, false);
+        await(target, 5);
         execute(source, target, 40, true);
         CheckpointSnapshot snapshot = checkpoint(source, 45);
         StateDescriptor descriptor = snapshot.descriptor();
@@ -292,17 +293,7 @@ class FourExecutorsTest {
     @MethodSource("kinds")
     void anOrderedRequestDoesNotWaitForAFloodOfUnorderedOnes(String kind) throws Exception {
         Driven driven = open(kind);
-        CountDownLatch arrived = new CountDownLatch(1);
-        CountDownLatch first = new CountDownLatch(1) {
-            @Override
-            public void await() throws InterruptedException {
-                arrived.countDown();
-                super.await();
-            }
-        };
-        driven.gate = first;
-        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.opening(1))));
-        arrived.await();
+        CountDownLatch first = holdExecution(driven);
         int flood = 2 * FairQueue.BUNDLES_PER_CLIENT;
         for (int number = 0; number < flood; number++) {
             assertThat(driven.executor.offer(new ExecutionRequest.ExecuteUnordered(List.of(Driven.bundle(
@@ -323,6 +314,46 @@ class FourExecutorsTest {
         }
         waitFor(() -> driven.unordered.size() == flood);
         assertThat(driven.failure).isNotDone();
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void aBundleBeyondItsClientsShareIsGivenBackAlsoBesideOthersThatHaveRoom(String kind) throws Exception {
+        Driven driven = open(kind);
+        CountDownLatch first = holdExecution(driven);
+        for (int number = 0; number < FairQueue.BUNDLES_PER_CLIENT; number++) {
+            assertThat(driven.executor.offerUnordered(List.of(unordered(1, number))))
+                    .isEmpty();
+        }
+        RequestBundle beyond = unordered(1, FairQueue.BUNDLES_PER_CLIENT);
+        assertThat(driven.executor.offerUnordered(List.of(unordered(2, 0), beyond, unordered(3, 0))))
+                .containsExactly(beyond);
+        first.countDown();
+        waitFor(() -> driven.unordered.size() == FairQueue.BUNDLES_PER_CLIENT + 2);
+        assertThat(driven.executor.offerUnordered(List.of(beyond)))
+                .as("sent again")
+                .isEmpty();
+        waitFor(() -> driven.unordered.stream().anyMatch(reply -> reply.number() == FairQueue.BUNDLES_PER_CLIENT));
+    }
+
+    private static RequestBundle unordered(int client, long number) {
+        return Driven.bundle(client, List.of(), List.of(Driven.unordered(number, ByteString.EMPTY)));
+    }
+
+    /** The executor stays in the first batch until the latch is counted down. */
+    private static CountDownLatch holdExecution(Driven driven) throws InterruptedException {
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch held = new CountDownLatch(1) {
+            @Override
+            public void await() throws InterruptedException {
+                arrived.countDown();
+                super.await();
+            }
+        };
+        driven.gate = held;
+        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.opening(1))));
+        arrived.await();
+        return held;
     }
 
     private static void waitFor(java.util.function.BooleanSupplier condition) {

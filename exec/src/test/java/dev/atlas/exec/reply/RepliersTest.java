@@ -81,7 +81,7 @@ class RepliersTest {
         new ReplicaReplier(3, node).ordered(9, Map.of(FIRST, answers));
         int frame = NetworkConfig.Limits.DEFAULT.clientFrame();
         assertThat(sent)
-                .hasSize(33)
+                .hasSize(65)
                 .allSatisfy(each -> assertThat(
                                 ApplicationCodec.encode(each.message()).remaining())
                         .isLessThan(frame));

@@ -2,21 +2,41 @@ package dev.atlas.exec.speculative;
 
 import com.google.protobuf.ByteString;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** The rules, each in turn broken, with threads that yield wherever others may go on. */
 class PlantedRules extends Rules {
 
     private @Nullable SeededEnvironment environment;
+    private volatile boolean abandoned;
 
     void interleaveIn(SeededEnvironment seeded) {
         environment = seeded;
     }
 
+    /** Nobody waits for the block any more: whoever comes here stays here, and computes no more. */
+    void abandon() {
+        abandoned = true;
+    }
+
     @Override
     void pause() {
+        if (abandoned) {
+            LockSupport.park();
+        }
         if (environment != null) {
             environment.pause();
+        }
+    }
+
+    /** An operation that begins never ends. */
+    static final class Endless extends PlantedRules {
+        @Override
+        <R> Outcome<R> outcome(Transaction<R> transaction, Outcome<R> latest) {
+            for (; ; ) {
+                pause();
+            }
         }
     }
 

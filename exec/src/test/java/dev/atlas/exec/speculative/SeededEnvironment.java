@@ -3,6 +3,7 @@ package dev.atlas.exec.speculative;
 import dev.atlas.net.env.Clock;
 import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.FatalErrors;
 import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.Timers;
 import java.lang.reflect.Constructor;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class SeededEnvironment implements Environment {
 
     private final Random random;
+    private final FatalErrors fatalErrors = new FatalErrors();
     private final List<Runnable> runnable = new ArrayList<>();
     private final Thread.Builder.OfVirtual threads = builder(this::enqueue);
 
@@ -159,6 +161,11 @@ public final class SeededEnvironment implements Environment {
         } catch (InterruptedException nobodyDoes) {
             throw new AssertionError(nobodyDoes);
         }
+    }
+
+    @Override
+    public FatalErrors fatalErrors() {
+        return fatalErrors;
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.atlas.exec.speculative;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.atlas.net.env.SystemEnvironment;
+import java.time.Duration;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -34,12 +35,18 @@ class SpeculationEqualsSequentialExecutionTest {
     }
 
     @Test
-    void inSeededSchedules() {
+    void inSeededSchedules() throws Exception {
         for (long seed = SEED; seed < SEED + BATCHES; seed++) {
-            assertThat(Comparison.equalInSeededSchedule(seed, new PlantedRules()))
+            assertThat(Comparison.equalInSeededSchedule(seed, new PlantedRules(), Comparison.DEADLINE))
                     .as("seed %d", seed)
                     .isTrue();
         }
+    }
+
+    @Test
+    void aBlockThatDoesNotEndIsNotEqual() throws Exception {
+        assertThat(Comparison.equalInSeededSchedule(SEED, new PlantedRules.Endless(), Duration.ofMillis(200)))
+                .isFalse();
     }
 
     static Stream<PlantedRules> plantedBugs() {
@@ -54,9 +61,9 @@ class SpeculationEqualsSequentialExecutionTest {
 
     @ParameterizedTest
     @MethodSource("plantedBugs")
-    void everyPlantedBugIsCaught(PlantedRules broken) {
+    void everyPlantedBugIsCaught(PlantedRules broken) throws Exception {
         long seed = SEED;
-        while (seed < SEED + CAUGHT_WITHIN && Comparison.equalInSeededSchedule(seed, broken)) {
+        while (seed < SEED + CAUGHT_WITHIN && Comparison.equalInSeededSchedule(seed, broken, Comparison.DEADLINE)) {
             seed++;
         }
         assertThat(seed).as(broken.getClass().getSimpleName()).isLessThan(SEED + CAUGHT_WITHIN);

@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class KeyValueStateTest {
@@ -76,8 +79,7 @@ class KeyValueStateTest {
                     snapshot.parts();
                 }
             }
-            KeyValueState fresh = new KeyValueState();
-            fresh.readFrom(new ByteArrayInputStream(bytes(worn)));
+            KeyValueState fresh = restored(worn);
             assertThat(bytes(fresh)).isEqualTo(bytes(worn));
             assertThat(fresh.parts()).isEqualTo(worn.parts());
             fresh.update("a", key(1), ByteString.copyFromUtf8("another"));
@@ -177,6 +179,79 @@ class KeyValueStateTest {
         }
         assertThatThrownBy(() -> state.part(new PartDescriptor(ByteString.copyFromUtf8("x"), Digest.ZERO, 1)))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void entriesThatLieElsewhereThanTheirPartSaysAreRefused() {
+        KeyValueState state = filled(new Random(7), 1000);
+        byte[] bytes = state.part(state.parts().getFirst()).toByteArray();
+        int depthAt = Integer.BYTES + "a".length();
+        assertThat(bytes[depthAt]).isZero();
+        for (byte depth = 1; depth <= Node.DEPTH_LIMIT; depth++) {
+            bytes[depthAt] = depth;
+            assertThatThrownBy(() -> state.digest(ByteString.copyFrom(bytes))).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void digestsAreRightWhenOthersHashSnapshotsWhileTheStateIsChanged() throws Exception {
+        try (ExecutorService hashers = Executors.newFixedThreadPool(2)) {
+            for (int seed = 0; seed < 20; seed++) {
+                Random random = new Random(seed);
+                KeyValueState state = filled(random, 1000);
+                List<Future<List<PartDescriptor>>> hashed = new ArrayList<>();
+                List<KeyValueState> snapshots = new ArrayList<>();
+                for (int snapshot = 0; snapshot < 30; snapshot++) {
+                    KeyValueState frozen = state.snapshot();
+                    snapshots.add(frozen);
+                    hashed.add(hashers.submit(frozen::parts));
+                    hashed.add(hashers.submit(frozen::parts));
+                    for (int step = 0; step < 300; step++) {
+                        ByteString key = key(random.nextInt(1500));
+                        if (random.nextInt(4) == 0) {
+                            state.delete("a", key);
+                        } else {
+                            state.update("a", key, value(random));
+                        }
+                    }
+                }
+                for (int each = 0; each < hashed.size(); each++) {
+                    List<PartDescriptor> expected =
+                            restored(snapshots.get(each / 2)).parts();
+                    assertThat(hashed.get(each).get()).as("seed %d", seed).isEqualTo(expected);
+                }
+                assertThat(state.parts()).isEqualTo(restored(state).parts());
+            }
+        }
+    }
+
+    @Test
+    void onlyWhatHasChangedIsHashedAndTheDigestsBesideAndAboveIt() {
+        KeyValueState state = new KeyValueState();
+        int entries = 50_000;
+        for (int key = 0; key < entries; key++) {
+            state.update("a", key(key), ByteString.copyFrom(new byte[1000]));
+        }
+        long everything = hashedFor(state);
+        assertThat(everything).isGreaterThan(entries * 1000L);
+        assertThat(hashedFor(state)).as("the root").isLessThan(1000);
+        state.snapshot();
+        for (int key = 0; key < entries; key += 100) {
+            state.update("a", key(key), ByteString.copyFrom(new byte[] {1}).concat(ByteString.copyFrom(new byte[999])));
+        }
+        assertThat(hashedFor(state)).as("1% of the entries").isLessThan(everything / 40);
+    }
+
+    private static long hashedFor(KeyValueState state) {
+        long before = Scratch.own().hashedBytes();
+        assertThat(state.parts()).isNotEmpty();
+        return Scratch.own().hashedBytes() - before;
+    }
+
+    private static KeyValueState restored(KeyValueState state) throws IOException {
+        KeyValueState fresh = new KeyValueState();
+        fresh.readFrom(new ByteArrayInputStream(bytes(state)));
+        return fresh;
     }
 
     /** The name of a part is covered by the root and not by the part's digest. */

@@ -25,21 +25,17 @@ class LargeAnswersTest {
     private static final ByteString VALUE = ByteString.copyFrom(new byte[512 * 1024]);
     private static final int READS = 100;
 
-    /** As many as are kept for a client that has not acknowledged any, for the answers that do not arrive at first. */
-    private static final int ORDERED_READS = 30;
-
     @Test
     void readsOfABundleWhoseAnswersFitNoFrameAreAllAnswered() throws Exception {
-        allAnswered(READS, SmrClient::submitUnordered);
+        allAnswered(SmrClient::submitUnordered);
     }
 
     @Test
     void orderedOnesToo() throws Exception {
-        allAnswered(ORDERED_READS, SmrClient::submit);
+        allAnswered(SmrClient::submit);
     }
 
     private static void allAnswered(
-            int count,
             BiFunction<SmrClient<KeyValueRequest, KeyValueReply>, KeyValueRequest, CompletableFuture<KeyValueReply>>
                     call)
             throws Exception {
@@ -48,7 +44,7 @@ class LargeAnswersTest {
                 var client = cluster.client()) {
             client.execute(new KeyValueRequest.Put(KEY, VALUE));
             List<CompletableFuture<KeyValueReply>> reads = new ArrayList<>();
-            for (int number = 0; number < count; number++) {
+            for (int number = 0; number < READS; number++) {
                 reads.add(call.apply(client, new KeyValueRequest.Get(KEY)));
             }
             assertThat(reads)

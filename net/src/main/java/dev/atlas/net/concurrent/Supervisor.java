@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * <p>Unlike a {@link TaskScope}, any thread may start a task, its own tasks included: an accept loop starts connections that outlive it.
  *
  * <ul>
- *   <li>A failing task, by exception or error, ends alone.
+ *   <li>A failing task, by exception or error, ends alone; errors of the virtual machine are reported to the environment as well.
  *   <li>One that must not end is started again, after a delay, until close: a stray interrupt does not end it either.
  *   <li>{@link #close} interrupts all, starts nothing further, and waits for the threads up to a deadline in the environment's time.
  *   <li>The environment is closed after its supervisors.
@@ -75,6 +75,7 @@ public final class Supervisor implements AutoCloseable {
                     backoff.reset();
                 } catch (Throwable failure) {
                     // Throwable: a service that an error ended silently is as dead as one that failed.
+                    environment.fatalErrors().report(failure);
                     if (!isClosed()) {
                         LOG.warn("{} failed and will be restarted: {}", taskName, failure.toString());
                         LOG.debug("{} failed", taskName, failure);
@@ -182,6 +183,7 @@ public final class Supervisor implements AutoCloseable {
         } catch (InterruptedException interrupted) {
             LOG.debug("{} was interrupted", taskName);
         } catch (Throwable failure) {
+            environment.fatalErrors().report(failure);
             LOG.warn("{} ended: {}", taskName, failure.toString(), failure);
         } finally {
             lock.lock();

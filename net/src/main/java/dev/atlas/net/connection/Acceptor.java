@@ -50,10 +50,11 @@ final class Acceptor {
                     admit(listener.accept());
                     backoff.reset();
                 } catch (IOException | RuntimeException | Error e) {
+                    environment.fatalErrors().report(e);
                     if (starter.threads().isClosed()) {
                         return;
                     }
-                    // Out of file descriptors or memory, say: the loop must outlive that, without spinning.
+                    // Out of file descriptors, say: the loop must outlive that, without spinning.
                     environment.sleep(failed(e, backoff.next()));
                 }
             }

@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
- * Counts the incoming connections that have not authenticated yet, in all and by address. Thread-safe.
+ * Counts the incoming connections that have not authenticated yet, in all and by {@linkplain AddressBlock addresses}. Thread-safe.
  *
  * <p>Strangers of many addresses could use up the number in all for ever, by connecting anew whenever a deadline has cut them off. So
  * connections from addresses of members do not count for it: a member that lost its connections gets back in.
@@ -20,7 +20,7 @@ final class Admission {
     private final Predicate<String> isMembersHost;
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by {@link #lock}; bounded by the limit in all and the addresses of members. */
-    private final Map<String, Integer> byHost = new HashMap<>();
+    private final Map<String, Integer> byBlock = new HashMap<>();
     /** Where members came from; guarded by {@link #lock}, bounded by the membership. */
     private final Map<ReplicaId, String> membersHosts = new HashMap<>();
     /** Of strangers' addresses; guarded by {@link #lock}. */
@@ -48,17 +48,18 @@ final class Admission {
     /** Counts one more, or says why not. */
     Decision enter(String host) {
         boolean listed = isMembersHost.test(host);
+        String block = AddressBlock.of(host);
         lock.lock();
         try {
             boolean stranger = !listed && !membersHosts.containsValue(host);
             if (stranger && strangers >= limits.unauthenticated()) {
                 return new Decision.Refused(RejectionReason.TOO_MANY_UNAUTHENTICATED);
             }
-            if (byHost.getOrDefault(host, 0) >= limits.unauthenticatedPerHost()) {
+            if (byBlock.getOrDefault(block, 0) >= limits.unauthenticatedPerHost()) {
                 return new Decision.Refused(RejectionReason.TOO_MANY_UNAUTHENTICATED_FROM_HOST);
             }
             strangers += stranger ? 1 : 0;
-            byHost.merge(host, 1, Integer::sum);
+            byBlock.merge(block, 1, Integer::sum);
             return new Decision.Entered(new Entry(host, stranger));
         } finally {
             lock.unlock();
@@ -68,7 +69,7 @@ final class Admission {
     int total() {
         lock.lock();
         try {
-            return byHost.values().stream().mapToInt(Integer::intValue).sum();
+            return byBlock.values().stream().mapToInt(Integer::intValue).sum();
         } finally {
             lock.unlock();
         }
@@ -78,7 +79,7 @@ final class Admission {
         lock.lock();
         try {
             strangers -= entry.stranger() ? 1 : 0;
-            byHost.computeIfPresent(entry.host(), (unused, count) -> count == 1 ? null : count - 1);
+            byBlock.computeIfPresent(AddressBlock.of(entry.host()), (unused, count) -> count == 1 ? null : count - 1);
         } finally {
             lock.unlock();
         }

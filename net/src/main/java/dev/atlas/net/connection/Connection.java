@@ -159,8 +159,6 @@ final class Connection {
         }
     }
 
-    /** The only writer of its counts, which are volatile for their readers. */
-    @SuppressWarnings("NonAtomicVolatileUpdate")
     private void read() {
         SharedMemory.Holding unfinished = new SharedMemory.Holding(memory);
         FrameReader reader = new FrameReader(
@@ -170,19 +168,11 @@ final class Connection {
                 unfinished::resize);
         IncomingBatch batch = new IncomingBatch();
         try {
-            while (true) {
-                int count = reader.read(batch);
-                if (count < 0) {
-                    close(DownReason.PEER_CLOSED, "end of stream");
-                    return;
-                }
-                counters.received(batch.size(), count);
-                messagesIn += batch.size();
-                bytesIn += count;
-                readBufferBytes = reader.bufferBytes();
-                unfinishedBytes = reader.unfinishedBytes();
-                deliver(batch);
+            int count = 0;
+            while (count >= 0) {
+                count = readOnce(reader, batch);
             }
+            close(DownReason.PEER_CLOSED, "end of stream");
         } catch (FrameViolationException e) {
             counters.framingViolated(e.violation());
             close(DownReason.FRAMING, String.valueOf(e.getMessage()));
@@ -196,6 +186,31 @@ final class Connection {
         } finally {
             unfinished.release();
         }
+    }
+
+    /** How many bytes came; -1 at the end of the stream. */
+    private int readOnce(FrameReader reader, IncomingBatch batch) throws IOException {
+        int count;
+        try {
+            count = reader.read(batch);
+        } catch (IOException broken) {
+            // What came whole before the peer broke the framing is worth as much as what an earlier read brought.
+            handOn(reader, batch, 0);
+            throw broken;
+        }
+        handOn(reader, batch, Math.max(0, count));
+        return count;
+    }
+
+    /** The only writer of its counts, which are volatile for their readers. */
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    private void handOn(FrameReader reader, IncomingBatch batch, int bytes) {
+        counters.received(batch.size(), bytes);
+        messagesIn += batch.size();
+        bytesIn += bytes;
+        readBufferBytes = reader.bufferBytes();
+        unfinishedBytes = reader.unfinishedBytes();
+        deliver(batch);
     }
 
     private void deliver(IncomingBatch batch) {

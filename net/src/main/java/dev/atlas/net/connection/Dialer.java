@@ -92,6 +92,7 @@ final class Dialer {
             return info.isPresent() ? attempt(info.get()) : 0;
         } catch (RuntimeException | Error e) {
             // The information is an application's. A dialler that ended of that would lose its peer for good.
+            environment.fatalErrors().report(e);
             failed(String.valueOf(e));
             return 0;
         }

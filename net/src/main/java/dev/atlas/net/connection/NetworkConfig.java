@@ -146,9 +146,10 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
      * @param protocolFrame the same for protocol and reconfiguration between replicas
      * @param transferFrame the same for state transfer
      * @param unauthenticated connections in the handshake, in all
-     * @param unauthenticatedPerHost connections of one address in the handshake
+     * @param unauthenticatedPerHost connections of one address in the handshake; IPv6 addresses that share their first 64 bits are one
      * @param clients connected clients, in all
-     * @param clientsPerHost connected clients of one address
+     * @param clientsPerHost connected clients of one address, likewise. Keys cost nothing, so whoever has as many addresses as it takes
+     *     to reach {@code clients} keeps later clients out, though neither those that are in nor replicas
      * @param clientMemory bytes that all clients together may keep waiting here, beyond 16 KiB each in either direction: unfinished
      *     large requests, and replies that are not read. One that needs more when there is none loses replies, or its connection
      */

@@ -32,8 +32,8 @@ final class Peers {
     private final ReentrantLock lock = new ReentrantLock();
     /** Written under {@link #lock}. */
     private final Map<NodeId, PeerConnections> byId = new ConcurrentHashMap<>();
-    /** Connected clients by address; guarded by {@link #lock}, bounded by the number of clients. */
-    private final Map<String, Integer> clientConnectionsByHost = new HashMap<>();
+    /** Connected clients by {@link AddressBlock}; guarded by {@link #lock}, bounded by the number of clients. */
+    private final Map<String, Integer> clientConnectionsByBlock = new HashMap<>();
     /** Guarded by {@link #lock}. */
     private int clientConnections;
     /** Guarded by {@link #lock}. */
@@ -123,20 +123,20 @@ final class Peers {
         if (clientConnections >= config.limits().clients()) {
             return Optional.of(RejectionReason.TOO_MANY_CLIENTS);
         }
-        String host = connection.remoteHost();
-        if (clientConnectionsByHost.getOrDefault(host, 0) >= config.limits().clientsPerHost()) {
+        String block = AddressBlock.of(connection.remoteHost());
+        if (clientConnectionsByBlock.getOrDefault(block, 0) >= config.limits().clientsPerHost()) {
             return Optional.of(RejectionReason.TOO_MANY_CLIENTS_FROM_HOST);
         }
         clientConnections++;
-        clientConnectionsByHost.merge(host, 1, Integer::sum);
+        clientConnectionsByBlock.merge(block, 1, Integer::sum);
         return Optional.empty();
     }
 
     private void uncountClient(Connection connection) {
         if (connection.peer().kind() == NodeKind.CLIENT) {
             clientConnections--;
-            clientConnectionsByHost.computeIfPresent(
-                    connection.remoteHost(), (host, count) -> count == 1 ? null : count - 1);
+            clientConnectionsByBlock.computeIfPresent(
+                    AddressBlock.of(connection.remoteHost()), (block, count) -> count == 1 ? null : count - 1);
         }
     }
 

@@ -33,6 +33,9 @@ public interface Environment extends AutoCloseable {
     /** A new single platform thread that runs its tasks in order; for native code and for work with one owner. */
     DedicatedThread dedicatedThread(String name);
 
+    /** Where errors of the virtual machine in any of these threads are reported. */
+    FatalErrors fatalErrors();
+
     /** Blocks the calling thread for {@code duration} of this environment's time. */
     void sleep(Duration duration) throws InterruptedException;
 

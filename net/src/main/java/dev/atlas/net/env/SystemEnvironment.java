@@ -32,6 +32,7 @@ public final class SystemEnvironment implements Environment {
     private final ForkJoinPool computePool;
     private final ScheduledThreadPoolExecutor timerThread;
     private final RandomSource random = new SystemRandom();
+    private final FatalErrors fatalErrors = new FatalErrors();
 
     private SystemEnvironment(String name, int computeParallelism) {
         this.name = name;
@@ -42,7 +43,7 @@ public final class SystemEnvironment implements Environment {
                     thread.setName(name + "-compute-" + thread.getPoolIndex());
                     return thread;
                 },
-                (thread, failure) -> LOG.error("a compute task of {} failed", name, failure),
+                (thread, failure) -> failed("compute task", failure),
                 true);
         this.timerThread = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name(name + "-timers").factory());
@@ -111,6 +112,11 @@ public final class SystemEnvironment implements Environment {
     }
 
     @Override
+    public FatalErrors fatalErrors() {
+        return fatalErrors;
+    }
+
+    @Override
     public void sleep(Duration duration) throws InterruptedException {
         CountDownLatch over = new CountDownLatch(1);
         Timers.Timer timer = timers().schedule(duration, over::countDown);
@@ -133,8 +139,13 @@ public final class SystemEnvironment implements Environment {
         try {
             action.run();
         } catch (Throwable failure) {
-            LOG.error("a {} of {} failed", kind, name, failure);
+            failed(kind, failure);
         }
+    }
+
+    private void failed(String kind, Throwable failure) {
+        fatalErrors.report(failure);
+        LOG.error("a {} of {} failed", kind, name, failure);
     }
 
     /** An interrupt must not drop tasks that were accepted: it is kept for the caller. */

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.env.Environment;
-import dev.atlas.net.env.Timers.Timer;
 import dev.atlas.net.handshake.Transcript.Role;
 import dev.atlas.net.identity.NetworkInformation;
 import dev.atlas.net.identity.NodeId;
@@ -16,13 +15,15 @@ import dev.atlas.protos.handshake.Hello;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToIntFunction;
 import javax.net.ssl.SSLException;
 
 /**
  * Proves both ends of a new channel to each other. Thread-safe; each run blocks its own thread and ends by the deadline, whatever the
  * peer does, because a timer closes the channel.
+ *
+ * <p>Both say hello at once. Then the dialler proves itself first, and the acceptor has the last word: a dialler that is told of a
+ * connection has one, and the acceptor signs nothing for who has not proved himself.
  */
 public final class Handshake {
 
@@ -71,33 +72,42 @@ public final class Handshake {
     }
 
     private HandshakeResult run(Channel channel, Role role, Optional<NodeId> expected, int index) {
-        AtomicBoolean expired = new AtomicBoolean();
-        Timer timer = environment.timers().schedule(deadline, () -> {
-            expired.set(true);
-            channel.close();
-        });
-        try {
-            HandshakeResult result = exchange(channel, role, expected, index);
-            return expired.get() ? late() : result;
+        try (HandshakeDeadline inTime = new HandshakeDeadline(environment.timers(), deadline, channel)) {
+            try {
+                Agreed agreed = agree(channel, role, expected, index);
+                switch (role) {
+                    case DIALLER -> {
+                        acknowledge(channel, agreed);
+                        hear(channel, agreed);
+                        inTime.meet();
+                    }
+                    case ACCEPTOR -> {
+                        hear(channel, agreed);
+                        inTime.meet();
+                        conclude(channel, agreed);
+                    }
+                }
+                return new HandshakeResult.Accepted(agreed.peer(), agreed.index());
+            } catch (IOException e) {
+                inTime.check();
+                RejectionReason reason =
+                        e instanceof SSLException ? RejectionReason.TLS_FAILED : RejectionReason.CONNECTION_LOST;
+                return new HandshakeResult.Rejected(reason, String.valueOf(e.getMessage()));
+            }
         } catch (Rejection e) {
             return e.result();
-        } catch (IOException e) {
-            if (expired.get()) {
-                return late();
-            }
-            RejectionReason reason =
-                    e instanceof SSLException ? RejectionReason.TLS_FAILED : RejectionReason.CONNECTION_LOST;
-            return new HandshakeResult.Rejected(reason, String.valueOf(e.getMessage()));
-        } finally {
-            timer.cancel();
         }
     }
 
-    private HandshakeResult late() {
-        return new HandshakeResult.Rejected(RejectionReason.DEADLINE, "not finished within " + deadline);
-    }
+    /**
+     * What follows from both hellos if each end can prove its own.
+     *
+     * @param proven whether the transport has seen to that
+     * @param ours what this end signs otherwise; {@code theirs} likewise
+     */
+    private record Agreed(PeerIdentity peer, int index, boolean proven, ByteString ours, ByteString theirs) {}
 
-    private HandshakeResult exchange(Channel channel, Role role, Optional<NodeId> expected, int index)
+    private Agreed agree(Channel channel, Role role, Optional<NodeId> expected, int index)
             throws IOException, Rejection {
         Optional<PublicKey> proven = channel.secure();
         if (proven.isEmpty() && !plaintextAllowed) {
@@ -106,36 +116,57 @@ public final class Handshake {
         byte[] ours = hello(index).toByteArray();
         HandshakeIo.write(channel, ours);
         byte[] theirs = HandshakeIo.read(channel);
-        byte[] dialler = role == Role.DIALLER ? ours : theirs;
-        byte[] acceptor = role == Role.DIALLER ? theirs : ours;
-
-        PeerIdentity peer;
-        int agreed;
         try {
             Hello hello = HelloCheck.parse(theirs);
-            peer = check.check(hello, proven);
-            agreed = role == Role.DIALLER ? index : acceptedIndex(hello, peer);
+            PeerIdentity peer = check.check(hello, proven);
             if (expected.isPresent() && !expected.get().equals(peer.id())) {
                 throw new Rejection(
                         RejectionReason.UNEXPECTED_PEER, peer.id() + " where " + expected.get() + " was dialled");
             }
+            byte[] dialler = role == Role.DIALLER ? ours : theirs;
+            byte[] acceptor = role == Role.DIALLER ? theirs : ours;
+            return new Agreed(
+                    peer,
+                    role == Role.DIALLER ? index : acceptedIndex(hello, peer),
+                    proven.isPresent(),
+                    ByteString.copyFrom(Transcript.signedBy(role, dialler, acceptor)),
+                    ByteString.copyFrom(Transcript.signedBy(role.other(), dialler, acceptor)));
         } catch (Rejection e) {
             refuse(channel, e);
             throw e;
         }
-        HandshakeIo.write(
-                channel,
-                accept(proven, Transcript.signedBy(role, dialler, acceptor)).toByteArray());
-        Acknowledge answer = acknowledge(HandshakeIo.read(channel));
+    }
+
+    private void acknowledge(Channel channel, Agreed agreed) throws IOException {
+        Acknowledge.Builder acknowledge = Acknowledge.newBuilder();
+        if (!agreed.proven()) {
+            acknowledge.setSignature(
+                    ByteString.copyFrom(self.keyPair().sign(agreed.ours().toByteArray())));
+        }
+        HandshakeIo.write(channel, acknowledge.build().toByteArray());
+    }
+
+    private void hear(Channel channel, Agreed agreed) throws IOException, Rejection {
+        Acknowledge answer = parsed(HandshakeIo.read(channel));
         if (answer.getRejection() != 0) {
             throw new Rejection(
                     RejectionReason.REFUSED_BY_PEER,
                     RejectionReason.nameOf(answer.getRejection()) + ": " + shortened(answer.getDetail()));
         }
-        if (proven.isEmpty()) {
-            verify(peer.publicKey(), Transcript.signedBy(role.other(), dialler, acceptor), answer);
+        if (!agreed.proven()) {
+            verify(agreed.peer().publicKey(), agreed.theirs().toByteArray(), answer);
         }
-        return new HandshakeResult.Accepted(peer, agreed);
+    }
+
+    /**
+     * The acceptor's last word, by which the dialler goes: once it may be under way the first deadline must not take it back, else a peer
+     * in a storm would find a connection cut that it has just been given. Who does not read it is cut off by a deadline of its own.
+     */
+    private void conclude(Channel channel, Agreed agreed) throws IOException, Rejection {
+        try (HandshakeDeadline lastWord = new HandshakeDeadline(environment.timers(), deadline, channel)) {
+            acknowledge(channel, agreed);
+            lastWord.meet();
+        }
     }
 
     private Hello hello(int index) {
@@ -164,14 +195,6 @@ public final class Handshake {
         return index;
     }
 
-    private Acknowledge accept(Optional<PublicKey> proven, byte[] transcript) {
-        Acknowledge.Builder acknowledge = Acknowledge.newBuilder();
-        if (proven.isEmpty()) {
-            acknowledge.setSignature(ByteString.copyFrom(self.keyPair().sign(transcript)));
-        }
-        return acknowledge.build();
-    }
-
     /** Says why, and takes the peer's last message: a socket closed with unread input resets, which could destroy the answer. */
     private static void refuse(Channel channel, Rejection rejection) {
         try {
@@ -188,7 +211,7 @@ public final class Handshake {
         }
     }
 
-    private static Acknowledge acknowledge(byte[] bytes) throws Rejection {
+    private static Acknowledge parsed(byte[] bytes) throws Rejection {
         try {
             return Acknowledge.parseFrom(bytes);
         } catch (InvalidProtocolBufferException e) {

@@ -44,6 +44,8 @@ final class TlsChannel implements Channel {
     private ByteBuffer arrived;
     /** Decrypted bytes that did not fit where they were asked for, between position and limit. Owned by the reader. */
     private ByteBuffer decrypted = NOTHING;
+    /** Why no more can be decrypted, if something could before that in the same read. Owned by the reader. */
+    private Optional<SSLException> broken = Optional.empty();
     /** Encrypted bytes to send, up to position. Owned by the writer. */
     private ByteBuffer leaving;
     /** Owned by the reader. */
@@ -154,16 +156,31 @@ final class TlsChannel implements Channel {
         int before = target.position();
         while (true) {
             drainDecrypted(target);
-            boolean more = target.hasRemaining();
-            while (more) {
-                more = unwrapInto(target);
-            }
+            unwrapAll(target, before);
             if (target.position() > before) {
                 return target.position() - before;
             }
             if (engine.isInboundDone() || !receive()) {
                 return -1;
             }
+        }
+    }
+
+    /** A bad record ends the stream where it stands: what was decrypted before it counts, and the next read fails. */
+    private void unwrapAll(ByteBuffer target, int before) throws IOException {
+        if (broken.isPresent()) {
+            throw broken.get();
+        }
+        try {
+            boolean more = target.hasRemaining();
+            while (more) {
+                more = unwrapInto(target);
+            }
+        } catch (SSLException e) {
+            if (target.position() == before) {
+                throw e;
+            }
+            broken = Optional.of(e);
         }
     }
 

@@ -12,6 +12,9 @@ import java.nio.channels.SocketChannel;
  *
  * <p>Nagle's algorithm is off, because the writer above coalesces by itself and a lone message must leave at once. A connection
  * attempt has no timeout of its own; whoever starts it interrupts it.
+ *
+ * <p>Looking up a name holds a carrier thread, for which the JDK puts in another meanwhile, and heeds no interrupt: it takes as long as
+ * the resolver of the machine has patience. Numeric addresses are not looked up.
  */
 public final class TcpTransport implements Transport {
 

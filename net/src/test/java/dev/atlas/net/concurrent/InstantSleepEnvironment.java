@@ -3,6 +3,7 @@ package dev.atlas.net.concurrent;
 import dev.atlas.net.env.Clock;
 import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.FatalErrors;
 import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.Timers;
 import java.time.Duration;
@@ -16,6 +17,11 @@ record InstantSleepEnvironment(Environment real, List<Duration> slept) implement
 
     InstantSleepEnvironment(Environment real) {
         this(real, new CopyOnWriteArrayList<>());
+    }
+
+    @Override
+    public FatalErrors fatalErrors() {
+        return real.fatalErrors();
     }
 
     @Override

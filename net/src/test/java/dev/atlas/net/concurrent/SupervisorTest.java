@@ -69,6 +69,43 @@ class SupervisorTest {
     }
 
     @Test
+    void anErrorOfTheVirtualMachineIsReportedWhateverTheTask() throws InterruptedException {
+        OutOfMemoryError error = new OutOfMemoryError("expected by the test");
+        AtomicReference<VirtualMachineError> heard = new AtomicReference<>();
+        CountDownLatch told = new CountDownLatch(1);
+        environment.fatalErrors().listen(reported -> {
+            heard.set(reported);
+            told.countDown();
+        });
+        CountDownLatch ordinary = new CountDownLatch(2);
+        supervisor.start("failing", () -> {
+            ordinary.countDown();
+            throw new AssertionError("expected by the test");
+        });
+        supervisor.keepRunning("failing", DELAYS, () -> {
+            ordinary.countDown();
+            throw new IllegalStateException("expected by the test");
+        });
+        await(ordinary);
+        assertThat(heard.get()).isNull();
+        supervisor.start("failing", () -> {
+            throw new IllegalStateException("expected by the test", error);
+        });
+        await(told);
+        assertThat(heard.get()).isSameAs(error);
+    }
+
+    @Test
+    void aTaskThatIsRestartedReportsItAsWell() throws InterruptedException {
+        CountDownLatch told = new CountDownLatch(1);
+        environment.fatalErrors().listen(reported -> told.countDown());
+        supervisor.keepRunning("failing", DELAYS, () -> {
+            throw new OutOfMemoryError("expected by the test");
+        });
+        await(told);
+    }
+
+    @Test
     void aTaskMayStartOthersThatOutliveIt() throws InterruptedException {
         CountDownLatch accepted = new CountDownLatch(1);
         CountDownLatch mayServe = new CountDownLatch(1);

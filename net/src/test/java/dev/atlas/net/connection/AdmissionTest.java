@@ -54,4 +54,23 @@ class AdmissionTest {
             entered("e");
         });
     }
+
+    @Test
+    void ipv6AddressesOfOneSubscriberCountAsOne() {
+        assertThat(admission.enter("2001:db8:1:2:0:0:0:1")).isInstanceOf(Decision.Entered.class);
+        Decision second = admission.enter("2001:db8:1:2:ffff:0:0:2");
+        assertThat(second).isInstanceOf(Decision.Entered.class);
+        assertThat(admission.enter("2001:db8:1:2:0:0:0:3"))
+                .isEqualTo(new Decision.Refused(RejectionReason.TOO_MANY_UNAUTHENTICATED_FROM_HOST));
+        assertThat(admission.enter("2001:db8:1:3:0:0:0:3")).isInstanceOf(Decision.Entered.class);
+        admission.leave(((Decision.Entered) second).entry());
+        assertThat(admission.enter("2001:db8:1:2:0:0:0:3")).isInstanceOf(Decision.Entered.class);
+    }
+
+    @Test
+    void otherAddressesCountEachByItself() {
+        assertThat(AddressBlock.of("192.0.2.1")).isEqualTo("192.0.2.1");
+        assertThat(AddressBlock.of("somewhere")).isEqualTo("somewhere");
+        assertThat(AddressBlock.of("fe80:0:0:0:1:2:3:4%eth0")).isEqualTo("fe80:0:0:0::/64");
+    }
 }

@@ -9,6 +9,7 @@ import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.frame.FrameViolation;
 import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.transport.Channel;
 import dev.atlas.net.transport.TcpTransport;
 import java.io.IOException;
@@ -137,6 +138,34 @@ class HostileInputTest {
                         .flip());
                 await("down", () -> zero.connected().isEmpty());
                 assertThat(zero.counters().snapshot().framingViolations()).containsEntry(FrameViolation.OVERSIZE, 1L);
+            }
+        }
+    }
+
+    @Test
+    void whatCameWholeBeforeAViolationIsDelivered() throws Exception {
+        try (TestNodes nodes = new TestNodes(Wire.MEMORY)) {
+            BlockingNetworkNode zero = nodes.replica(0);
+            List<String> inbox = TestNodes.inbox(zero, ModuleId.PROTOCOL);
+            KeyPair keys = nodes.keys();
+            nodes.member(1, keys, List.of());
+            try (Channel channel =
+                    nodes.memory.transport("x").connect(zero.listening().getFirst())) {
+                new ScriptedPeer(nodes, keys, 1).handshake(channel);
+                awaitConnected(zero, new ReplicaId(1));
+                // One write, so that one read brings both.
+                channel.write(ByteBuffer.allocate(12)
+                        .putInt(2)
+                        .put(ModuleId.PROTOCOL.code())
+                        .put((byte) 'o')
+                        .put((byte) 'k')
+                        .putInt(1)
+                        .put((byte) 99)
+                        .flip());
+                await("down", () -> zero.connected().isEmpty());
+                assertThat(inbox).containsExactly("replica-1:ok");
+                assertThat(zero.counters().snapshot().framingViolations())
+                        .containsEntry(FrameViolation.UNKNOWN_MODULE, 1L);
             }
         }
     }

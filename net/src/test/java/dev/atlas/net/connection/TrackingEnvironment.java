@@ -3,6 +3,7 @@ package dev.atlas.net.connection;
 import dev.atlas.net.env.Clock;
 import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.FatalErrors;
 import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.Timers;
 import java.time.Duration;
@@ -60,6 +61,11 @@ record TrackingEnvironment(Environment real, List<Thread> threads) implements En
     @Override
     public DedicatedThread dedicatedThread(String name) {
         return real.dedicatedThread(name);
+    }
+
+    @Override
+    public FatalErrors fatalErrors() {
+        return real.fatalErrors();
     }
 
     @Override

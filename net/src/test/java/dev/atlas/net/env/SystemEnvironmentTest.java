@@ -16,6 +16,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,38 @@ class SystemEnvironmentTest {
                 .timers()
                 .schedule(Duration.ofSeconds(Long.MAX_VALUE), () -> {})
                 .cancel();
+    }
+
+    @Test
+    void anErrorOfTheVirtualMachineIsReportedByEveryPool() throws InterruptedException {
+        Runnable failing = () -> {
+            throw new OutOfMemoryError("expected by the test");
+        };
+        reports(own -> own.computePool().execute(failing));
+        reports(own -> own.timers().schedule(Duration.ZERO, failing));
+        reports(own -> own.dedicatedThread("failing").execute(failing));
+    }
+
+    private static void reports(Consumer<Environment> failure) throws InterruptedException {
+        try (SystemEnvironment own = SystemEnvironment.create("fatal", 1)) {
+            CountDownLatch told = new CountDownLatch(1);
+            own.fatalErrors().listen(error -> told.countDown());
+            failure.accept(own);
+            assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void whoListensLateHearsOfTheFirstErrorAllTheSameAndWhoLeftDoesNot() {
+        FatalErrors errors = new FatalErrors();
+        List<String> heard = new ArrayList<>();
+        Consumer<VirtualMachineError> gone = error -> heard.add("gone");
+        errors.listen(gone);
+        errors.forget(gone);
+        errors.report(new OutOfMemoryError("first"));
+        errors.report(new OutOfMemoryError("second"));
+        errors.listen(error -> heard.add(String.valueOf(error.getMessage())));
+        assertThat(heard).containsExactly("first");
     }
 
     @Test

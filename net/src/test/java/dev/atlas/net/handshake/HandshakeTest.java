@@ -1,9 +1,11 @@
 package dev.atlas.net.handshake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
@@ -24,7 +26,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -247,12 +251,101 @@ class HandshakeTest {
     @Test
     void theAcceptorsOwnSignatureReflectedIsRefused() throws Exception {
         FutureTask<HandshakeResult> accepted = accepting();
-        HandshakeIo.write(there, helloOfOne().build().toByteArray());
-        HandshakeIo.read(there);
-        answer(Acknowledge.parseFrom(HandshakeIo.read(there)).getSignature().toByteArray());
+        byte[] ours = helloOfOne().build().toByteArray();
+        HandshakeIo.write(there, ours);
+        byte[] theirs = HandshakeIo.read(there);
+        answer(zero.sign(Transcript.signedBy(Role.ACCEPTOR, ours, theirs)));
         assertThat(result(accepted))
                 .isInstanceOfSatisfying(
                         Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.BAD_SIGNATURE));
+        assertNothingMoreFromTheAcceptor();
+    }
+
+    private void assertNothingMoreFromTheAcceptor() {
+        assertThatThrownBy(() -> HandshakeIo.read(there)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void theAcceptorSignsNothingForWhoHasNotProvedHimself() throws Exception {
+        FutureTask<HandshakeResult> accepted = accepting();
+        HandshakeIo.write(there, helloOfOne().build().toByteArray());
+        HandshakeIo.read(there);
+        answer(new byte[64]);
+        assertNothingMoreFromTheAcceptor();
+        assertThat(result(accepted)).isInstanceOf(Rejected.class);
+    }
+
+    @Test
+    void aDiallerIsToldOfNoConnectionThatTheAcceptorsDeadlineHasCutOff() throws Exception {
+        FutureTask<HandshakeResult> accepted = accepting(handshake(0, zero, true, Duration.ofMillis(50)));
+        HandshakeIo.write(there, helloOfOne().build().toByteArray());
+        HandshakeIo.read(there);
+        // The dialler's proof comes too late.
+        assertThat(result(accepted))
+                .isInstanceOfSatisfying(
+                        Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.DEADLINE));
+        assertNothingMoreFromTheAcceptor();
+    }
+
+    /** The acceptor's end of the wire, whose every message is held up until somebody lets it go. */
+    private static final class HeldUp implements Channel {
+
+        private final Channel channel;
+        private final List<Semaphore> messages = List.of(new Semaphore(1), new Semaphore(0));
+        private int written;
+
+        HeldUp(Channel channel) {
+            this.channel = channel;
+        }
+
+        @Override
+        public Optional<PublicKey> secure() throws IOException {
+            return channel.secure();
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            return channel.read(target);
+        }
+
+        @Override
+        public void write(ByteBuffer source) throws IOException {
+            messages.get(written++).acquireUninterruptibly();
+            channel.write(source);
+        }
+
+        @Override
+        public String remoteHost() {
+            return channel.remoteHost();
+        }
+
+        @Override
+        public void close() {
+            channel.close();
+        }
+    }
+
+    @Test
+    void theDeadlineCutsNoConnectionWhoseLastWordIsOnItsWay() throws Exception {
+        HeldUp held = new HeldUp(here);
+        ManualTimers timers = new ManualTimers(environment);
+        FutureTask<HandshakeResult> accepted = new FutureTask<>(() -> new Handshake(
+                        timers,
+                        LocalIdentity.replica("c", new ReplicaId(0), scheme, zero),
+                        members,
+                        kind -> 2,
+                        true,
+                        LONG)
+                .accept(held));
+        environment.virtualThreads("accepting").newThread(accepted).start();
+        FutureTask<HandshakeResult> dialled =
+                new FutureTask<>(() -> handshake(1, one, true, LONG).dial(there, new ReplicaId(0), 0));
+        environment.virtualThreads("dialling").newThread(dialled).start();
+        timers.awaitScheduled(2);
+        timers.fireFirst();
+        held.messages.getLast().release();
+        assertThat(result(dialled)).isInstanceOf(Accepted.class);
+        assertThat(result(accepted)).isInstanceOf(Accepted.class);
     }
 
     @Test

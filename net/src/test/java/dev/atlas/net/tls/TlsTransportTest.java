@@ -9,7 +9,9 @@ import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.identity.NodeAddress;
 import dev.atlas.net.transport.Channel;
+import dev.atlas.net.transport.InMemoryNetwork;
 import dev.atlas.net.transport.TcpTransport;
+import dev.atlas.net.transport.Transport;
 import dev.atlas.net.transport.Transport.Listener;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,6 +21,8 @@ import java.util.Random;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLException;
 import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -80,6 +84,47 @@ class TlsTransportTest {
                     ByteBuffer.wrap("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
             assertThatThrownBy(() -> result(accepted)).hasCauseInstanceOf(IOException.class);
         }
+    }
+
+    /** Gives out the last channel that it made, so that a test can write below TLS. */
+    private record Open(Transport transport, AtomicReference<Channel> last) implements Transport {
+
+        @Override
+        public Listener listen(NodeAddress address) throws IOException {
+            return transport.listen(address);
+        }
+
+        @Override
+        public Channel connect(NodeAddress address) throws IOException {
+            last.set(transport.connect(address));
+            return last.get();
+        }
+    }
+
+    @Test
+    void whatCameBeforeABadRecordIsReadAndThenTheReadFails() throws Exception {
+        InMemoryNetwork network = new InMemoryNetwork();
+        Listener under = new TlsTransport(network.transport("here"), server).listen(new NodeAddress("here", 0));
+        FutureTask<Channel> accepted = onVirtualThread(() -> {
+            Channel channel = under.accept();
+            channel.secure();
+            return channel;
+        });
+        Open below = new Open(network.transport("there"), new AtomicReference<>());
+        try (Channel channel = new TlsTransport(below, client).connect(under.address())) {
+            channel.secure();
+            Channel here = result(accepted);
+            channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            // A record of application data that nobody has encrypted.
+            below.last().get().write(ByteBuffer.wrap(new byte[] {0x17, 3, 3, 0, 32}));
+            below.last().get().write(ByteBuffer.allocate(32));
+            ByteBuffer target = ByteBuffer.allocate(100);
+            assertThat(here.read(target)).isEqualTo(3);
+            assertThatThrownBy(() -> here.read(target)).isInstanceOf(SSLException.class);
+            assertThat(target.position()).isEqualTo(3);
+            here.close();
+        }
+        under.close();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.atlas.replica.config;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Membership;
+import dev.atlas.exec.reply.Replier;
 import dev.atlas.exec.session.SessionLimits;
 import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.SignatureScheme;
@@ -61,11 +62,12 @@ public record ReplicaConfig(
             throw new IllegalArgumentException("bundlesPerBatch must not be above maxBundlesPerBatch");
         }
         int largestResult = sessions.results().largest();
-        if (network.limits().clientFrame() - LONGEST_ENVELOPE < largestResult) {
-            throw new IllegalArgumentException(
-                    "a clientFrame of " + network.limits().clientFrame()
-                            + " bytes cannot carry a result of " + largestResult + " and the " + LONGEST_ENVELOPE
-                            + " around it: raise one or lower the other");
+        int largestMessage = Math.max(largestResult, Replier.MESSAGE_BYTES);
+        if (network.limits().clientFrame() - LONGEST_ENVELOPE < largestMessage) {
+            throw new IllegalArgumentException("a clientFrame of "
+                    + network.limits().clientFrame()
+                    + " bytes cannot carry a result of " + largestResult + " or short ones of " + Replier.MESSAGE_BYTES
+                    + " together, and the " + LONGEST_ENVELOPE + " around them: raise it, or lower the largest result");
         }
         if (durability != DurabilityMode.NONE && start == StartMode.GENESIS) {
             throw new IllegalArgumentException("with durability " + durability

@@ -31,6 +31,7 @@ import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.net.tls.TlsTransport;
 import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.replica.config.ReplicaConfig;
+import dev.atlas.replica.metrics.ReplicaFailureEvent;
 import dev.atlas.replica.storage.Disk;
 import dev.atlas.replica.storage.LevelDbDisk;
 import dev.atlas.replica.transfer.StateServer;
@@ -46,6 +47,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +83,7 @@ public final class MonolithicReplica implements AutoCloseable {
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicBoolean closing = new AtomicBoolean();
+    private final Consumer<VirtualMachineError> fatal = this::failFatally;
 
     private MonolithicReplica(
             ReplicaConfig config,
@@ -267,6 +270,7 @@ public final class MonolithicReplica implements AutoCloseable {
     }
 
     private void start() {
+        environment.fatalErrors().listen(fatal);
         network.incoming(ModuleId.PROTOCOL).receiver(peerInbox::receive);
         network.incoming(ModuleId.APPLICATION).receiver(clientInbox::receive);
         network.incoming(ModuleId.STATE_TRANSFER).receiver(transferInbox::receive);
@@ -301,9 +305,30 @@ public final class MonolithicReplica implements AutoCloseable {
         try {
             orchestrator.run();
         } catch (RuntimeException | Error cause) {
+            fail(cause);
+        }
+    }
+
+    /** Past the mailbox: nobody knows whether its owner still runs. */
+    private void failFatally(VirtualMachineError error) {
+        fail(new ReplicaFailure("the virtual machine failed with " + error, error));
+    }
+
+    private void fail(Throwable cause) {
+        if (!failure.compareAndSet(null, cause)) {
+            return;
+        }
+        try {
+            ReplicaFailureEvent event = new ReplicaFailureEvent();
+            event.replica = config.self().toString();
+            event.cause = cause.toString();
+            event.commit();
             LOG.error("{} stops", config.self(), cause);
-            failure.compareAndSet(null, cause);
             closeLater();
+        } catch (VirtualMachineError again) {
+            ended.complete(
+                    true); // not even that can be done in an orderly way: whoever waits in run learns why, and ends the
+            // process
         }
     }
 
@@ -392,19 +417,23 @@ public final class MonolithicReplica implements AutoCloseable {
         if (!closing.compareAndSet(false, true)) {
             return;
         }
-        network.close();
-        transfers.close();
-        requests.close();
-        mailbox.close();
-        decisions.close();
-        executor.close();
-        threads.close();
-        storage.log().close();
-        if (ownsEnvironment) {
-            environment.close();
+        try {
+            network.close();
+            transfers.close();
+            requests.close();
+            mailbox.close();
+            decisions.close();
+            executor.close();
+            threads.close();
+            storage.log().close();
+            environment.fatalErrors().forget(fatal);
+            if (ownsEnvironment) {
+                environment.close();
+            }
+            LOG.info("{} is closed", config.self());
+        } finally {
+            ended.complete(true);
         }
-        LOG.info("{} is closed", config.self());
-        ended.complete(true);
     }
 
     private final class PeerWatch implements NetworkNode.PeerListener {

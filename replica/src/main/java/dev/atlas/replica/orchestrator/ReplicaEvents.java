@@ -91,8 +91,8 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
     }
 
     @Override
-    public boolean unordered(List<RequestBundle> bundles) {
-        return executor != null && executor.offer(new ExecutionRequest.ExecuteUnordered(bundles));
+    public List<RequestBundle> unordered(List<RequestBundle> bundles) {
+        return executor == null ? bundles : executor.offerUnordered(bundles);
     }
 
     @Override

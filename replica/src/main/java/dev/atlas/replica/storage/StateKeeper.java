@@ -15,10 +15,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores states at checkpoints, a part at a time between other writes. Parts that the stored state shares with the one before are not written again. The
+ * Stores states at checkpoints, a few parts at a time between other writes. Parts that the stored state shares with the one before are not written again. The
  * descriptor is switched in one write when all parts are there: until then the state before counts. Owned by the storage thread.
  */
 final class StateKeeper {
+
+    /** Parts of so many bytes are written together: small ones, each synced, would cost a sync each; larger groups would hold up votes. */
+    private static final long BYTES_AT_ONCE = 256 * 1024;
 
     private final Store store;
     private final boolean synced;
@@ -86,7 +89,7 @@ final class StateKeeper {
         return current != null || next != null;
     }
 
-    /** Writes one part, or finishes; empty if there is nothing to do. What it returns is to be written in one step with what else follows from it. */
+    /** Writes some parts, or finishes; empty if there is nothing to do. What it returns is to be written in one step with what else follows from it. */
     Optional<Changes> step() throws IOException {
         if (current == null) {
             current = next;
@@ -101,19 +104,22 @@ final class StateKeeper {
             event = new StateStoredEvent();
             event.begin();
         }
-        while (done < parts.size()) {
+        Changes some = new Changes();
+        while (done < parts.size() && some.bytes() < BYTES_AT_ONCE) {
             Digest name = Key.name(parts.get(done));
-            if (!storedParts.contains(name)) {
+            if (storedParts.add(name)) {
                 byte[] key = Key.STATE_PART.of(name);
-                ByteString part = current.part(done++);
-                storedParts.add(name);
+                ByteString part = current.part(done);
                 written += part.size();
                 ByteBuffer record = Seal.room(part.size());
                 part.copyTo(record);
-                store.write(new Changes().put(key, Seal.close(key, record)), synced);
-                return Optional.of(new Changes());
+                some.put(key, Seal.close(key, record));
             }
             done++;
+        }
+        if (!some.isEmpty()) {
+            store.write(some, synced);
+            return Optional.of(new Changes());
         }
         if (!synced) {
             store.sync(); // or power might fail with the descriptor on disk and not its parts

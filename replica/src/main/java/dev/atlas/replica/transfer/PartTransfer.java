@@ -9,6 +9,7 @@ import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.statetransfer.PartSchedule;
 import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.metrics.StateTransferEvent;
 import dev.atlas.replica.metrics.StateTransferProgressEvent;
 import dev.atlas.replica.transfer.StateTransfer.Event;
@@ -57,8 +58,12 @@ final class PartTransfer {
         this.event = event;
         this.parts = found.descriptor().parts();
         this.local = new Local(found.descriptor(), executor.latestCheckpoint());
-        this.schedule =
-                new PartSchedule(step.others(), parts.size(), step.settings().parts(), local::has);
+        this.schedule = new PartSchedule(
+                step.others(),
+                parts.size(),
+                index -> parts.get(index).bytes(),
+                step.settings().parts(),
+                local::has);
     }
 
     /** False if it is to be tried again. */
@@ -144,7 +149,7 @@ final class PartTransfer {
         switch (arrived.answer()) {
             case TransferMessage.Part part -> {
                 if (part.sequence() == sequence && schedule.arrived(arrived.from(), part.index())) {
-                    step.check(() -> new Event.PartChecked(arrived.from(), sequence, part, isPart(part)));
+                    check(arrived.from(), part);
                 }
             }
             case TransferMessage.Unavailable unavailable -> {
@@ -154,6 +159,16 @@ final class PartTransfer {
             }
             case TransferMessage.StateOffer ignored -> {}
             case TransferMessage.Described ignored -> {}
+        }
+    }
+
+    /** One of another size is refused at once: while it waited for its check, it would take up memory that nobody has counted. */
+    private void check(ReplicaId from, TransferMessage.Part part) {
+        long sequence = part.sequence();
+        if (part.bytes().size() == parts.get(part.index()).bytes()) {
+            step.check(() -> new Event.PartChecked(from, sequence, part, isPart(part)));
+        } else {
+            checked(new Event.PartChecked(from, sequence, part, false));
         }
     }
 

@@ -11,7 +11,9 @@ import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.OutgoingStub;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,7 +33,12 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class StateServer {
 
     /** What a peer may have asked for and not been sent; the rest is dropped, and asked for again. */
-    private static final int QUESTIONS_PER_PEER = 32;
+    private static final int QUESTIONS_PER_PEER = 256;
+
+    private static final int QUESTIONS_AT_ONCE = 64;
+
+    /** Parts that are written in one go, so that handing over to the pool costs little; and what is in memory for each peer beside its queue. */
+    private static final long BYTES_AT_ONCE = 1 << 20;
 
     /** How long a state is kept for a peer that asks no more. */
     private static final Duration LEASE = Duration.ofSeconds(15);
@@ -99,48 +106,76 @@ public final class StateServer {
 
     private void serve(ReplicaId peer, Mailbox<Queue, TransferMessage.Question> asked) throws InterruptedException {
         List<TransferMessage.Question> drained = new ArrayList<>();
-        while (asked.drain(drained, 1)) {
-            TransferMessage answer = answer(peer, drained.removeFirst());
-            stub.send(peer, TransferCodec.encode(answer)); // blocks while the peer does not read
+        while (asked.drain(drained, QUESTIONS_AT_ONCE)) {
+            ArrayDeque<TransferMessage.Question> questions = new ArrayDeque<>(drained);
+            drained.clear();
+            while (!questions.isEmpty()) {
+                for (ByteBuffer answer : answer(peer, questions)) {
+                    stub.send(peer, answer); // blocks while the peer does not read
+                }
+            }
         }
     }
 
-    private TransferMessage answer(ReplicaId peer, TransferMessage.Question question) throws InterruptedException {
-        return switch (question) {
-            case TransferMessage.AskState ask ->
-                newest(peer, ask.atLeast())
+    /** Takes one question or several of the same kind, and answers. */
+    private List<ByteBuffer> answer(ReplicaId peer, ArrayDeque<TransferMessage.Question> questions)
+            throws InterruptedException {
+        return switch (questions.element()) {
+            case TransferMessage.AskState ask -> {
+                questions.remove();
+                yield List.of(TransferCodec.encode(newest(peer, ask.atLeast())
                         .<TransferMessage>map(TransferMessage.StateOffer::new)
-                        .orElseGet(() -> new TransferMessage.Unavailable(ask.atLeast()));
-            case TransferMessage.FetchDescriptor fetch ->
-                leased(peer, fetch.sequence())
-                        .<TransferMessage>map(snapshot -> new TransferMessage.Described(snapshot.descriptor()))
-                        .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence()));
-            case TransferMessage.FetchPart fetch -> {
-                Optional<CheckpointSnapshot> snapshot = leased(peer, fetch.sequence())
-                        .filter(kept ->
-                                fetch.index() < kept.descriptor().parts().size());
-                yield snapshot.isPresent()
-                        ? part(fetch, snapshot.get())
-                        : new TransferMessage.Unavailable(fetch.sequence());
+                        .orElseGet(() -> new TransferMessage.Unavailable(ask.atLeast()))));
             }
+            case TransferMessage.FetchDescriptor fetch -> {
+                questions.remove();
+                yield List.of(TransferCodec.encode(leased(peer, fetch.sequence())
+                        .<TransferMessage>map(snapshot -> new TransferMessage.Described(snapshot.descriptor()))
+                        .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence()))));
+            }
+            case TransferMessage.FetchPart ignored -> parts(peer, questions);
         };
     }
 
-    /** A part may have to be serialised first, which is no work for a virtual thread. */
-    private TransferMessage part(TransferMessage.FetchPart fetch, CheckpointSnapshot snapshot)
+    private List<ByteBuffer> parts(ReplicaId peer, ArrayDeque<TransferMessage.Question> questions)
             throws InterruptedException {
-        CompletableFuture<TransferMessage> part = new CompletableFuture<>();
+        List<Wanted> wanted = new ArrayList<>();
+        long bytes = 0;
+        while (bytes < BYTES_AT_ONCE && questions.peek() instanceof TransferMessage.FetchPart fetch) {
+            questions.remove();
+            Optional<CheckpointSnapshot> snapshot = leased(peer, fetch.sequence())
+                    .filter(kept -> fetch.index() < kept.descriptor().parts().size());
+            wanted.add(new Wanted(fetch, snapshot));
+            bytes += snapshot.map(
+                            kept -> kept.descriptor().parts().get(fetch.index()).bytes())
+                    .orElse(0L);
+        }
+        return write(wanted);
+    }
+
+    private record Wanted(TransferMessage.FetchPart fetch, Optional<CheckpointSnapshot> snapshot) {
+
+        ByteBuffer answer() {
+            return TransferCodec.encode(snapshot.<TransferMessage>map(
+                            kept -> new TransferMessage.Part(fetch.sequence(), fetch.index(), kept.part(fetch.index())))
+                    .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence())));
+        }
+    }
+
+    /** A part may have to be serialised first, which is no work for a virtual thread. */
+    private List<ByteBuffer> write(List<Wanted> wanted) throws InterruptedException {
+        CompletableFuture<List<ByteBuffer>> written = new CompletableFuture<>();
         environment.computePool().execute(() -> {
             try {
-                part.complete(new TransferMessage.Part(fetch.sequence(), fetch.index(), snapshot.part(fetch.index())));
+                written.complete(wanted.stream().map(Wanted::answer).toList());
             } catch (RuntimeException | Error failure) {
-                part.completeExceptionally(failure);
+                written.completeExceptionally(failure);
             }
         });
         try {
-            return part.get();
+            return written.get();
         } catch (ExecutionException failure) {
-            throw new IllegalStateException("part " + fetch.index() + " cannot be written", failure.getCause());
+            throw new IllegalStateException("parts of a state cannot be written", failure.getCause());
         }
     }
 

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -33,6 +32,11 @@ public final class StateTransfer {
 
     private static final Logger LOG = LoggerFactory.getLogger(StateTransfer.class);
 
+    private static final int EVENTS_AT_ONCE = 16;
+
+    /** Late answers and new ones, and what surrounds their parts. */
+    private static final int ANSWER_WINDOWS = 3;
+
     private final Environment environment;
     private final ReplicaId self;
     private final List<ReplicaId> others;
@@ -43,9 +47,10 @@ public final class StateTransfer {
     private final Mailbox<Event.Lane, Event> events;
 
     /** Answers of each peer that wait to be looked at: a peer that sends what was not asked for fills its own places only. */
-    private final Map<ReplicaId, AtomicInteger> waiting = new LinkedHashMap<>();
+    private final Map<ReplicaId, Places> waiting = new LinkedHashMap<>();
 
     private final int answersPerPeer;
+    private final long answerBytesPerPeer;
     private volatile boolean running;
 
     public StateTransfer(
@@ -63,21 +68,21 @@ public final class StateTransfer {
         this.isCertified = isCertified;
         this.executor = executor;
         this.settings = settings;
-        this.answersPerPeer = 2 + settings.parts().perSource();
+        this.answersPerPeer = 2 + 2 * settings.parts().perSource();
+        this.answerBytesPerPeer = ANSWER_WINDOWS * settings.parts().perSourceBytes();
         this.events = new Mailbox<>(
                 Event.Lane.class, lane -> 1024 + 2 * settings.parts().ahead() + others.size() * answersPerPeer);
-        others.forEach(other -> waiting.put(other, new AtomicInteger()));
+        others.forEach(other -> waiting.put(other, new Places(answersPerPeer, answerBytesPerPeer)));
     }
 
     /** False if nothing is being fetched, or the peer has sent more than it can have been asked for. */
-    boolean offer(ReplicaId from, TransferMessage.Answer answer) {
-        AtomicInteger places = waiting.get(from);
-        if (!running || places == null) {
+    boolean offer(ReplicaId from, TransferMessage.Answer answer, int bytes) {
+        Places places = waiting.get(from);
+        if (!running || places == null || !places.take(bytes)) {
             return false;
         }
-        if (places.incrementAndGet() > answersPerPeer
-                || !events.offer(Event.Lane.ANSWERS, new Event.Arrived(from, answer))) {
-            places.decrementAndGet();
+        if (!events.offer(Event.Lane.ANSWERS, new Event.Arrived(from, answer, bytes))) {
+            places.giveBack(bytes);
             return false;
         }
         return true;
@@ -162,14 +167,14 @@ public final class StateTransfer {
          * @throws InterruptedException also when the replica is being closed
          */
         Event next() throws InterruptedException {
-            if (drained.isEmpty() && !events.drain(drained, Event.Lane.values().length)) {
+            if (drained.isEmpty() && !events.drain(drained, EVENTS_AT_ONCE)) {
                 throw new InterruptedException("closed");
             }
             Event event = drained.removeFirst();
             if (event instanceof Event.Arrived arrived) {
-                AtomicInteger places = waiting.get(arrived.from());
+                Places places = waiting.get(arrived.from());
                 if (places != null) {
-                    places.decrementAndGet();
+                    places.giveBack(arrived.bytes());
                 }
             }
             return event;
@@ -187,7 +192,10 @@ public final class StateTransfer {
     /** Something that a run reacts to. */
     sealed interface Event {
 
-        record Arrived(ReplicaId from, TransferMessage.Answer answer) implements Event {}
+        /**
+         * @param bytes of its frame
+         */
+        record Arrived(ReplicaId from, TransferMessage.Answer answer, int bytes) implements Event {}
 
         /** An offered certificate stands. */
         record Certified(ReplicaId from, CheckpointCertificate certificate) implements Event {}

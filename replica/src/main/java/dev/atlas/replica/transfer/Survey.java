@@ -111,7 +111,7 @@ final class Survey {
         long deadline = step.now() + step.settings().parts().patience().toNanos();
         while (deadline - step.now() > 0) {
             Event event = step.next();
-            if (event instanceof Event.Arrived(ReplicaId from, TransferMessage.Described described)) {
+            if (event instanceof Event.Arrived(ReplicaId from, TransferMessage.Described described, int ignored)) {
                 StateDescriptor descriptor = described.descriptor();
                 step.check(() -> new Event.DescriptorChecked(from, descriptor, isOf(descriptor, content)));
             } else if (event instanceof Event.DescriptorChecked checked) {
@@ -121,7 +121,9 @@ final class Survey {
                 if (checked.from().equals(source)) {
                     return new Event.Nothing();
                 }
-            } else if (event instanceof Event.Arrived(ReplicaId from, TransferMessage.Unavailable unavailable)
+            } else if (event
+                            instanceof
+                            Event.Arrived(ReplicaId from, TransferMessage.Unavailable unavailable, int ignored)
                     && from.equals(source)
                     && unavailable.sequence() == content.sequence()) {
                 return new Event.Nothing();

@@ -28,11 +28,12 @@ public final class TransferInbox {
 
     public void receive(NodeId from, List<ByteBuffer> messages) {
         for (ByteBuffer message : messages) {
+            int bytes = message.remaining();
             boolean taken = from instanceof ReplicaId peer
                     && TransferCodec.decode(message) instanceof Decoded.Value<TransferMessage>(TransferMessage decoded)
                     && switch (decoded) {
                         case TransferMessage.Question question -> server.offer(peer, question);
-                        case TransferMessage.Answer answer -> transfer.offer(peer, answer);
+                        case TransferMessage.Answer answer -> transfer.offer(peer, answer, bytes);
                     };
             if (!taken) {
                 refused.increment();

@@ -17,7 +17,9 @@ public record TransferSettings(PartSchedule.Limits parts, Duration giveUpAfter) 
         }
     }
 
+    /** Two MiB on their way from each source keep a gigabit busy over 16 ms; what waits out of order stays below 16 MiB. */
     public static TransferSettings defaults() {
-        return new TransferSettings(new PartSchedule.Limits(32, 4, Duration.ofSeconds(2)), Duration.ofSeconds(10));
+        return new TransferSettings(
+                new PartSchedule.Limits(256, 16 << 20, 64, 2 << 20, Duration.ofSeconds(2)), Duration.ofSeconds(10));
     }
 }

@@ -185,8 +185,8 @@ class PeerInboxTest {
         public void requestTimedOut(long view) {}
 
         @Override
-        public boolean unordered(List<RequestBundle> reads) {
-            return true;
+        public List<RequestBundle> unordered(List<RequestBundle> reads) {
+            return List.of();
         }
 
         @Override

@@ -24,7 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -243,7 +242,7 @@ final class ViewChanger {
     }
 
     /** Asks those who claim a batch in their Q for it, and for its bodies once it is here. */
-    private void fetch(Collection<Verified<ViewChange>> asked, Set<Digest> batches) {
+    private void fetch(Collection<Verified<ViewChange>> asked, List<Digest> batches) {
         for (Digest digest : batches) {
             List<ReplicaId> claimants = new ArrayList<>();
             for (Verified<ViewChange> viewChange : asked) {
@@ -285,13 +284,17 @@ final class ViewChanger {
         Verified<NewView> known = pending.get(newView.signer());
         if (known == null || known.content().view() < content.view()) {
             pending.put(newView.signer(), newView);
+            considerPending();
+            if (pending.containsValue(newView)) {
+                fetchMissing(newView);
+            }
         }
-        considerPending();
     }
 
     /** Asks again for what the NEW-VIEW at hand or our own choice still misses. */
     void retryFetch() {
         considerPending();
+        pending.values().forEach(this::fetchMissing);
         openView();
     }
 
@@ -309,17 +312,25 @@ final class ViewChanger {
         }
     }
 
+    /**
+     * Asks for the VIEW-CHANGEs that a NEW-VIEW names and that are not here: when it comes, and then by the timer only. Several are asked, and each sends
+     * all that it has: were each answer a reason to ask for the rest, there would be more of them after every round trip.
+     */
+    private void fetchMissing(Verified<NewView> candidate) {
+        List<NewView.Reference> missing = candidate.content().viewChanges().stream()
+                .filter(reference -> find(reference).isEmpty())
+                .toList();
+        FetchViewChanges fetch = new FetchViewChanges(candidate.content().view(), missing);
+        state.send(candidate.signer(), fetch);
+        missing.forEach(reference -> state.send(reference.sender(), fetch));
+        state.act(new Action.StartTimer(new TimerKey.FetchRetry(), state.config.statusInterval()));
+    }
+
     private void consider(Verified<NewView> candidate) {
-        List<NewView.Reference> missing = new ArrayList<>();
-        List<Verified<ViewChange>> named = new ArrayList<>();
-        for (NewView.Reference reference : candidate.content().viewChanges()) {
-            find(reference).ifPresentOrElse(named::add, () -> missing.add(reference));
-        }
-        if (!missing.isEmpty()) {
-            FetchViewChanges fetch = new FetchViewChanges(candidate.content().view(), missing);
-            state.send(candidate.signer(), fetch);
-            missing.forEach(reference -> state.send(reference.sender(), fetch));
-            state.act(new Action.StartTimer(new TimerKey.FetchRetry(), state.config.statusInterval()));
+        List<Verified<ViewChange>> named = candidate.content().viewChanges().stream()
+                .flatMap(reference -> find(reference).stream())
+                .toList();
+        if (named.size() < candidate.content().viewChanges().size()) {
             return;
         }
         pending.remove(candidate.signer(), candidate);

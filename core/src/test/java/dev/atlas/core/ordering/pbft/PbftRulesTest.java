@@ -526,6 +526,30 @@ class PbftRulesTest {
         assertThat(pbft.status().view()).isEqualTo(3);
     }
 
+    /** Each answer to a fetch brings VIEW-CHANGEs: if they were reasons to fetch the rest, messages would breed. */
+    @Test
+    void whatANewViewStillMissesIsAskedForByTheTimerAndNotAtEachViewChangeThatComes() {
+        List<NewView.Reference> named = List.of(PRIMARY, THIRD, FOURTH).stream()
+                .map(sender -> new NewView.Reference(
+                        sender, sign(sender, emptyViewChange(2)).signed().hash()))
+                .toList();
+        Verified<NewView> newView = sign(THIRD, new NewView(0, 2, named, 0, List.of()));
+        assertThat(fetches(handle(new OrderingEvent.NewViewReceived(NOW, THIRD, newView))))
+                .hasSize(4)
+                .allSatisfy(fetch -> assertThat(fetch.references()).isEqualTo(named));
+        assertThat(fetches(viewChange(FOURTH, 2))).isEmpty();
+        assertThat(fetches(handle(new OrderingEvent.NewViewReceived(NOW, THIRD, newView))))
+                .as("the same once more")
+                .isEmpty();
+        assertThat(fetches(handle(new OrderingEvent.TimerFired(NOW, new TimerKey.FetchRetry()))))
+                .hasSize(3)
+                .allSatisfy(fetch -> assertThat(fetch.references()).isEqualTo(named.subList(0, 2)));
+        viewChange(PRIMARY, 2);
+        viewChange(THIRD, 2);
+        assertThat(pbft.status().active()).isTrue();
+        assertThat(pbft.status().view()).isEqualTo(2);
+    }
+
     @Test
     void viewChangesOfOneReplicaMoveNobody() {
         for (int view = 1; view < 50; view++) {
@@ -851,6 +875,15 @@ class PbftRulesTest {
                 .filter(Action.Broadcast.class::isInstance)
                 .map(action -> ((Action.Broadcast) action).message())
                 .filter(message -> !(message instanceof OrderingMessage.Status))
+                .toList();
+    }
+
+    private static List<OrderingMessage.FetchViewChanges> fetches(Effects effects) {
+        return actions(effects).stream()
+                .filter(Action.Send.class::isInstance)
+                .map(action -> ((Action.Send) action).message())
+                .filter(OrderingMessage.FetchViewChanges.class::isInstance)
+                .map(OrderingMessage.FetchViewChanges.class::cast)
                 .toList();
     }
 

@@ -9,10 +9,12 @@ import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.handshake.LocalIdentity;
 import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.identity.StaticNetworkInformation;
 import dev.atlas.net.metrics.NetworkCounters;
 import dev.atlas.net.stub.ModuleId;
+import dev.atlas.net.stub.NetworkNode.PeerListener;
 import dev.atlas.net.tls.TlsTransport;
 import dev.atlas.net.transport.TcpTransport;
 import java.io.BufferedReader;
@@ -26,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** What very many client connections cost the node that has them. */
 public final class ConnectionsBench {
@@ -36,6 +39,25 @@ public final class ConnectionsBench {
 
     private final ConnectionsSettings settings;
     private final SystemEnvironment environment = SystemEnvironment.create("node");
+
+    private final Established established = new Established();
+
+    /** What the node itself says of the connections that it had: a client has only one. */
+    private static final class Established implements PeerListener {
+
+        private final AtomicInteger ups = new AtomicInteger();
+        private final AtomicInteger downs = new AtomicInteger();
+
+        @Override
+        public void up(NodeId peer) {
+            ups.incrementAndGet();
+        }
+
+        @Override
+        public void down(NodeId peer) {
+            downs.incrementAndGet();
+        }
+    }
 
     private ConnectionsBench(ConnectionsSettings settings) {
         this.settings = settings;
@@ -79,6 +101,7 @@ public final class ConnectionsBench {
         node.incoming(ModuleId.APPLICATION)
                 .receiver((from, messages) -> messages.forEach(
                         message -> node.outgoing(ModuleId.APPLICATION).send(from, message)));
+        node.onPeerChange(established);
         node.start();
         int port = node.listening().getFirst().port();
         Process process = clientsProcess(port, keys.publicKey().toString());
@@ -132,13 +155,14 @@ public final class ConnectionsBench {
             clients.ask("join " + settings.idle() + " false " + STORM_AT_ONCE);
         }
         double stormSeconds = (System.nanoTime() - from) / 1e9;
-        awaitConnected(node, clients, FIRST + settings.idle());
+        awaitConnected(node, FIRST + settings.idle());
         long used = heap() - heapBefore;
         double kibEach = used / 1024.0 / Math.max(1, node.connected().size() - FIRST);
         int threads = platformThreads() - threadsBefore;
         double idleCpu = cpuOfIdle();
 
         clients.ask("join " + settings.active() + " true " + STORM_AT_ONCE);
+        awaitConnected(node, FIRST + settings.idle() + settings.active());
         environment.sleep(Duration.ofSeconds(2));
         long before = clients.number("answers");
         long since = System.nanoTime();
@@ -155,10 +179,8 @@ public final class ConnectionsBench {
                 clients.number("retries"));
     }
 
-    /** Those that were lost again do not come back. */
-    private void awaitConnected(BlockingNetworkNode node, Clients clients, int count)
-            throws IOException, InterruptedException {
-        while (node.connected().size() + clients.number("lost") < count) {
+    private void awaitConnected(BlockingNetworkNode node, int count) throws InterruptedException {
+        while (node.connected().size() < count) {
             environment.sleep(Duration.ofMillis(20));
         }
     }
@@ -198,7 +220,8 @@ public final class ConnectionsBench {
                 Locale.ROOT,
                 "{%n  \"benchmark\": \"connections\",%n  \"settings\": \"%s\",%n  \"machine\": \"%s\",%n  \"connected\": %d,%n"
                         + "  \"stormSeconds\": %.1f,%n  \"heapKibPerIdleConnection\": %.1f,%n  \"platformThreadsMore\": %d,%n"
-                        + "  \"virtualThreadsPerConnection\": 2,%n  \"processorsForHeartbeatsOfIdle\": %.2f,%n  \"answersPerSecond\": %.0f,%n  \"lost\": %d,%n  \"lostBySilence\": %d,%n"
+                        + "  \"virtualThreadsPerConnection\": 2,%n  \"processorsForHeartbeatsOfIdle\": %.2f,%n  \"answersPerSecond\": %.0f,%n  \"established\": %d,%n  \"establishedLostByNode\": %d,%n"
+                        + "  \"establishedLostByClients\": %d,%n  \"lostBySilence\": %d,%n"
                         + "  \"handshakesCutByDeadline\": %d,%n  \"retries\": %d%n}%n",
                 settings.describe(),
                 TransportBench.machine(),
@@ -208,6 +231,8 @@ public final class ConnectionsBench {
                 threads,
                 idleCpu,
                 perSecond,
+                established.ups.get(),
+                established.downs.get(),
                 lost,
                 counts.silences(),
                 counts.rejections().get(RejectionReason.DEADLINE),

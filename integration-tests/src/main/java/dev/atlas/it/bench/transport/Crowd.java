@@ -95,9 +95,7 @@ final class Crowd implements AutoCloseable {
                     System.err.println("a client's connection broke: " + cut);
                 }
             }
-            if (!closing) {
-                lost.incrementAndGet();
-            }
+            channel.close();
         }
     }
 
@@ -108,19 +106,30 @@ final class Crowd implements AutoCloseable {
         for (int dialler = 0; dialler < atOnce; dialler++) {
             Thread.ofVirtual().start(() -> {
                 while (next.getAndIncrement() < count) {
-                    Member member = connect();
-                    members.add(member);
-                    Thread.ofVirtual().start(() -> member.read(active));
+                    Ed25519Scheme scheme = new Ed25519Scheme();
+                    KeyPair keys = scheme.generate(environment.random());
+                    Member member = connect(keys);
                     connected.countDown();
+                    Thread.ofVirtual().start(() -> live(member, keys, active));
                 }
             });
         }
         connected.await();
     }
 
-    private Member connect() {
+    /** Until the end, over as many connections as that takes. */
+    private void live(Member first, KeyPair keys, boolean active) {
+        Member member = first;
+        member.read(active);
+        while (!closing) {
+            lost.incrementAndGet();
+            member = connect(keys);
+            member.read(active);
+        }
+    }
+
+    private Member connect(KeyPair keys) {
         Ed25519Scheme scheme = new Ed25519Scheme();
-        KeyPair keys = scheme.generate(environment.random());
         Transport transport = tls ? new TlsTransport(new TcpTransport(), keys) : new TcpTransport();
         Handshake handshake = new Handshake(
                 environment, LocalIdentity.client("crowd", scheme, keys), information, kind -> 1, !tls, DEADLINE);
@@ -128,7 +137,9 @@ final class Crowd implements AutoCloseable {
             try {
                 Channel channel = transport.connect(address);
                 if (handshake.dial(channel, NODE, 0) instanceof HandshakeResult.Accepted) {
-                    return new Member(channel);
+                    Member member = new Member(channel);
+                    members.add(member);
+                    return member;
                 }
                 channel.close();
             } catch (IOException refused) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.HdrHistogram.Histogram;
+import java.util.stream.IntStream;
 
 /** All nodes of one measurement, driven together. */
 interface Drivers extends AutoCloseable {
@@ -19,7 +19,7 @@ interface Drivers extends AutoCloseable {
     /** What all processes together have used, in nanoseconds: nodes that share a process see the same time. */
     long cpuNanos(List<Received> received);
 
-    List<Histogram> pace(double perSender, int warmupSeconds, int seconds) throws Exception;
+    List<Delays> pace(double perSender, int warmupSeconds, int seconds) throws Exception;
 
     @Override
     void close() throws IOException;
@@ -71,8 +71,13 @@ interface Drivers extends AutoCloseable {
         }
 
         @Override
-        public List<Histogram> pace(double perSender, int warmupSeconds, int seconds) throws Exception {
-            return each(node -> node.pace(perSender, warmupSeconds, seconds));
+        public List<Delays> pace(double perSender, int warmupSeconds, int seconds) throws Exception {
+            List<Delays> delays = each(node -> node.pace(perSender, warmupSeconds, seconds));
+            // They stop together, and each has counted that.
+            return IntStream.range(0, delays.size())
+                    .mapToObj(node ->
+                            node == 0 ? delays.get(node) : delays.get(node).withoutPauses())
+                    .toList();
         }
 
         @Override

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +12,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
+import org.HdrHistogram.SingleWriterRecorder;
 
 /** Loads one node and measures what it receives; one for each node, in one process or in several. */
 final class NodeDriver implements AutoCloseable {
@@ -25,6 +27,7 @@ final class NodeDriver implements AutoCloseable {
     private final BenchNode node;
     private final List<Integer> targets;
     private final int payloadBytes;
+    private final CollectorPauses collector = new CollectorPauses();
 
     NodeDriver(Contender contender, int self, List<Integer> ports, boolean sendsToAll, int payloadBytes)
             throws IOException {
@@ -79,22 +82,32 @@ final class NodeDriver implements AutoCloseable {
      * At a given rate, open loop. A burst is dated when its sender woke for it; one that is late because sending blocked is dated when it
      * was due, so that a stall counts for all that had to wait behind it.
      */
-    Histogram pace(double messagesPerSecond, int warmupSeconds, int seconds) throws Exception {
+    Delays pace(double messagesPerSecond, int warmupSeconds, int seconds) throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
         Senders senders = new Senders();
+        SingleWriterRecorder late = new SingleWriterRecorder(Delays.MAX_NANOS, 3);
+        SingleWriterRecorder wakeUps = new SingleWriterRecorder(Delays.MAX_NANOS, 3);
         if (!targets.isEmpty() && messagesPerSecond > 0) {
-            senders.start(Thread.ofPlatform(), () -> paced(messagesPerSecond / targets.size(), stop));
+            senders.start(Thread.ofPlatform(), () -> paced(messagesPerSecond / targets.size(), late, stop));
         }
+        WakeUps probe = new WakeUps(wakeUps);
+        senders.start(Thread.ofVirtual(), probe::sleep);
+        senders.start(Thread.ofPlatform(), () -> probe.wake(stop));
         pause(TimeUnit.SECONDS.toNanos(warmupSeconds));
         tally.takeAges();
+        late.getIntervalHistogram();
+        wakeUps.getIntervalHistogram();
+        Instant from = Instant.now();
         pause(TimeUnit.SECONDS.toNanos(seconds));
         Histogram ages = tally.takeAges();
+        Histogram pauses = collector.pausesSince(from);
+        Delays delays = new Delays(ages, late.getIntervalHistogram(), wakeUps.getIntervalHistogram(), pauses);
         stop.set(true);
         senders.join();
-        return ages;
+        return delays;
     }
 
-    private void paced(double perTarget, AtomicBoolean stop) throws Exception {
+    private void paced(double perTarget, SingleWriterRecorder late, AtomicBoolean stop) throws Exception {
         double owed = 0;
         long last = System.nanoTime();
         while (!stop.get()) {
@@ -102,6 +115,7 @@ final class NodeDriver implements AutoCloseable {
             boolean early = System.nanoTime() < due;
             pause(due - System.nanoTime());
             long stamp = early ? System.nanoTime() : due;
+            late.recordValue(Math.clamp(System.nanoTime() - due, 0, Delays.MAX_NANOS));
             owed += perTarget * (stamp - last) / 1e9;
             last = stamp;
             int burst = (int) owed;
@@ -117,7 +131,7 @@ final class NodeDriver implements AutoCloseable {
         }
     }
 
-    private static void pause(long nanos) {
+    static void pause(long nanos) {
         long end = System.nanoTime() + nanos;
         for (long left = nanos; left > 0; left = end - System.nanoTime()) {
             LockSupport.parkNanos(left);
@@ -127,6 +141,7 @@ final class NodeDriver implements AutoCloseable {
     @Override
     public void close() {
         node.close();
+        collector.close();
     }
 
     /** Threads whose failure is the measurement's. */

@@ -5,19 +5,21 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
-import org.HdrHistogram.Histogram;
 
 /** A process for each node, told what to do by lines on its standard input, answering on its standard output. */
 final class RemoteDrivers implements Drivers {
+
+    /** What a process may take beyond what it was told to. */
+    private static final int PATIENCE_SECONDS = 30;
 
     private record Child(Process process, BufferedWriter commands, BufferedReader answers) {
 
@@ -27,8 +29,20 @@ final class RemoteDrivers implements Drivers {
             commands.flush();
         }
 
-        /** The next line that is an answer; anything else a process prints is shown. */
-        String answer() throws IOException {
+        /** The next line that is an answer; anything else a process prints is shown. Who is not heard in time is ended. */
+        String answer(int seconds) throws IOException {
+            AtomicBoolean heard = new AtomicBoolean();
+            CompletableFuture.delayedExecutor(seconds, TimeUnit.SECONDS).execute(() -> {
+                if (!heard.get()) {
+                    process.destroyForcibly();
+                }
+            });
+            String answer = answer();
+            heard.set(true);
+            return answer;
+        }
+
+        private String answer() throws IOException {
             for (String line = answers.readLine(); line != null; line = answers.readLine()) {
                 if (line.startsWith(TransportChild.ANSWER)) {
                     return line.substring(TransportChild.ANSWER.length());
@@ -65,29 +79,29 @@ final class RemoteDrivers implements Drivers {
                     process.inputReader(StandardCharsets.UTF_8)));
         }
         for (Child child : children) {
-            child.answer();
+            child.answer(PATIENCE_SECONDS);
         }
     }
 
-    private List<String> each(String command) throws IOException {
+    private List<String> each(String command, int seconds) throws IOException {
         for (Child child : children) {
             child.tell(command);
         }
         List<String> answers = new ArrayList<>();
         for (Child child : children) {
-            answers.add(child.answer());
+            answers.add(child.answer(seconds + PATIENCE_SECONDS));
         }
         return answers;
     }
 
     @Override
     public void connect() throws IOException {
-        each("connect");
+        each("connect", 0);
     }
 
     @Override
     public List<Received> load(int warmupSeconds, int seconds) throws IOException {
-        return each("load " + warmupSeconds + " " + seconds).stream()
+        return each("load " + warmupSeconds + " " + seconds, warmupSeconds + seconds).stream()
                 .map(line -> Arrays.stream(line.split(" ", -1))
                         .mapToLong(Long::parseLong)
                         .toArray())
@@ -101,10 +115,9 @@ final class RemoteDrivers implements Drivers {
     }
 
     @Override
-    public List<Histogram> pace(double perSender, int warmupSeconds, int seconds) throws IOException {
-        return each("pace " + perSender + " " + warmupSeconds + " " + seconds).stream()
-                .map(line -> Histogram.decodeFromByteBuffer(
-                        ByteBuffer.wrap(Base64.getDecoder().decode(line)), 0))
+    public List<Delays> pace(double perSender, int warmupSeconds, int seconds) throws IOException {
+        return each("pace " + perSender + " " + warmupSeconds + " " + seconds, warmupSeconds + seconds).stream()
+                .map(Delays::decoded)
                 .toList();
     }
 

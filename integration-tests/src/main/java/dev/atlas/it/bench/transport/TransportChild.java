@@ -3,12 +3,9 @@ package dev.atlas.it.bench.transport;
 import dev.atlas.it.bench.transport.NodeDriver.Received;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
-import org.HdrHistogram.Histogram;
 
 /** One node in a process of its own; ends with its standard input. */
 final class TransportChild {
@@ -48,15 +45,9 @@ final class TransportChild {
                 yield received.messages() + " " + received.nanos() + " " + received.cpuNanos();
             }
             case "pace" ->
-                encoded(driver.pace(
-                        Double.parseDouble(command[1]), Integer.parseInt(command[2]), Integer.parseInt(command[3])));
+                driver.pace(Double.parseDouble(command[1]), Integer.parseInt(command[2]), Integer.parseInt(command[3]))
+                        .encoded();
             default -> throw new IllegalArgumentException("no command " + command[0]);
         };
-    }
-
-    private static String encoded(Histogram ages) {
-        ByteBuffer encoded = ByteBuffer.allocate(ages.getNeededByteBufferCapacity());
-        ages.encodeIntoByteBuffer(encoded);
-        return Base64.getEncoder().encodeToString(Arrays.copyOf(encoded.array(), encoded.position()));
     }
 }

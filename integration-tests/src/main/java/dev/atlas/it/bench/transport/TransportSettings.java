@@ -10,6 +10,7 @@ import java.util.Properties;
  *
  * @param payloadBytes of every message, 8 to 32 KiB
  * @param rounds how often everything is measured, in turn; the table shows medians
+ * @param pace messages a second at which latency is measured, the same for all; 0 for half of what each has just reached
  * @param quiet how many seconds at most to wait before each measurement for others to leave the machine alone
  */
 public record TransportSettings(
@@ -20,10 +21,11 @@ public record TransportSettings(
         int warmupSeconds,
         int seconds,
         int rounds,
-        int quiet) {
+        int quiet,
+        int pace) {
 
     private static final List<String> KNOWN =
-            List.of("contenders", "topologies", "jvms", "bytes", "warmup", "seconds", "rounds", "quiet");
+            List.of("contenders", "topologies", "jvms", "bytes", "warmup", "seconds", "rounds", "quiet", "pace");
 
     /** Who sends to whom. */
     enum Topology {
@@ -62,9 +64,10 @@ public record TransportSettings(
                 || warmupSeconds > 600
                 || rounds < 1
                 || rounds > 99
-                || quiet < 0) {
+                || quiet < 0
+                || pace < 0) {
             throw new IllegalArgumentException(
-                    "atlas.bench: seconds from 1 to 600, warmup from 0 to 600, rounds from 1 to 99, quiet from 0");
+                    "atlas.bench: seconds from 1 to 600, warmup from 0 to 600, rounds from 1 to 99, quiet and pace from 0");
         }
     }
 
@@ -88,7 +91,8 @@ public record TransportSettings(
                 number(properties, "warmup", 3),
                 number(properties, "seconds", 5),
                 number(properties, "rounds", 3),
-                number(properties, "quiet", 0));
+                number(properties, "quiet", 0),
+                number(properties, "pace", 0));
     }
 
     private static List<String> list(Properties properties, String name, String byDefault) {
@@ -117,11 +121,12 @@ public record TransportSettings(
     String describe() {
         return String.format(
                 Locale.ROOT,
-                "%d B messages, %d KiB buffers, %d s after %d s of warm-up, then as long at half the rate, %d round(s)",
+                "%d B messages, %d KiB buffers, %d s after %d s of warm-up, then as long at %s, %d round(s)",
                 payloadBytes,
                 BenchNode.BUFFER_BYTES / 1024,
                 seconds,
                 warmupSeconds,
+                pace == 0 ? "half the rate" : pace + " messages/s",
                 rounds);
     }
 }

@@ -3,6 +3,7 @@ package dev.atlas.it.sim.scheduler;
 import dev.atlas.net.env.Clock;
 import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.FatalErrors;
 import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.Timers;
 import java.time.Duration;
@@ -26,6 +27,7 @@ public final class SimEnvironment implements Environment {
     private final SimProcess process;
     private final int computeThreads;
     private final Randomness random;
+    private final FatalErrors fatalErrors = new FatalErrors();
     private final TaskQueue compute;
     private final TaskQueue timerActions;
     private final long nanoOrigin;
@@ -139,6 +141,11 @@ public final class SimEnvironment implements Environment {
                 queue.close();
             }
         };
+    }
+
+    @Override
+    public FatalErrors fatalErrors() {
+        return fatalErrors;
     }
 
     @Override

@@ -51,10 +51,12 @@ public final class NewViewDecision {
 
     /**
      * Some slot has no choice yet: more of S is needed, or one of these batches.
+     *
+     * @param batchesThatWouldHelp each once, in ascending order: they are asked for in this one
      */
-    public record Waiting(Set<Digest> batchesThatWouldHelp) implements Result {
+    public record Waiting(List<Digest> batchesThatWouldHelp) implements Result {
         public Waiting {
-            batchesThatWouldHelp = Set.copyOf(batchesThatWouldHelp);
+            batchesThatWouldHelp = List.copyOf(batchesThatWouldHelp);
         }
     }
 
@@ -87,7 +89,7 @@ public final class NewViewDecision {
             }
         }
         if (waiting) {
-            return new Waiting(wanted);
+            return new Waiting(List.copyOf(wanted));
         }
         return new Decided(claims.stable(), claims.certificate(), choices.subList(0, last));
     }
