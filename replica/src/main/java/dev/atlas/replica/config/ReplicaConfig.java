@@ -23,6 +23,9 @@ import java.util.Optional;
  * @param keys this replica's key pair, whose public half is in the membership
  * @param listenOn own addresses
  * @param sessions equal on all replicas
+ * @param retainedBytes most bytes of bodies that batches in the window and retained decisions may hold in memory: beyond half of it, decisions under the stable
+ *     checkpoint are forgotten, and who lacks them fetches a state; beyond all of it, a primary proposes nothing but null batches until the next checkpoint frees
+ *     some. The smaller it is, the more states are transferred and the more null batches are decided when requests are large
  * @param durability what survives a restart
  * @param directory where a durable replica keeps its records; one replica's only
  * @param start {@link StartMode#GENESIS} only when the cluster is created, and only with {@link DurabilityMode#NONE}: with the others the directory says it
@@ -40,10 +43,14 @@ public record ReplicaConfig(
         PbftConfig ordering,
         PreProcessingConfig requests,
         SessionLimits sessions,
+        long retainedBytes,
         DurabilityMode durability,
         Optional<Path> directory,
         StartMode start,
         Duration closeDeadline) {
+
+    /** Retained bodies take up a quarter of the heap unless told otherwise. */
+    private static final int HEAP_SHARE = 4;
 
     public ReplicaConfig {
         listenOn = List.copyOf(listenOn);
@@ -56,6 +63,9 @@ public record ReplicaConfig(
         }
         if (requests.bundlesPerBatch() > ordering.maxBundlesPerBatch()) {
             throw new IllegalArgumentException("bundlesPerBatch must not be above maxBundlesPerBatch");
+        }
+        if (retainedBytes < 1) {
+            throw new IllegalArgumentException("retainedBytes must be 1 or more, not " + retainedBytes);
         }
         if (durability != DurabilityMode.NONE && start == StartMode.GENESIS) {
             throw new IllegalArgumentException("with durability " + durability
@@ -86,6 +96,7 @@ public record ReplicaConfig(
                 PbftConfig.defaults(),
                 PreProcessingConfig.defaults(),
                 SessionLimits.defaults(),
+                Runtime.getRuntime().maxMemory() / HEAP_SHARE,
                 DurabilityMode.NONE,
                 Optional.empty(),
                 start,
@@ -93,36 +104,41 @@ public record ReplicaConfig(
     }
 
     public ReplicaConfig withOrdering(PbftConfig other) {
-        return with(network, other, requests, durability, directory);
+        return with(network, other, requests, retainedBytes, durability, directory);
     }
 
     public ReplicaConfig withRequests(PreProcessingConfig other) {
-        return with(network, ordering, other, durability, directory);
+        return with(network, ordering, other, retainedBytes, durability, directory);
     }
 
     /** Both at once: each alone is held against the other's present value, since a batch that pre-processing makes must be one that ordering admits. */
     public ReplicaConfig withOrderingAndRequests(PbftConfig otherOrdering, PreProcessingConfig otherRequests) {
-        return with(network, otherOrdering, otherRequests, durability, directory);
+        return with(network, otherOrdering, otherRequests, retainedBytes, durability, directory);
     }
 
     public ReplicaConfig withNetwork(NetworkConfig other) {
-        return with(other, ordering, requests, durability, directory);
+        return with(other, ordering, requests, retainedBytes, durability, directory);
+    }
+
+    public ReplicaConfig withRetainedBytes(long bytes) {
+        return with(network, ordering, requests, bytes, durability, directory);
     }
 
     /** With records in a directory. */
     public ReplicaConfig withDurability(DurabilityMode mode, Path where) {
-        return with(network, ordering, requests, mode, Optional.of(where));
+        return with(network, ordering, requests, retainedBytes, mode, Optional.of(where));
     }
 
     /** With records on a disk that the replica is given when it starts. */
     public ReplicaConfig withDurability(DurabilityMode mode) {
-        return with(network, ordering, requests, mode, Optional.empty());
+        return with(network, ordering, requests, retainedBytes, mode, Optional.empty());
     }
 
     private ReplicaConfig with(
             NetworkConfig otherNetwork,
             PbftConfig otherOrdering,
             PreProcessingConfig otherRequests,
+            long otherRetainedBytes,
             DurabilityMode mode,
             Optional<Path> where) {
         return new ReplicaConfig(
@@ -137,6 +153,7 @@ public record ReplicaConfig(
                 otherOrdering,
                 otherRequests,
                 sessions,
+                otherRetainedBytes,
                 mode,
                 where,
                 start,
