@@ -7,6 +7,7 @@ import dev.atlas.core.message.RequestBundle.Acknowledgement;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,8 @@ final class Calls {
     /** About as many milliseconds as a year has. */
     private static final long LARGEST_OPENING_STEP = 1L << 35;
 
+    private static final Duration LONGEST_PATIENCE = Duration.ofHours(1);
+
     private final Membership membership;
     private final ClientConfig config;
     private final ArrayDeque<Call> waitingOrdered = new ArrayDeque<>();
@@ -35,6 +38,7 @@ final class Calls {
     private long nextUnordered = 1;
     private long openingNumber;
     private long openingStep = 1;
+    private long openingPatienceNanos;
     private Optional<Call> opening = Optional.empty();
     private boolean orderedFirst = true;
 
@@ -42,6 +46,11 @@ final class Calls {
         this.membership = membership;
         this.config = config;
         this.openingNumber = firstOpening;
+        this.openingPatienceNanos = shortestPatienceNanos();
+    }
+
+    private long shortestPatienceNanos() {
+        return config.deadline().toNanos() / 2;
     }
 
     /** A call that is settled, and how. */
@@ -110,11 +119,8 @@ final class Calls {
             if (!bundle.isEmpty() && bytes + size > config.bytesPerBundle()) {
                 break;
             }
-            Call call = waiting.remove();
-            if (!call.result.isDone()) {
-                bundle.add(call);
-                bytes += size;
-            }
+            bundle.add(waiting.remove());
+            bytes += size;
         }
         return bundle;
     }
@@ -167,6 +173,7 @@ final class Calls {
                     session = reply.session();
                     nextNumber = 1;
                     openingStep = 1;
+                    openingPatienceNanos = shortestPatienceNanos();
                 } else {
                     // The wall clock was set back: doubling steps overtake the last opening soon, however far ahead it
                     // is.
@@ -227,14 +234,14 @@ final class Calls {
 
     /**
      * An opening that was ordered and then evicted with its client is never answered: the table has forgotten it. Tried anew in time for the calls that
-     * wait for it.
+     * wait for it; each time after waiting twice as long, or a cluster that needs longer than the first wait would never open a session.
      */
     private void giveUpOpening(long nowNanos) {
-        opening.filter(call ->
-                        nowNanos - call.submittedNanos >= config.deadline().toNanos() / 2)
+        opening.filter(call -> nowNanos - call.submittedNanos >= openingPatienceNanos)
                 .ifPresent(call -> {
                     call.result.complete(ByteString.EMPTY);
                     opening = Optional.empty();
+                    openingPatienceNanos = Math.min(2 * openingPatienceNanos, LONGEST_PATIENCE.toNanos());
                 });
     }
 

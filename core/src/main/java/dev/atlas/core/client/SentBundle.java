@@ -5,7 +5,10 @@ import dev.atlas.net.concurrent.Backoff;
 import java.nio.ByteBuffer;
 import java.util.List;
 
-/** A bundle as it was sent, kept while one of its calls is unanswered: sent again byte for byte, replicas know it by its digest. */
+/**
+ * A bundle as it was sent, kept while one of its calls is unanswered: sent again byte for byte while none is answered, since replicas know it by its
+ * digest; what is left of one that was answered in part is sent in a new one.
+ */
 final class SentBundle {
 
     final ByteBuffer message;
@@ -23,8 +26,19 @@ final class SentBundle {
     }
 
     boolean isAnswered() {
+        return unanswered().isEmpty();
+    }
+
+    /** A bundle whose answers were too much at once for its connection: sent whole, it would ask for the first of them over and over. */
+    boolean isAnsweredInPart() {
+        int open = unanswered().size();
+        return open > 0 && open < calls.size();
+    }
+
+    List<Call> unanswered() {
         return calls.stream()
-                .allMatch(call -> call.result.isDone() || (unordered && call.kind != Request.Kind.UNORDERED));
+                .filter(call -> !call.result.isDone() && (!unordered || call.kind == Request.Kind.UNORDERED))
+                .toList();
     }
 
     /** True once for each interval. */

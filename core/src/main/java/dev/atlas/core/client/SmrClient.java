@@ -205,13 +205,11 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     /** The sender's thread: whatever has gathered while one bundle was signed goes into the next. */
     private void send() throws InterruptedException {
         while (true) {
-            List<Call> bundle;
-            List<Request> requests;
-            List<RequestBundle.Acknowledgement> acknowledgements;
-            List<SentBundle> again;
+            List<Unsigned> unsigned = new ArrayList<>();
+            List<SentBundle> again = new ArrayList<>();
             lock.lockInterruptibly();
             try {
-                bundle = nextBundle();
+                List<Call> bundle = nextBundle();
                 while (bundle.isEmpty() && !lookDue && !closed) {
                     work.await();
                     bundle = nextBundle();
@@ -219,18 +217,28 @@ public final class SmrClient<Q, R> implements AutoCloseable {
                 if (closed) {
                     return;
                 }
-                requests = bundle.stream().map(calls::request).toList();
-                acknowledgements = calls.acknowledgements();
-                again = lookDue ? dueAgain() : List.of();
-                lookDue = false;
+                if (!bundle.isEmpty()) {
+                    unsigned.add(unsigned(bundle));
+                }
+                if (lookDue) {
+                    lookDue = false;
+                    sendAgain(again, unsigned);
+                }
             } finally {
                 lock.unlock();
             }
-            if (!bundle.isEmpty()) {
-                send(bundle, requests, acknowledgements);
-            }
+            unsigned.forEach(this::send);
             again.forEach(due -> network.outgoing(ModuleId.APPLICATION).broadcast(membership.ids(), due.message));
         }
+    }
+
+    /** A bundle that is still to be signed. */
+    private record Unsigned(
+            List<Call> calls, List<Request> requests, List<RequestBundle.Acknowledgement> acknowledgements) {}
+
+    /** Needs the lock. */
+    private Unsigned unsigned(List<Call> bundle) {
+        return new Unsigned(bundle, bundle.stream().map(calls::request).toList(), calls.acknowledgements());
     }
 
     /** Nothing while replicas have asked to slow down; the next look finds that they do no longer. Needs the lock. */
@@ -239,15 +247,15 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         return isPaused(now) ? List.of() : calls.nextBundle(now);
     }
 
-    private void send(List<Call> bundle, List<Request> requests, List<RequestBundle.Acknowledgement> acknowledgements) {
-        RequestBundle sealed = bundles.seal(keys, requests, acknowledgements);
+    private void send(Unsigned bundle) {
+        RequestBundle sealed = bundles.seal(keys, bundle.requests(), bundle.acknowledgements());
         ByteBuffer message = ApplicationCodec.encode(new ApplicationMessage.Bundle(sealed.envelope()));
         lock.lock();
         try {
             bundlesSent++;
             sent.add(new SentBundle(
                     message,
-                    bundle,
+                    bundle.calls(),
                     new Backoff(config.retransmit(), environment.random()),
                     environment.clock().nanoTime()));
         } finally {
@@ -256,16 +264,22 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         network.outgoing(ModuleId.APPLICATION).broadcast(membership.ids(), message);
     }
 
-    /** Bundles to be sent again; none while replicas have asked to slow down. Needs the lock. */
-    private List<SentBundle> dueAgain() {
+    /** What is due is to be sent again; none of it while replicas have asked to slow down. Needs the lock. */
+    private void sendAgain(List<SentBundle> again, List<Unsigned> unsigned) {
         long now = environment.clock().nanoTime();
         sent.removeIf(SentBundle::isAnswered);
         if (isPaused(now)) {
-            return List.of();
+            return;
         }
-        List<SentBundle> due = sent.stream().filter(bundle -> bundle.isDue(now)).toList();
-        retransmissions += due.size();
-        return due;
+        for (SentBundle due : sent.stream().filter(bundle -> bundle.isDue(now)).toList()) {
+            retransmissions++;
+            if (due.isAnsweredInPart()) {
+                sent.remove(due);
+                unsigned.add(unsigned(due.unanswered()));
+            } else {
+                again.add(due);
+            }
+        }
     }
 
     /** Whether f + 1 replicas have asked to slow down: fewer may all lie, and could stop the client for ever. Needs the lock. */

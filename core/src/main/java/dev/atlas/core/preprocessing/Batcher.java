@@ -2,10 +2,12 @@ package dev.atlas.core.preprocessing;
 
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +30,9 @@ public final class Batcher {
 
     /** Guarded by {@link #lock}; each client's bundles in order of arrival, the client whose turn is next first. */
     private final SequencedMap<ClientId, SequencedMap<Digest, RequestBundle>> waiting = new LinkedHashMap<>();
+
+    /** What clients no longer wait for, by client, until the log says so too: guarded by {@link #lock}. */
+    private final Map<ClientId, SequencedMap<Digest, RequestBundle>> givenUp = new HashMap<>();
 
     /** Handed out for a proposal and not decided yet: guarded by {@link #lock}, bounded by the pipeline. */
     private final Map<Digest, RequestBundle> proposed = new LinkedHashMap<>();
@@ -94,18 +99,79 @@ public final class Batcher {
         }
     }
 
+    /**
+     * A client's newer bundle may acknowledge older ones that wait: the client has given them up, or has been answered, and ordering them would execute
+     * nothing. Not offered any longer: while clients give up faster than is ordered, nothing else would be, and no call would ever be answered.
+     *
+     * @return those
+     */
+    List<RequestBundle> giveUpBefore(RequestBundle newer) {
+        lock.lock();
+        try {
+            SequencedMap<Digest, RequestBundle> mine = waiting.get(newer.client());
+            List<RequestBundle> found = new ArrayList<>();
+            // The oldest are given up first: it need not be looked further than there is one to keep.
+            while (mine != null
+                    && !mine.isEmpty()
+                    && isAcknowledged(mine.firstEntry().getValue(), newer)) {
+                RequestBundle oldest = mine.pollFirstEntry().getValue();
+                found.add(oldest);
+                givenUp.computeIfAbsent(newer.client(), client -> new LinkedHashMap<>())
+                        .put(oldest.digest(), oldest);
+            }
+            if (mine != null && mine.isEmpty()) {
+                waiting.remove(newer.client());
+            }
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The newer bundle is decided: what it acknowledges will never execute. */
+    List<RequestBundle> takeGivenUpBefore(RequestBundle newer) {
+        lock.lock();
+        try {
+            SequencedMap<Digest, RequestBundle> mine = givenUp.get(newer.client());
+            if (mine == null) {
+                return List.of();
+            }
+            List<RequestBundle> dead = mine.values().stream()
+                    .filter(bundle -> isAcknowledged(bundle, newer))
+                    .toList();
+            dead.forEach(bundle -> remove(bundle, givenUp));
+            return dead;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static boolean isAcknowledged(RequestBundle bundle, RequestBundle newer) {
+        return bundle.requests().stream()
+                .allMatch(request -> request.kind() == Request.Kind.ORDERED
+                        && newer.acknowledgements().stream()
+                                .anyMatch(acknowledgement ->
+                                        acknowledgement.session().equals(request.session())
+                                                && request.number() <= acknowledgement.upTo()));
+    }
+
     void decided(List<RequestBundle> bundles) {
         lock.lock();
         try {
             for (RequestBundle bundle : bundles) {
                 proposed.remove(bundle.digest());
-                SequencedMap<Digest, RequestBundle> mine = waiting.get(bundle.client());
-                if (mine != null && mine.remove(bundle.digest()) != null && mine.isEmpty()) {
-                    waiting.remove(bundle.client());
-                }
+                remove(bundle, waiting);
+                remove(bundle, givenUp);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private static void remove(RequestBundle bundle, Map<ClientId, SequencedMap<Digest, RequestBundle>> from) {
+        SequencedMap<Digest, RequestBundle> mine = from.get(bundle.client());
+        if (mine != null && mine.remove(bundle.digest()) != null && mine.isEmpty()) {
+            from.remove(bundle.client());
         }
     }
 

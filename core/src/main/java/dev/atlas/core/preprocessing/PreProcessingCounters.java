@@ -13,6 +13,7 @@ public final class PreProcessingCounters {
     final LongAdder forwardedInVain = new LongAdder();
     final LongAdder overloaded = new LongAdder();
     final LongAdder repeated = new LongAdder();
+    final LongAdder givenUp = new LongAdder();
 
     PreProcessingCounters() {}
 
@@ -26,7 +27,8 @@ public final class PreProcessingCounters {
                 overQuota.sum(),
                 forwardedInVain.sum(),
                 overloaded.sum(),
-                repeated.sum());
+                repeated.sum(),
+                givenUp.sum());
     }
 
     /**
@@ -37,6 +39,7 @@ public final class PreProcessingCounters {
      * @param forwardedInVain refused because the member that forwarded them has too much pending
      * @param overloaded refused because an inbox or the room for all clients was full
      * @param repeated received again
+     * @param givenUp no longer proposed, since their client has acknowledged all that is in them
      */
     public record Snapshot(
             long accepted,
@@ -46,5 +49,6 @@ public final class PreProcessingCounters {
             long overQuota,
             long forwardedInVain,
             long overloaded,
-            long repeated) {}
+            long repeated,
+            long givenUp) {}
 }

@@ -137,6 +137,19 @@ public final class RequestPreProcessor implements AutoCloseable {
     public void decided(DecidedBatch batch) {
         decided.add(batch.bundles());
         settle(batch.bundles());
+        for (RequestBundle bundle : batch.bundles()) {
+            giveUpBefore(bundle);
+            settle(batcher.takeGivenUpBefore(bundle));
+        }
+    }
+
+    /** Neither proposed any longer nor held against a primary that does not; its body stays, since a primary may have been faster. */
+    private void giveUpBefore(RequestBundle newer) {
+        List<RequestBundle> dead = batcher.giveUpBefore(newer);
+        if (!dead.isEmpty()) {
+            counters.givenUp.add(dead.size());
+            timeouts.ordered(dead, environment.clock().nanoTime());
+        }
     }
 
     /**
@@ -281,6 +294,7 @@ public final class RequestPreProcessor implements AutoCloseable {
         switch (bodies.addVerified(bundle, incoming.origin())) {
             case NEW -> {
                 counters.accepted.increment();
+                giveUpBefore(bundle);
                 timeouts.add(bundle, environment.clock().nanoTime());
                 batcher.add(bundle);
                 settleIfDecided(incoming, bundle);

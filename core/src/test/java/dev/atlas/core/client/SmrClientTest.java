@@ -188,6 +188,24 @@ class SmrClientTest {
         orderedAfterOpening(result, 3);
     }
 
+    @Test
+    void aReadThatIsOrderedInsteadIsNoLongerAnUnorderedOne() throws Exception {
+        client.close();
+        client = client(CONFIG.withWindow(1));
+        CompletableFuture<String> result = client.submitUnordered("read");
+        Request unordered = replicas.next().requests().getFirst();
+        time.advance(CONFIG.unorderedDeadline());
+        replicas.settle(ScriptedReplicas.executed(unordered, "late"));
+        assertThat(result).isNotDone();
+        orderedAfterOpening(result);
+        time.advance(CONFIG.unorderedDeadline());
+        CompletableFuture<String> next = client.submitUnordered("next"); // blocks if its place is still taken
+        Request second = replicas.next().requests().getFirst();
+        assertThat(second.payload().toStringUtf8()).isEqualTo("next");
+        replicas.settle(ScriptedReplicas.executed(second, "seen"));
+        assertThat(next).isCompletedWithValue("seen");
+    }
+
     // ---- linearizable reads ----
 
     @Test
@@ -282,6 +300,33 @@ class SmrClientTest {
         client.submit("next");
         assertThat(replicas.next().requests().getFirst().number()).isEqualTo(2);
         assertThat(client.statistics().retransmissions()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsLeftOfABundleThatWasAnsweredInPartIsSentInANewOneUnderTheSameNumbers() throws Exception {
+        List<CompletableFuture<String>> results = new ArrayList<>();
+        for (int call = 0; call < 5; call++) {
+            results.add(client.submit("call " + call));
+        }
+        replicas.open(SESSION);
+        RequestBundle whole = replicas.next();
+        List<Request> requests = whole.requests();
+        assertThat(requests).hasSize(5);
+        replicas.settle(
+                ScriptedReplicas.executed(requests.get(0), "first"),
+                ScriptedReplicas.executed(requests.get(3), "fourth"));
+        time.advance(Duration.ofMillis(500));
+        RequestBundle rest = replicas.next();
+        assertThat(rest.requests()).containsExactly(requests.get(1), requests.get(2), requests.get(4));
+        assertThat(rest.acknowledgements()).containsExactly(new Acknowledgement(SESSION, 1));
+        time.advance(Duration.ofMillis(500));
+        assertThat(replicas.next()).isEqualTo(rest);
+        replicas.settle(rest.requests().stream()
+                .map(request -> ScriptedReplicas.executed(request, "rest"))
+                .toArray(Reply[]::new));
+        assertThat(results).allMatch(CompletableFuture::isDone);
+        time.advance(Duration.ofSeconds(5));
+        assertThat(replicas.isQuiet()).isTrue();
     }
 
     @Test
@@ -451,6 +496,34 @@ class SmrClientTest {
             opening = again;
         }
         assertThat(opening.kind()).isEqualTo(Request.Kind.OPEN_SESSION);
+    }
+
+    @Test
+    void aClusterThatOpensSessionsSlowerThanTheFirstPatienceStillOpensOne() throws Exception {
+        Duration roundTrip = CONFIG.deadline().dividedBy(2).plusSeconds(1);
+        client.submit("given up");
+        Request first = replicas.next().requests().getFirst();
+        time.advance(roundTrip);
+        Request second = openingAbove(first.number());
+        replicas.settle(opened(first)); // too late
+        time.advance(roundTrip);
+        CompletableFuture<String> result = client.submit("add");
+        replicas.settle(opened(second));
+        Request request = nextOf(Request.Kind.ORDERED).requests().getFirst();
+        replicas.settle(ScriptedReplicas.executed(request, "done"));
+        assertThat(result).isCompletedWithValue("done");
+    }
+
+    private Request openingAbove(long number) throws InterruptedException {
+        Request opening = nextOf(Request.Kind.OPEN_SESSION).requests().getFirst();
+        while (opening.number() <= number) {
+            opening = nextOf(Request.Kind.OPEN_SESSION).requests().getFirst();
+        }
+        return opening;
+    }
+
+    private static Reply opened(Request opening) {
+        return new Reply(opening.kind(), SESSION, opening.number(), 1, Outcome.SESSION_OPENED, opening.payload());
     }
 
     @Test

@@ -441,7 +441,78 @@ class RequestPreProcessorTest {
         assertThat(bodies.isHeld(bundle.digest())).isFalse();
     }
 
+    @Test
+    void whatItsClientHasGivenUpIsNeitherProposedNorTimed() throws Exception {
+        requests.close();
+        requests = create(config(4, 1000, 64, Duration.ofSeconds(2)));
+        requests.start();
+        receiveAndAwait(ordered(alice, 1));
+        receiveAndAwait(ordered(alice, 2));
+        RequestBundle kept = ordered(alice, 3);
+        receiveAndAwait(kept);
+        RequestBundle newer = acknowledging(alice, 4, 2);
+        receiveAndAwait(newer);
+        assertThat(requests.counters().snapshot().givenUp()).isEqualTo(2);
+        Late late = next(Late.class);
+        assertThat(late.bundles()).doesNotContain(ordered(alice, 1), ordered(alice, 2));
+        assertThat(nextBatch()).containsExactlyInAnyOrder(kept.digest(), newer.digest());
+    }
+
+    @Test
+    void whatItsClientHasGivenUpIsNobodysOnceTheLogSaysSo() throws Exception {
+        requests.start();
+        RequestBundle dead = ordered(alice, 1);
+        receiveAndAwait(dead);
+        RequestBundle newer = acknowledging(alice, 2, 1);
+        receiveAndAwait(newer);
+        assertThat(requests.bodies().isPending(dead.digest()))
+                .as("a primary may have been faster")
+                .isTrue();
+        decide(newer);
+        assertThat(requests.bodies().isHeld(dead.digest())).isFalse();
+    }
+
+    @Test
+    void aDecidedBundleGivesUpWhatWaitsThoughItWasNotReceivedBefore() throws Exception {
+        requests.start();
+        RequestBundle dead = ordered(alice, 1);
+        receiveAndAwait(dead);
+        decide(acknowledging(alice, 2, 1));
+        assertThat(requests.bodies().isHeld(dead.digest())).isFalse();
+        assertThat(requests.nextBatch(1)).isEmpty();
+    }
+
+    @Test
+    void nobodyGivesUpWhatIsOfAnotherClientOrSession() throws Exception {
+        requests.start();
+        RequestBundle ofBob = ordered(bob, 1);
+        receiveAndAwait(ofBob);
+        RequestBundle newer = codec.seal(
+                alice,
+                List.of(request(2)),
+                List.of(
+                        new RequestBundle.Acknowledgement(new SessionId(1, 1), 9),
+                        new RequestBundle.Acknowledgement(new SessionId(2, 0), 9)));
+        RequestBundle older = ordered(alice, 1);
+        receiveAndAwait(older);
+        receiveAndAwait(newer);
+        assertThat(nextBatch()).containsExactlyInAnyOrder(ofBob.digest(), older.digest(), newer.digest());
+        assertThat(requests.counters().snapshot().givenUp()).isZero();
+    }
+
     // ---- helpers ----
+
+    private RequestBundle acknowledging(SignatureScheme.KeyPair client, int number, long upTo) {
+        return codec.seal(
+                client,
+                List.of(request(number)),
+                List.of(new RequestBundle.Acknowledgement(new SessionId(1, 0), upTo)));
+    }
+
+    private void receiveAndAwait(RequestBundle bundle) throws InterruptedException {
+        requests.receive(ClientId.of(bundle.clientKey()), bundle.envelope());
+        awaitHeld(bundle);
+    }
 
     private static PreProcessingConfig config(int pendingPerClient, int inbox, int timed, Duration timeout) {
         return new PreProcessingConfig(

@@ -234,23 +234,46 @@ final class Unordered<S, Q, R> {
         UnorderedExecutionEvent event = new UnorderedExecutionEvent();
         event.begin();
         try {
-            Map<ClientId, List<Reply>> replies = new LinkedHashMap<>();
-            bundles.forEach(bundle -> answer(on, bundle, replies));
-            event.operations = replies.values().stream().mapToInt(List::size).sum();
+            Answers answers = new Answers(on.view());
+            for (RequestBundle bundle : bundles) {
+                for (Request request : bundle.requests()) {
+                    if (request.kind() == Request.Kind.UNORDERED) {
+                        answers.add(bundle.client(), operations.unordered(on, bundle.client(), request));
+                        event.operations++;
+                    }
+                }
+            }
+            answers.send();
             event.commit();
-            replier.unordered(on.view(), replies);
         } catch (Throwable failure) {
             // Throwable: an Error of the application stops the replica, also here.
             failed.accept(failure);
         }
     }
 
-    private void answer(Consistent<S> on, RequestBundle bundle, Map<ClientId, List<Reply>> replies) {
-        for (Request request : bundle.requests()) {
-            if (request.kind() == Request.Kind.UNORDERED) {
-                replies.computeIfAbsent(bundle.client(), client -> new ArrayList<>())
-                        .add(operations.unordered(on, bundle.client(), request));
+    /** Answers on their way out. Few bytes of requests can ask for many of answers, so these leave before there are too many. */
+    private final class Answers {
+
+        private final long view;
+        private final Map<ClientId, List<Reply>> gathered = new LinkedHashMap<>();
+        private long bytes;
+
+        Answers(long view) {
+            this.view = view;
+        }
+
+        void add(ClientId client, Reply reply) {
+            gathered.computeIfAbsent(client, unseen -> new ArrayList<>()).add(reply);
+            bytes += reply.result().size();
+            if (bytes >= Replier.MESSAGE_BYTES) {
+                send();
             }
+        }
+
+        void send() {
+            replier.unordered(view, gathered);
+            gathered.clear();
+            bytes = 0;
         }
     }
 }

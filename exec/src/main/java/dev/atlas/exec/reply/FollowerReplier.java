@@ -16,6 +16,7 @@ public record FollowerReplier(long epoch, ReplyNode node) implements Replier {
 
     @Override
     public void unordered(long view, Map<ClientId, List<Reply>> replies) {
-        replies.forEach((client, answers) -> node.send(client, Replier.message(epoch, view, answers)));
+        replies.forEach((client, answers) ->
+                Replier.messages(epoch, view, answers).forEach(message -> node.send(client, message)));
     }
 }

@@ -11,7 +11,8 @@ public record ReplicaReplier(long epoch, ReplyNode node) implements Replier {
 
     @Override
     public void ordered(long view, Map<ClientId, List<Reply>> replies) {
-        replies.forEach((client, answers) -> node.send(client, Replier.message(epoch, view, answers)));
+        replies.forEach((client, answers) ->
+                Replier.messages(epoch, view, answers).forEach(message -> node.send(client, message)));
     }
 
     @Override

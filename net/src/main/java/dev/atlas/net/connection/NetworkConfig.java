@@ -123,7 +123,7 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
     public record Buffers(
             int read, int write, int protocolQueue, int applicationQueue, int clientQueue, int transferQueue) {
 
-        public static final Buffers DEFAULT = new Buffers(64 << 10, 64 << 10, 32 << 20, 16 << 20, 2 << 20, 8 << 20);
+        public static final Buffers DEFAULT = new Buffers(64 << 10, 64 << 10, 32 << 20, 16 << 20, 8 << 20, 8 << 20);
 
         /** Smallest read or write buffer: room for a header and something to carry. */
         public static final int MIN = 64;

@@ -3,11 +3,13 @@ package dev.atlas.it.sim.byzantine;
 import com.google.protobuf.ByteString;
 import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.ApplicationCodec;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.NodeId;
@@ -36,6 +38,7 @@ public final class Liar implements Interceptor {
     private final Inventor inventor;
     private final Forger forger;
     private final TwoFaces faces;
+    private final FalseStates states = new FalseStates();
     private final Randomness random;
     private final List<ByteBuffer> said = new ArrayList<>();
     private final Set<NodeId> starved = new HashSet<>();
@@ -54,6 +57,7 @@ public final class Liar implements Interceptor {
      * @param invent says something that it was never asked to say: a proposal, a vote
      * @param forge of its VIEW-CHANGEs and NEW-VIEWs: makes other well-formed ones
      * @param twoFaced whether it proposes different batches to different peers
+     * @param falsify of its answers about states: another state than the certified one, or not quite it
      */
     public record Habits(
             double mutate,
@@ -66,14 +70,21 @@ public final class Liar implements Interceptor {
             double mutateSigned,
             double invent,
             double forge,
-            boolean twoFaced) {
+            boolean twoFaced,
+            double falsify) {
 
         /** Lies in view changes only, and as a primary perhaps with two faces. */
         public static Habits forger(boolean twoFaced) {
-            return new Habits(0, 0, 0, 0, Duration.ofMillis(1), false, 0, 0, 0, 0.8, twoFaced);
+            return new Habits(0, 0, 0, 0, Duration.ofMillis(1), false, 0, 0, 0, 0.8, twoFaced, 0);
+        }
+
+        /** Votes as it should, and serves false states. */
+        public static Habits falseSource(double falsify) {
+            return new Habits(0, 0, 0, 0, Duration.ofMillis(1), false, 0, 0, 0, 0, false, falsify);
         }
 
         public static Habits draw(Randomness random) {
+            Randomness states = random.split("states");
             return new Habits(
                     random.chance(0.7) ? 0.02 + random.below(30) / 100.0 : 0,
                     random.chance(0.4) ? random.below(40) / 100.0 : 0,
@@ -85,7 +96,8 @@ public final class Liar implements Interceptor {
                     random.chance(0.5) ? random.below(100) / 100.0 : 0,
                     random.chance(0.5) ? random.below(30) / 100.0 : 0,
                     random.chance(0.5) ? random.below(100) / 100.0 : 0,
-                    random.chance(0.4));
+                    random.chance(0.4),
+                    states.chance(0.5) ? states.below(100) / 100.0 : 0);
         }
     }
 
@@ -123,7 +135,8 @@ public final class Liar implements Interceptor {
         switch (module) {
             case PROTOCOL -> protocol(to, payload, onward);
             case APPLICATION -> application(payload, onward);
-            case STATE_TRANSFER, RECONFIGURATION -> bytes(payload, onward);
+            case STATE_TRANSFER -> transfer(payload, onward);
+            case RECONFIGURATION -> bytes(payload, onward);
         }
     }
 
@@ -203,6 +216,21 @@ public final class Liar implements Interceptor {
             lies.accept(1);
         }
         sendNowOrLater(message, onward);
+    }
+
+    /** Another state than the certified one, in itself without fault; or one that is not quite it; or bytes that are not what they were. */
+    private void transfer(ByteBuffer payload, Consumer<ByteBuffer> onward) {
+        if (random.chance(habits.falsify())
+                && TransferCodec.decode(payload.duplicate())
+                        instanceof Decoded.Value<TransferMessage>(TransferMessage honest)) {
+            Optional<TransferMessage> instead = random.chance(0.5)
+                    ? states.falsify(honest)
+                    : mutator.mutate((Record) honest).map(TransferMessage.class::cast);
+            lies.accept(instead.isPresent() ? 1 : 0);
+            sendNowOrLater(instead.map(TransferCodec::encode).orElse(payload), onward);
+        } else {
+            bytes(payload, onward);
+        }
     }
 
     private void bytes(ByteBuffer payload, Consumer<ByteBuffer> onward) {

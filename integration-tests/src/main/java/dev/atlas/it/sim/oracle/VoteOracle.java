@@ -30,6 +30,9 @@ public final class VoteOracle {
     /** The highest checkpoint that each replica has vouched for: it must not find itself below it again. */
     private final Map<ReplicaId, Long> vouched = new HashMap<>();
 
+    /** Where the highest vote is that a replica may have forgotten: it must not vote there again, not even alike (section 7 of the design). */
+    private final Map<ReplicaId, Long> forgotten = new HashMap<>();
+
     private long highestView;
 
     private record Vote(ReplicaId voter, int kind, long view, long sequence) {}
@@ -45,6 +48,11 @@ public final class VoteOracle {
 
     /** A replica starts with nothing: what it asked for in an earlier life it may ask for otherwise, since its checkpoint is another. */
     public void forgotten(ReplicaId replica) {
+        votes.keySet().stream()
+                .filter(vote -> vote.voter.equals(replica) && vote.kind != VIEW_CHANGE)
+                .mapToLong(Vote::sequence)
+                .max()
+                .ifPresent(highest -> forgotten.merge(replica, highest, Math::max));
         votes.keySet().removeIf(vote -> vote.voter.equals(replica) && vote.kind == VIEW_CHANGE);
         views.remove(replica);
         stables.remove(replica);
@@ -82,6 +90,10 @@ public final class VoteOracle {
     }
 
     private void vote(ReplicaId from, int kind, long view, long sequence, Digest digest) {
+        if (kind != VIEW_CHANGE && sequence <= forgotten.getOrDefault(from, -1L)) {
+            violations.report(from + " votes at " + sequence + ": " + KINDS.get(kind) + " in view " + view
+                    + ", and has forgotten votes up to " + forgotten.get(from));
+        }
         Digest first = votes.putIfAbsent(new Vote(from, kind, view, sequence), digest);
         if (first != null && !first.equals(digest)) {
             violations.report(from + " contradicts itself: " + KINDS.get(kind) + " in view " + view + " at " + sequence

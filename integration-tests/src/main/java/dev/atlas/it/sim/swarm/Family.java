@@ -73,17 +73,34 @@ enum Family {
     LOSSES(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=losses") {
         @Override
         SwarmResult run(long number, Optional<Consumer<String>> told) {
-            return LossesRun.run(number, told);
+            return new LossesRun(number).run(told);
         }
 
         @Override
         String describe(long number) {
-            return LossesRun.describe(number);
+            return new LossesRun(number).describe();
         }
 
         @Override
         List<String> absent(Coverage coverage) {
             return coverage.absent(List.of("views", "messages lost", "n = 4", "n = 5", "n = 6", "n = 7"));
+        }
+    },
+    /** Sources of states that lie. */
+    SOURCES(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=sources") {
+        @Override
+        SwarmResult run(long number, Optional<Consumer<String>> told) {
+            return new SourcesRun(number).run(told);
+        }
+
+        @Override
+        String describe(long number) {
+            return new SourcesRun(number).describe();
+        }
+
+        @Override
+        List<String> absent(Coverage coverage) {
+            return coverage.absent(List.of("lies", "state transfer messages", "n = 4", "n = 5", "n = 7"));
         }
     };
 

@@ -11,7 +11,7 @@ public final class Judged {
     /**
      * Runs a seed or scenario on the calling thread.
      *
-     * @param family SWARM, TWINS, FORGERS or LOSSES
+     * @param family SWARM, TWINS, FORGERS, LOSSES or SOURCES
      * @return the rule that was found broken; null if none was
      */
     public static @Nullable String failure(String family, long number) {

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Runs seeds on all cores until there are no more, time is up, or one breaks a rule; or one seed with a trace of what happens.
  *
  * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}; {@code -Datlas.sim=twins}
- * for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost messages alone. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the options
+ * for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost messages alone, {@code sources} for false states. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the options
  * allow never happened; 2 for options that make no sense.
  */
 public final class Simulate {

@@ -58,6 +58,9 @@ public record SwarmOptions(
 
     private static final Duration SLOW = Duration.ofMillis(100);
 
+    /** One after the other: request, three of the protocol, reply. */
+    private static final int MESSAGES_PER_CALL = 5;
+
     /** Draws everything from the seed. */
     public static SwarmOptions draw(Randomness random) {
         int n = SIZES[random.below(SIZES.length)];
@@ -93,10 +96,13 @@ public record SwarmOptions(
         boolean slow = random.chance(0.08);
         int callers = random.between(1, 6);
         List<Set<Trick>> hostile = hostile(random.split("hostile clients"));
+        SimOptions cluster = cluster(random, n, liars, twins, hostile.isEmpty() ? 1 : clients + hostile.size())
+                .durability(durability);
+        Duration latency =
+                Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000));
         return new SwarmOptions(
-                cluster(random, n, liars, twins, hostile.isEmpty() ? 1 : clients + hostile.size())
-                        .durability(durability),
-                Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000)),
+                cluster.client(patient(cluster.client(), latency, clients * callers)),
+                latency,
                 Duration.ofNanos(random.between(0, 20_000_000)),
                 random.chance(0.2) ? random.between(50_000, 2_000_000) : Long.MAX_VALUE,
                 kinds,
@@ -109,6 +115,12 @@ public record SwarmOptions(
                 random.between(1, 6),
                 random.chance(0.5) ? 0.5 : 0,
                 hostile);
+    }
+
+    /** Who gives calls up sooner than a cluster without faults can answer all that wait together, one after the other, is answered by luck only. */
+    private static ClientConfig patient(ClientConfig drawn, Duration latency, int calls) {
+        Duration needed = latency.multipliedBy(MESSAGES_PER_CALL * (calls + 2L));
+        return needed.compareTo(drawn.deadline()) > 0 ? drawn.withDeadline(needed) : drawn;
     }
 
     /** Whether restarts of replicas with their disks are among what can happen. */

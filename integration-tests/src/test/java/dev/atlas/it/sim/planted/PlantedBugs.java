@@ -112,10 +112,11 @@ final class PlantedBugs {
                         "        target.writeInt(executed.size());\n        for (var entry : executed.entrySet()) {",
                         "        target.writeInt(0);\n        for (var entry : new TreeMap<Long, Executed>().entrySet()) {"),
                 new PlantedBug(
-                        "the first who sends a part of a state is trusted",
-                        "replica/src/main/java/dev/atlas/replica/transfer/PartTransfer.java",
-                        "            return executor.matches(found.descriptor(), part.index(), part.bytes());",
-                        "            return executor.matches(found.descriptor(), part.index(), part.bytes()) || part.index() >= 0;"),
+                                "the first who describes a state is trusted",
+                                "replica/src/main/java/dev/atlas/replica/transfer/Survey.java",
+                                "                && descriptor.digest().equals(content.state());",
+                                "                && descriptor.membership().equals(descriptor.membership());")
+                        .in("sources"),
                 new PlantedBug(
                         "a linearizable read is believed at f + 1",
                         CLIENT + "ClientConfig.java",

@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A slice of the swarm; {@code mvn -q -Psimulate} is the whole. */
 @Tag("simulation")
 class SwarmTest {
 
     private static final int RUNS_OF_EACH_SIZE = 2;
+    private static final int RUNS_OF_ONE_THING = 15;
 
     @Test
     void everySizeOfClusterKeepsEveryRule() {
@@ -29,6 +33,20 @@ class SwarmTest {
         }
         assertThat(broken).isEmpty();
         assertThat(runs.keySet()).containsExactly(4, 5, 6, 7, 10);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Family.class,
+            names = {"LOSSES", "SOURCES"})
+    void runsThatDoOneThingKeepEveryRule(Family family) {
+        Coverage coverage = new Coverage();
+        for (long number = 1; number <= RUNS_OF_ONE_THING; number++) {
+            SwarmResult result = family.run(number, Optional.empty());
+            assertThat(result.failure()).as("%s", family.describe(number)).isEmpty();
+            coverage.add(result.coverage());
+        }
+        assertThat(family.absent(coverage)).isEmpty();
     }
 
     @Test
