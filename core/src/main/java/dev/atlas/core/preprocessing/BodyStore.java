@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * Bodies by digest. A body stays while it waits to be ordered or while a retained batch names it. Thread-safe.
  *
  * <p>What batches miss is indexed by body, so that an arriving body touches only the batches that wait for it. What waits is bounded by
- * {@link PendingAccounts}, what batches name by the protocol's window and retention.
+ * {@link PendingAccounts}, what batches name by the protocol's window and retention, and in bytes by whoever looks at {@link #retainedBytes} before it proposes more.
  */
 public final class BodyStore {
 
@@ -29,6 +29,9 @@ public final class BodyStore {
     private final Map<Digest, Awaited> awaited = new HashMap<>();
     private final Map<Digest, Set<Digest>> batchesByMissing = new HashMap<>();
     private final PendingAccounts accounts;
+
+    /** Written under the lock. */
+    private volatile long retainedBytes;
 
     BodyStore(PreProcessingConfig config, PreProcessingListener listener) {
         this.accounts = new PendingAccounts(config);
@@ -85,7 +88,7 @@ public final class BodyStore {
             Body body = known == null ? new Body(bundle) : known;
             body.verified = true;
             if (known == null) {
-                body.pins = pinsOf(bundle.digest());
+                pin(body, pinsOf(bundle.digest()));
                 body.pending = true;
                 body.account = body.pins > 0 ? new Origin.Needed() : origin;
                 accounts.add(body.account, bundle);
@@ -112,7 +115,7 @@ public final class BodyStore {
                             .isPresent());
             if (decided && !bodies.containsKey(bundle.digest())) {
                 Body body = new Body(bundle);
-                body.pins = pinsOf(bundle.digest());
+                pin(body, pinsOf(bundle.digest()));
                 bodies.put(bundle.digest(), body);
                 complete = arrived(bundle.digest());
             }
@@ -208,7 +211,7 @@ public final class BodyStore {
                 entry = new Awaited(batch);
                 awaited.put(batch.digest(), entry);
                 for (RequestBundle bundle : new LinkedHashSet<>(bundles)) {
-                    bodies.computeIfAbsent(bundle.digest(), unknown -> new Body(bundle)).pins++;
+                    pin(bodies.computeIfAbsent(bundle.digest(), unknown -> new Body(bundle)), 1);
                 }
             }
             for (RequestBundle bundle : bundles) {
@@ -250,9 +253,25 @@ public final class BodyStore {
         for (Digest bundle : new LinkedHashSet<>(batch.bundles())) {
             Body body = bodies.get(bundle);
             if (body != null) {
-                body.pins++;
+                pin(body, 1);
             }
         }
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+    private void pin(Body body, int batches) {
+        boolean before = body.pins > 0;
+        body.pins += batches;
+        boolean after = body.pins > 0;
+        if (before != after) {
+            long bytes = (long) body.bundle.size() + PendingAccounts.OVERHEAD_BYTES;
+            retainedBytes += after ? bytes : -bytes;
+        }
+    }
+
+    /** What batches in use hold, 1 KiB added for each bundle. */
+    public long retainedBytes() {
+        return retainedBytes;
     }
 
     /** What an awaited batch still lacks. */
@@ -315,7 +334,7 @@ public final class BodyStore {
             for (Digest bundle : new LinkedHashSet<>(entry.batch.bundles())) {
                 Body body = bodies.get(bundle);
                 if (body != null) {
-                    body.pins--;
+                    pin(body, -1);
                     removeIfUnused(body);
                 }
             }

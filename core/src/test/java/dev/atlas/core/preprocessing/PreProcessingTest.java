@@ -63,6 +63,30 @@ class PreProcessingTest {
     private final Batcher batcher = new Batcher(CONFIG, listener);
     private final RequestTimeouts timeouts = new RequestTimeouts(CONFIG);
 
+    // ---- bytes ----
+
+    @Test
+    void whatBatchesHoldIsCountedOnceForEachBodyUntilNoBatchNamesIt() {
+        RequestBundle large = sized(1, 0, 600);
+        RequestBundle small = sized(1, 1, 100);
+        assertThat(bodies.addVerified(large, FROM_CLIENT_1)).isEqualTo(Added.NEW);
+        assertThat(bodies.retainedBytes()).as("what waits is bounded elsewhere").isZero();
+        Batch one = Batches.of(1, List.of(large.digest()));
+        Batch other = Batches.of(2, List.of(large.digest(), small.digest()));
+        assertThat(bodies.keep(one)).isEmpty();
+        long ofLarge = bodies.retainedBytes();
+        assertThat(ofLarge).isGreaterThanOrEqualTo(large.size());
+        bodies.await(other, true);
+        assertThat(bodies.retainedBytes()).as("only what is here").isEqualTo(ofLarge);
+        bodies.addVerified(small, new Origin.Needed());
+        long both = bodies.retainedBytes();
+        assertThat(both).isGreaterThanOrEqualTo(ofLarge + small.size());
+        bodies.release(one.digest());
+        assertThat(bodies.retainedBytes()).isEqualTo(both);
+        bodies.release(other.digest());
+        assertThat(bodies.retainedBytes()).isZero();
+    }
+
     // ---- batches ----
 
     @Test

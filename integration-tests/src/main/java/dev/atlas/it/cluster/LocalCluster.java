@@ -81,6 +81,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
     /**
      * @param replicas n
      * @param directory in which each replica gets one, unless {@code durability} is none
+     * @param replica changes the configuration of each
      */
     public record Options(
             int replicas,
@@ -90,7 +91,8 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
             NetworkConfig network,
             ClientConfig client,
             DurabilityMode durability,
-            Optional<Path> directory) {
+            Optional<Path> directory,
+            UnaryOperator<ReplicaConfig> replica) {
 
         /** TLS over loopback, with the library's defaults. */
         public static Options of(int replicas) {
@@ -102,31 +104,62 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                     NetworkConfig.DEFAULT,
                     ClientConfig.defaults(),
                     DurabilityMode.NONE,
-                    Optional.empty());
+                    Optional.empty(),
+                    UnaryOperator.identity());
         }
 
         public Options over(Security other) {
-            return new Options(replicas, other, ordering, requests, network, client, durability, directory);
+            return new Options(replicas, other, ordering, requests, network, client, durability, directory, replica);
         }
 
         public Options ordering(UnaryOperator<PbftConfig> change) {
             return new Options(
-                    replicas, security, change.apply(ordering), requests, network, client, durability, directory);
+                    replicas,
+                    security,
+                    change.apply(ordering),
+                    requests,
+                    network,
+                    client,
+                    durability,
+                    directory,
+                    replica);
         }
 
         public Options requests(UnaryOperator<PreProcessingConfig> change) {
             return new Options(
-                    replicas, security, ordering, change.apply(requests), network, client, durability, directory);
+                    replicas,
+                    security,
+                    ordering,
+                    change.apply(requests),
+                    network,
+                    client,
+                    durability,
+                    directory,
+                    replica);
         }
 
         /** With records on disk. */
         public Options durability(DurabilityMode mode, Path where) {
-            return new Options(replicas, security, ordering, requests, network, client, mode, Optional.of(where));
+            return new Options(
+                    replicas, security, ordering, requests, network, client, mode, Optional.of(where), replica);
+        }
+
+        /** Changes what each replica is told, last of all. */
+        public Options replica(UnaryOperator<ReplicaConfig> change) {
+            return new Options(replicas, security, ordering, requests, network, client, durability, directory, change);
         }
 
         public Options client(UnaryOperator<ClientConfig> change) {
             return new Options(
-                    replicas, security, ordering, requests, network, change.apply(client), durability, directory);
+                    replicas,
+                    security,
+                    ordering,
+                    requests,
+                    network,
+                    change.apply(client),
+                    durability,
+                    directory,
+                    replica);
         }
     }
 
@@ -194,9 +227,11 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
                         CLUSTER_ID, id, membership, addresses, scheme, key(id), List.of(listenOn(number)), mode)
                 .withOrderingAndRequests(options.ordering(), options.requests())
                 .withNetwork(network());
-        return options.directory().isPresent()
-                ? config.withDurability(options.durability(), directory(number))
-                : config;
+        return options.replica()
+                .apply(
+                        options.directory().isPresent()
+                                ? config.withDurability(options.durability(), directory(number))
+                                : config);
     }
 
     /** Starts a replica that does not run: a restarted one has forgotten its votes and must be a learner. */

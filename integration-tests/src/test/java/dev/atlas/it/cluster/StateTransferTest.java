@@ -7,8 +7,10 @@ import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.client.SmrClient;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.wire.Decoded;
+import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.exec.divisible.SingleThreadedDivisibleExecutor;
 import dev.atlas.exec.state.KeyValueReply;
@@ -20,15 +22,19 @@ import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.ModuleId;
 import dev.atlas.replica.config.StartMode;
 import dev.atlas.replica.orchestrator.ReplicaStatus;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -155,6 +161,71 @@ class StateTransferTest {
                                     : Optional.of(payload)));
             awaitTransferred(cluster, client, 3);
         }
+    }
+
+    /** The log comes while the state is on its way: the state, taken then, would throw the replica back. */
+    @Test
+    void aStateThatTheLogHasOvertakenMeanwhileIsNotTaken() throws Exception {
+        AtomicBoolean logWithheld = new AtomicBoolean(true);
+        AtomicBoolean partsWithheld = new AtomicBoolean(true);
+        List<String> outcomes = new CopyOnWriteArrayList<>();
+        try (RecordingStream recorder = new RecordingStream();
+                var cluster = LocalCluster.start(
+                        LocalCluster.Options.of(4).ordering(ordering -> ordering.withCheckpointPeriod(20)),
+                        new KeyValueStore());
+                var client = cluster.client()) {
+            recorder.enable("atlas.StateTransfer");
+            recorder.onEvent("atlas.StateTransfer", event -> outcomes.add(event.getString("outcome")));
+            recorder.startAsync();
+            cluster.links().add((from, to, module, payload) -> {
+                if (!to.equals(new ReplicaId(3))) {
+                    return Optional.of(payload);
+                }
+                if (logWithheld.get()
+                        && module == ModuleId.PROTOCOL
+                        && OrderingCodec.decode(payload.duplicate())
+                                instanceof Decoded.Value<OrderingMessage>(OrderingMessage.DecidedClaims claims)) {
+                    long beyond = claims.first() + claims.digests().size() + 100;
+                    return Optional.of(
+                            OrderingCodec.encode(new OrderingMessage.DecidedClaims(claims.epoch(), beyond, List.of())));
+                }
+                return partsWithheld.get() && module == ModuleId.STATE_TRANSFER && isPart(payload)
+                        ? Optional.empty()
+                        : Optional.of(payload);
+            });
+            beAway(cluster, client, 3);
+            cluster.await(
+                    "it asks for a state",
+                    PATIENCE,
+                    () -> status(cluster, 3).orElseThrow().orchestrator().needsState());
+            logWithheld.set(false);
+            cluster.await(
+                    "the log closes the gap",
+                    PATIENCE,
+                    () -> status(cluster, 3)
+                                    .orElseThrow()
+                                    .orchestrator()
+                                    .ordering()
+                                    .decided()
+                            >= 56);
+            assertThat(status(cluster, 3).orElseThrow().orchestrator().needsState())
+                    .as("the state is still on its way")
+                    .isTrue();
+            partsWithheld.set(false);
+            cluster.await(
+                    "the transfer ends",
+                    PATIENCE,
+                    () -> !status(cluster, 3).orElseThrow().orchestrator().needsState());
+            write(client, 60, 64);
+            cluster.awaitEqualStates(PATIENCE);
+            recorder.stop();
+            assertThat(outcomes).contains("overtaken by the log").doesNotContain("installed");
+        }
+    }
+
+    private static boolean isPart(ByteBuffer payload) {
+        return TransferCodec.decode(payload.duplicate())
+                instanceof Decoded.Value<TransferMessage>(TransferMessage.Part ignored);
     }
 
     @Test

@@ -24,6 +24,9 @@ import java.util.Optional;
  * @param keys this replica's key pair, whose public half is in the membership
  * @param listenOn own addresses
  * @param sessions equal on all replicas; the network's frames to clients must be able to carry the largest result
+ * @param retainedBytes most bytes of bodies that batches in the window and retained decisions may hold in memory: beyond half of it, decisions under the stable
+ *     checkpoint are forgotten, and who lacks them fetches a state; beyond all of it, a primary proposes nothing but null batches until the next checkpoint frees
+ *     some. The smaller it is, the more states are transferred and the more null batches are decided when requests are large
  * @param durability what survives a restart
  * @param directory where a durable replica keeps its records; one replica's only
  * @param start {@link StartMode#GENESIS} only when the cluster is created, and only with {@link DurabilityMode#NONE}: with the others the directory says it
@@ -41,6 +44,7 @@ public record ReplicaConfig(
         PbftConfig ordering,
         PreProcessingConfig requests,
         SessionLimits sessions,
+        long retainedBytes,
         DurabilityMode durability,
         Optional<Path> directory,
         StartMode start,
@@ -48,6 +52,9 @@ public record ReplicaConfig(
 
     /** A reply without its result, and the envelope around it, are shorter. */
     private static final int LONGEST_ENVELOPE = 256;
+
+    /** Retained bodies take up a quarter of the heap unless told otherwise. */
+    private static final int HEAP_SHARE = 4;
 
     public ReplicaConfig {
         listenOn = List.copyOf(listenOn);
@@ -68,6 +75,9 @@ public record ReplicaConfig(
                     + network.limits().clientFrame()
                     + " bytes cannot carry a result of " + largestResult + " or short ones of " + Replier.MESSAGE_BYTES
                     + " together, and the " + LONGEST_ENVELOPE + " around them: raise it, or lower the largest result");
+        }
+        if (retainedBytes < 1) {
+            throw new IllegalArgumentException("retainedBytes must be 1 or more, not " + retainedBytes);
         }
         if (durability != DurabilityMode.NONE && start == StartMode.GENESIS) {
             throw new IllegalArgumentException("with durability " + durability
@@ -98,6 +108,7 @@ public record ReplicaConfig(
                 PbftConfig.defaults(),
                 PreProcessingConfig.defaults(),
                 SessionLimits.defaults(),
+                Runtime.getRuntime().maxMemory() / HEAP_SHARE,
                 DurabilityMode.NONE,
                 Optional.empty(),
                 start,
@@ -105,20 +116,24 @@ public record ReplicaConfig(
     }
 
     public ReplicaConfig withOrdering(PbftConfig other) {
-        return with(network, other, requests, durability, directory);
+        return with(network, other, requests, retainedBytes, durability, directory);
     }
 
     public ReplicaConfig withRequests(PreProcessingConfig other) {
-        return with(network, ordering, other, durability, directory);
+        return with(network, ordering, other, retainedBytes, durability, directory);
     }
 
     /** Both at once: each alone is held against the other's present value, since a batch that pre-processing makes must be one that ordering admits. */
     public ReplicaConfig withOrderingAndRequests(PbftConfig otherOrdering, PreProcessingConfig otherRequests) {
-        return with(network, otherOrdering, otherRequests, durability, directory);
+        return with(network, otherOrdering, otherRequests, retainedBytes, durability, directory);
     }
 
     public ReplicaConfig withNetwork(NetworkConfig other) {
-        return with(other, ordering, requests, durability, directory);
+        return with(other, ordering, requests, retainedBytes, durability, directory);
+    }
+
+    public ReplicaConfig withRetainedBytes(long bytes) {
+        return with(network, ordering, requests, bytes, durability, directory);
     }
 
     public ReplicaConfig withSessions(SessionLimits other) {
@@ -134,6 +149,7 @@ public record ReplicaConfig(
                 ordering,
                 requests,
                 other,
+                retainedBytes,
                 durability,
                 directory,
                 start,
@@ -142,18 +158,19 @@ public record ReplicaConfig(
 
     /** With records in a directory. */
     public ReplicaConfig withDurability(DurabilityMode mode, Path where) {
-        return with(network, ordering, requests, mode, Optional.of(where));
+        return with(network, ordering, requests, retainedBytes, mode, Optional.of(where));
     }
 
     /** With records on a disk that the replica is given when it starts. */
     public ReplicaConfig withDurability(DurabilityMode mode) {
-        return with(network, ordering, requests, mode, Optional.empty());
+        return with(network, ordering, requests, retainedBytes, mode, Optional.empty());
     }
 
     private ReplicaConfig with(
             NetworkConfig otherNetwork,
             PbftConfig otherOrdering,
             PreProcessingConfig otherRequests,
+            long otherRetainedBytes,
             DurabilityMode mode,
             Optional<Path> where) {
         return new ReplicaConfig(
@@ -168,6 +185,7 @@ public record ReplicaConfig(
                 otherOrdering,
                 otherRequests,
                 sessions,
+                otherRetainedBytes,
                 mode,
                 where,
                 start,

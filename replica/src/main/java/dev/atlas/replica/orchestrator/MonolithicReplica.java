@@ -18,6 +18,7 @@ import dev.atlas.exec.reply.ReplicaReplier;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.connection.BlockingNetworkNode;
+import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.env.SystemEnvironment;
@@ -63,6 +64,7 @@ public final class MonolithicReplica implements AutoCloseable {
     private static final int LETTERS_PER_PEER = 1024;
     private static final int CONTROL_LETTERS = 1 << 17;
     private static final Duration STATUS_DEADLINE = Duration.ofSeconds(5);
+    private static final Duration INSTALLING_PATIENCE = Duration.ofMillis(200);
 
     private final ReplicaConfig config;
     private final Environment environment;
@@ -82,6 +84,8 @@ public final class MonolithicReplica implements AutoCloseable {
     private final Orchestrator orchestrator;
     private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final AtomicReference<ExecutorStatus> lastAnswer =
+            new AtomicReference<>(new ExecutorStatus(0, Digest.ZERO, 0, 0));
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Consumer<VirtualMachineError> fatal = this::failFatally;
 
@@ -179,7 +183,9 @@ public final class MonolithicReplica implements AutoCloseable {
                         config.self(),
                         environment.clock(),
                         config.membership().quorums().weakQuorum(),
-                        config.ordering().checkpointPeriod()));
+                        config.ordering().checkpointPeriod()),
+                config.ordering(),
+                config.retainedBytes());
     }
 
     /**
@@ -373,7 +379,8 @@ public final class MonolithicReplica implements AutoCloseable {
     }
 
     /**
-     * What the replica is doing; also hashes the state, which takes time with a large one.
+     * What the replica is doing; also hashes the state, which takes time with a large one. While the executor waits for a state that is being fetched, it is
+     * shown as it was when it answered last.
      *
      * @throws IllegalStateException if it is closed, or so stuck that it does not answer within five seconds
      */
@@ -388,7 +395,15 @@ public final class MonolithicReplica implements AutoCloseable {
             orchestratorStatus.completeExceptionally(stuck);
             executorStatus.completeExceptionally(stuck);
         });
+        Timers.Timer patience = environment.timers().schedule(INSTALLING_PATIENCE, () -> {
+            if (orchestratorStatus.isDone()
+                    && !orchestratorStatus.isCompletedExceptionally()
+                    && orchestratorStatus.join().needsState()) {
+                executorStatus.complete(lastAnswer.get());
+            }
+        });
         try {
+            lastAnswer.set(executorStatus.get());
             return new ReplicaStatus(
                     orchestratorStatus.get(),
                     executorStatus.get(),
@@ -408,6 +423,7 @@ public final class MonolithicReplica implements AutoCloseable {
             throw new IllegalStateException(stuck.getCause());
         } finally {
             deadline.cancel();
+            patience.cancel();
         }
     }
 

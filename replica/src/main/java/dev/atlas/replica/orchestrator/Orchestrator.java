@@ -3,6 +3,7 @@ package dev.atlas.replica.orchestrator;
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
@@ -12,6 +13,7 @@ import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.core.ordering.Now;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.ordering.OrderingProtocol;
+import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
 import dev.atlas.core.storage.PersistentLog;
 import dev.atlas.core.types.Invariants;
@@ -58,6 +60,8 @@ final class Orchestrator {
 
     private final ArrayDeque<Function<Now, OrderingEvent>> own = new ArrayDeque<>();
     private final CatchUpReport catchUp;
+    private final long retainedBytes;
+    private final RetainedDecisions retained;
     private final Map<String, Long> misbehaviour = new TreeMap<>();
     private final Thread[] owner = new Thread[1];
     private long groupsIssued;
@@ -73,7 +77,9 @@ final class Orchestrator {
             RequestPreProcessor requests,
             DecisionFeed decisions,
             TransferPhase transfers,
-            CatchUpReport catchUp) {
+            CatchUpReport catchUp,
+            PbftConfig limits,
+            long retainedBytes) {
         this.self = self;
         this.environment = environment;
         this.mailbox = mailbox;
@@ -85,6 +91,8 @@ final class Orchestrator {
         this.decisions = decisions;
         this.transfers = transfers;
         this.catchUp = catchUp;
+        this.retainedBytes = retainedBytes;
+        this.retained = new RetainedDecisions(2 * limits.window() + limits.logRetention());
         this.timers = new ProtocolTimers(environment.timers(), letter -> mailbox.offer(Lane.TIMEOUTS, letter));
         this.tracer = new InstanceTracer(environment.clock());
     }
@@ -103,6 +111,7 @@ final class Orchestrator {
             while (mailbox.drain(letters, LETTERS_PER_TURN)) {
                 letters.forEach(this::open);
                 letters.clear();
+                relieve();
                 propose();
             }
         } finally {
@@ -136,9 +145,24 @@ final class Orchestrator {
         }
     }
 
-    /** An idle primary proposes at once; a busy one finds more in the batcher when a place becomes free. */
+    /** What is decided and stable is kept for others as long as there is room: they can fetch the state instead. */
+    private void relieve() {
+        long excess = requests.bodies().retainedBytes() - retainedBytes / 2;
+        if (excess > 0) {
+            retained.forget(excess).ifPresent(through -> step(now -> new OrderingEvent.MemoryShort(now, through)));
+        }
+    }
+
+    /**
+     * An idle primary proposes at once; a busy one finds more in the batcher when a place becomes free. What lies in the window must stay until it is under a
+     * stable checkpoint: when that is too much, nothing but the way to the next checkpoint is proposed.
+     */
     private void propose() {
         while (ordering.readyForBatch()) {
+            if (requests.bodies().retainedBytes() > retainedBytes) {
+                step(now -> new OrderingEvent.Propose(now, Batches.NULL));
+                continue;
+            }
             Optional<Batch> batch = requests.nextBatch(environment.clock().wallMillis());
             if (batch.isEmpty()) {
                 return;
@@ -225,6 +249,7 @@ final class Orchestrator {
             case Action.ReturnBatch returned -> requests.takeBack(returned.batch());
             case Action.CheckpointStable stable -> {
                 tracer.stable(stable.sequence());
+                retained.stable(stable.sequence());
                 transfers.stable(stable.certificate());
             }
             case Action.BecomeVoter voter ->
@@ -255,6 +280,9 @@ final class Orchestrator {
                 requests.bodies().bundles(decide.batch()),
                 decide.chain());
         tracer.decided(decide);
+        retained.decided(
+                decide.sequence(),
+                batch.bundles().stream().map(RequestBundle::size).toList());
         catchUp.decided(decide.sequence());
         requests.decided(batch);
         Invariants.check(decisions.offer(batch), () -> "decision " + decide.sequence() + " found no place in the feed");
@@ -305,7 +333,13 @@ final class Orchestrator {
             depths.put(lane.name(), mailbox.depth(lane));
         }
         return new OrchestratorStatus(
-                ordering.status(), timers.names(), waiting.size(), depths, misbehaviour, transfers.isRunning());
+                ordering.status(),
+                timers.names(),
+                waiting.size(),
+                depths,
+                misbehaviour,
+                transfers.isRunning(),
+                requests.bodies().retainedBytes());
     }
 
     /** Actions that wait for durability. */

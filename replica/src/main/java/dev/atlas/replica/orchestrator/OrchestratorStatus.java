@@ -12,6 +12,7 @@ import java.util.Map;
  * @param mailbox letters waiting per lane
  * @param misbehaviour counts of rejected or suspicious input, by peer and kind
  * @param needsState whether this replica fetches a state, because it has fallen below every retained log or its own is wrong
+ * @param retainedBytes of bodies that batches in the window and retained decisions hold
  */
 public record OrchestratorStatus(
         OrderingStatus ordering,
@@ -19,7 +20,8 @@ public record OrchestratorStatus(
         int awaitingDurability,
         Map<String, Integer> mailbox,
         Map<String, Long> misbehaviour,
-        boolean needsState) {
+        boolean needsState,
+        long retainedBytes) {
 
     public OrchestratorStatus {
         timers = List.copyOf(timers);

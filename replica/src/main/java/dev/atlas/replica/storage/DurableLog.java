@@ -131,7 +131,8 @@ public final class DurableLog implements PersistentLog, History {
         event.begin();
         Identity found = Genesis.find(store, Identity.of(config, Identity.Status.LEARNER));
         boolean votes = found.votes();
-        Reading reading = new Reading(store, new BundleCodec(config.clusterId()), retained(config));
+        Reading reading =
+                new Reading(store, new BundleCodec(config.clusterId()), retained(config), config.retainedBytes() / 2);
         Remembered remembered = reading.read(votes);
         // Everything was readable: only now is anything changed.
         Changes changes = new Changes();

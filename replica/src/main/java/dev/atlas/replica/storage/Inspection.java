@@ -99,7 +99,7 @@ final class Inspection {
             problem(sizes.isEmpty() ? "there are no records" : "there are records without a replica's identity");
             return;
         }
-        Reading reading = new Reading(store, new BundleCodec(identity.get().clusterId()), 0);
+        Reading reading = new Reading(store, new BundleCodec(identity.get().clusterId()), 0, 0);
         if (reading.read(identity.get().votes()).start() instanceof Start.Recovered recovered) {
             start = Optional.of(recovered);
         }

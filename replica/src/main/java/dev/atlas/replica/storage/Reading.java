@@ -5,6 +5,7 @@ import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.core.ordering.pbft.Start;
 import dev.atlas.core.wire.BundleCodec;
@@ -25,6 +26,7 @@ final class Reading {
     private final Store store;
     private final BundleCodec codec;
     private final long retained;
+    private final long retainedBytes;
     private final Contents contents = new Contents();
     private final List<LogRecord> records = new ArrayList<>();
     private final TreeMap<Long, Formats.Decided> decided = new TreeMap<>();
@@ -34,11 +36,13 @@ final class Reading {
 
     /**
      * @param retained how many decisions below the stable checkpoint are kept in memory
+     * @param retainedBytes of their bodies, about
      */
-    Reading(Store store, BundleCodec codec, long retained) {
+    Reading(Store store, BundleCodec codec, long retained, long retainedBytes) {
         this.store = store;
         this.codec = codec;
         this.retained = retained;
+        this.retainedBytes = retainedBytes;
     }
 
     Contents contents() {
@@ -85,10 +89,19 @@ final class Reading {
     }
 
     /** Where the retained part of the log without a gap up to {@code head} begins. */
-    private long firstRetained(long head) {
+    private long firstRetained(long head) throws IOException {
         long first = head + 1;
-        while (first - 1 > stable - retained && decided.containsKey(first - 1)) {
+        long bytes = 0;
+        while (first - 1 > stable - retained
+                && decided.containsKey(first - 1)
+                && (first - 1 > stable || bytes < retainedBytes)) {
             first--;
+            Digest batch = decision(first).batch();
+            hold(first, batch, false, true);
+            Remembered.Held read = held.get(batch);
+            bytes += read == null
+                    ? 0
+                    : read.bundles().stream().mapToLong(RequestBundle::size).sum();
         }
         return first;
     }
@@ -208,7 +221,7 @@ final class Reading {
 
     /** Decisions from {@code first} on, until one is missing. */
     static List<DecidedBatch> decisions(Store store, BundleCodec codec, long first, int most) throws IOException {
-        Reading reading = new Reading(store, codec, 0);
+        Reading reading = new Reading(store, codec, 0, 0);
         List<DecidedBatch> found = new ArrayList<>();
         for (long sequence = first; found.size() < most; sequence++) {
             byte[] key = Key.DECIDED.at(sequence);

@@ -159,6 +159,11 @@ final class Checkpointer {
                 .forEach(state::release);
     }
 
+    /** Whoever lacks what is forgotten finds the certificate, and fetches the state. */
+    void forget(long through) {
+        state.log.forget(Math.min(through, state.stable)).forEach(state::release);
+    }
+
     private void compare(Digest mine) {
         state.certificate.ifPresent(proof -> {
             if (!proof.checkpoints().getFirst().content().state().equals(mine)) {

@@ -662,6 +662,24 @@ class PbftRulesTest {
     }
 
     @Test
+    void whenMemoryIsShortDecisionsUnderTheStableCheckpointAreForgottenAndNoOthers() {
+        for (long sequence = 1; sequence <= 6; sequence++) {
+            receive(PRIMARY, proposal(sequence, batch((int) sequence)));
+            assertThat(commit(sequence, batch((int) sequence))).containsExactly(sequence);
+        }
+        assertThat(actions(handle(new OrderingEvent.MemoryShort(NOW, 6))))
+                .as("none is stable")
+                .isEmpty();
+        receiveCertificate(4);
+        assertThat(actions(handle(new OrderingEvent.MemoryShort(NOW, 2))))
+                .containsExactly(
+                        new Action.ReleaseBatch(batch(1).digest()), new Action.ReleaseBatch(batch(2).digest()));
+        assertThat(actions(handle(new OrderingEvent.MemoryShort(NOW, 6))))
+                .containsExactly(
+                        new Action.ReleaseBatch(batch(3).digest()), new Action.ReleaseBatch(batch(4).digest()));
+    }
+
+    @Test
     void aStateThatContradictsTheStableOneIsReplacedAtTheSameHeightAndWhatFollowsIsExecutedAgain() {
         for (long sequence = 1; sequence <= 5; sequence++) {
             receive(PRIMARY, proposal(sequence, batch((int) sequence)));
