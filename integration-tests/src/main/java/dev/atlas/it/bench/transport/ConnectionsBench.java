@@ -176,6 +176,7 @@ public final class ConnectionsBench {
                 idleCpu,
                 perSecond,
                 clients.number("lost"),
+                clients.number("round"),
                 clients.number("retries"));
     }
 
@@ -213,6 +214,7 @@ public final class ConnectionsBench {
             double idleCpu,
             double perSecond,
             long lost,
+            long longestRoundMillis,
             long retries)
             throws IOException {
         NetworkCounters.Snapshot counts = node.counters().snapshot();
@@ -221,7 +223,7 @@ public final class ConnectionsBench {
                 "{%n  \"benchmark\": \"connections\",%n  \"settings\": \"%s\",%n  \"machine\": \"%s\",%n  \"connected\": %d,%n"
                         + "  \"stormSeconds\": %.1f,%n  \"heapKibPerIdleConnection\": %.1f,%n  \"platformThreadsMore\": %d,%n"
                         + "  \"virtualThreadsPerConnection\": 2,%n  \"processorsForHeartbeatsOfIdle\": %.2f,%n  \"answersPerSecond\": %.0f,%n  \"established\": %d,%n  \"establishedLostByNode\": %d,%n"
-                        + "  \"establishedLostByClients\": %d,%n  \"lostBySilence\": %d,%n"
+                        + "  \"establishedLostByClients\": %d,%n  \"lostBySilence\": %d,%n  \"clientsLongestRoundOfHeartbeatsMillis\": %d,%n"
                         + "  \"handshakesCutByDeadline\": %d,%n  \"retries\": %d%n}%n",
                 settings.describe(),
                 TransportBench.machine(),
@@ -235,6 +237,7 @@ public final class ConnectionsBench {
                 established.downs.get(),
                 lost,
                 counts.silences(),
+                longestRoundMillis,
                 counts.rejections().get(RejectionReason.DEADLINE),
                 retries);
         System.out.print(json);

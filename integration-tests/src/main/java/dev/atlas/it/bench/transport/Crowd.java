@@ -26,6 +26,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -46,6 +47,7 @@ final class Crowd implements AutoCloseable {
     private final LongAdder answers = new LongAdder();
     private final AtomicInteger lost = new AtomicInteger();
     private final AtomicInteger retries = new AtomicInteger();
+    private final AtomicLong longestRoundMillis = new AtomicLong();
     private volatile boolean closing;
 
     Crowd(NetworkInformation information, NodeAddress address, boolean tls) {
@@ -160,7 +162,9 @@ final class Crowd implements AutoCloseable {
 
     private void beat() {
         while (!closing) {
+            long from = System.nanoTime();
             members.removeIf(Crowd::isDead);
+            longestRoundMillis.accumulateAndGet((System.nanoTime() - from) / 1_000_000, Math::max);
             pause(500);
         }
     }
@@ -173,6 +177,11 @@ final class Crowd implements AutoCloseable {
             // Its reader counts it.
             return true;
         }
+    }
+
+    /** Of heartbeats: of more than a node's patience, clients were silent. */
+    long longestRoundMillis() {
+        return longestRoundMillis.get();
     }
 
     long answers() {

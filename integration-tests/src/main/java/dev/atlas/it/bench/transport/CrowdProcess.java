@@ -36,6 +36,7 @@ final class CrowdProcess {
                         yield "joined";
                     }
                     case "answers" -> Long.toString(crowd.answers());
+                    case "round" -> Long.toString(crowd.longestRoundMillis());
                     case "lost" -> Integer.toString(crowd.lost());
                     case "retries" -> Integer.toString(crowd.retries());
                     default -> throw new IllegalArgumentException("no command " + command[0]);
