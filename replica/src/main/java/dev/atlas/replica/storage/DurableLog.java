@@ -92,7 +92,7 @@ public final class DurableLog implements PersistentLog, History {
         this.remembered = remembered;
         this.retained = retained(config);
         this.storedState = reading.state();
-        this.states = new StateKeeper(store, mode == DurabilityMode.STRICT, storedState);
+        this.states = new StateKeeper(store, mode == DurabilityMode.STRICT, storedState, reading.stable());
         this.writer = new RecordWriter(reading.contents(), reading.stable());
     }
 
@@ -308,7 +308,10 @@ public final class DurableLog implements PersistentLog, History {
                 case LogRecord.Prepared prepared -> writer.prepared(prepared, changes);
                 case LogRecord.ViewChanging viewChanging -> writer.viewChanging(viewChanging, changes);
                 case LogRecord.ViewEntered entered -> writer.viewEntered(entered, changes);
-                case LogRecord.Stable stable -> writer.stable(stable, states.sequence(), retained, changes);
+                case LogRecord.Stable stable -> {
+                    writer.stable(stable, states.sequence(), retained, changes);
+                    states.stable(writer.stable());
+                }
                 case LogRecord.Voter ignored -> {
                     identity = identity.with(status(mode, true));
                     changes.put(Key.IDENTITY.only(), identity.encode());

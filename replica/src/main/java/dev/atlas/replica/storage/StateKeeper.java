@@ -10,13 +10,18 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores states at checkpoints, a few parts at a time between other writes. Parts that the stored state shares with the one before are not written again. The
- * descriptor is switched in one write when all parts are there: until then the state before counts. Owned by the storage thread.
+ * Stores states at stable checkpoints, a few parts at a time between other writes. Parts that the stored state shares with the one before are not written again.
+ * The descriptor is switched in one write when all parts are there: until then the state before counts. Owned by the storage thread.
+ *
+ * <p>A state whose checkpoint is not stable yet would take the place of the last one that can be proved: after a failure of all replicas nobody could give that to
+ * one that lacks it, and where it is needed for the next checkpoint to become stable, there would never be another.
  */
 final class StateKeeper {
 
@@ -27,6 +32,11 @@ final class StateKeeper {
     private final boolean synced;
     private Optional<StateDescriptor> stored;
     private final Set<Digest> storedParts = new HashSet<>();
+
+    /** By sequence number; no more than there are checkpoints in the window. */
+    private final TreeMap<Long, CheckpointSnapshot> notStable = new TreeMap<>();
+
+    private long stable;
     private @Nullable CheckpointSnapshot next;
     private @Nullable CheckpointSnapshot current;
     private List<PartDescriptor> parts = List.of();
@@ -41,9 +51,13 @@ final class StateKeeper {
     private boolean demanded;
     private StateStoredEvent event = new StateStoredEvent();
 
-    StateKeeper(Store store, boolean synced, Optional<StateDescriptor> stored) {
+    /**
+     * @param stable the sequence number of the stable checkpoint
+     */
+    StateKeeper(Store store, boolean synced, Optional<StateDescriptor> stored, long stable) {
         this.store = store;
         this.synced = synced;
+        this.stable = stable;
         this.stored = stored;
         stored.ifPresent(state -> state.parts().forEach(part -> storedParts.add(Key.name(part))));
     }
@@ -60,10 +74,27 @@ final class StateKeeper {
         logged += bytes;
     }
 
-    /** A new state; of those that wait, the newest counts. */
+    /** A new state, to be stored once its checkpoint is stable; of those that are, the newest counts. */
     void offer(CheckpointSnapshot snapshot) {
-        if (!demanded && logged >= costs && snapshot.descriptor().sequence() > sequence()) {
-            next = snapshot;
+        notStable.put(snapshot.descriptor().sequence(), snapshot);
+        choose();
+    }
+
+    /** The checkpoint there is stable. */
+    void stable(long sequence) {
+        stable = Math.max(stable, sequence);
+        choose();
+    }
+
+    private void choose() {
+        NavigableMap<Long, CheckpointSnapshot> proved = notStable.headMap(stable, true);
+        if (proved.isEmpty()) {
+            return;
+        }
+        CheckpointSnapshot newest = proved.lastEntry().getValue();
+        proved.clear();
+        if (!demanded && logged >= costs && newest.descriptor().sequence() > sequence()) {
+            next = newest;
         }
     }
 

@@ -306,6 +306,36 @@ class DurableLogTest {
         }
     }
 
+    /** After a failure of all replicas, nobody could give the last state that can be proved to one that lacks it. */
+    @Test
+    void aStateTakesThePlaceOfTheStoredOneOnlyOnceItsCheckpointIsStable() throws Exception {
+        DurableLog log = fixture.open(disk);
+        for (DecidedBatch batch : Fixture.decisions(1, 12)) {
+            log.decided(batch);
+        }
+        log.checkpoint(Optional.of(Fixture.state(4, "a")), () -> {});
+        log.decisions(1, 1); // on the storage thread, when it has nothing left to write
+        assertThat(disk.contents()).doesNotContainKey(Key.STATE.only());
+        log.append(List.of(fixture.stable(Fixture.state(4, "a"))), List.of(), () -> {});
+        log.decisions(1, 1);
+        assertThat(disk.contents()).containsKey(Key.STATE.only());
+        log.checkpoint(Optional.of(Fixture.state(8, "b")), () -> {});
+        log.checkpoint(Optional.of(Fixture.state(12, "c")), () -> {});
+        log.decisions(1, 1);
+        log.close();
+
+        DurableLog again = fixture.open(disk);
+        assertThat(again.state()).contains(Fixture.state(4, "a").descriptor());
+        again.checkpoint(Optional.of(Fixture.state(8, "b")), () -> {});
+        again.checkpoint(Optional.of(Fixture.state(12, "c")), () -> {});
+        again.append(List.of(fixture.stable(Fixture.state(8, "b"))), List.of(), () -> {});
+        again.decisions(1, 1);
+        again.close();
+        DurableLog last = fixture.open(disk);
+        assertThat(last.state()).contains(Fixture.state(8, "b").descriptor());
+        last.close();
+    }
+
     private static void settleState(DurableLog log) throws InterruptedException {
         CountDownLatch stored = new CountDownLatch(1);
         log.checkpoint(Optional.empty(), stored::countDown);

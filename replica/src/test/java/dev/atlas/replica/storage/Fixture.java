@@ -8,7 +8,11 @@ import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.core.types.Membership;
+import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.Hasher;
@@ -78,6 +82,15 @@ final class Fixture implements AutoCloseable {
 
     DurableLog open(Disk disk, DurabilityMode mode) throws IOException, InterruptedException {
         return DurableLog.open(environment, config(mode), disk, failure::complete);
+    }
+
+    /** The state's checkpoint is stable; signed by this replica only, since a log does not judge. */
+    LogRecord.Stable stable(CheckpointSnapshot state) {
+        StateDescriptor descriptor = state.descriptor();
+        Checkpoint checkpoint = new Checkpoint(0, descriptor.sequence(), descriptor.chain(), descriptor.digest(), 0);
+        ReplicaSigner signer = new ReplicaSigner(new ReplicaId(0), CLUSTER, keys.getFirst());
+        return new LogRecord.Stable(
+                new CheckpointCertificate(List.of(signer.sign(checkpoint).signed())));
     }
 
     /** Decisions of batches without bodies. */
