@@ -9,7 +9,8 @@ import java.util.concurrent.Executor;
 /**
  * Makes virtual threads that run on a given executor instead of the JDK's pool.
  *
- * <p>The JDK keeps that constructor for its own tests; it needs {@code --add-opens java.base/java.lang=ALL-UNNAMED}.
+ * <p>The JDK keeps that constructor for its own tests; it needs {@code --add-opens java.base/java.lang=ALL-UNNAMED}. Whoever runs such a thread must hold no
+ * monitor: the JVM takes the monitors of a carrier for those of the virtual thread that parks on it, and crashes.
  */
 final class VirtualThreads {
 
