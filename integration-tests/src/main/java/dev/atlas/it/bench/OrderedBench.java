@@ -26,7 +26,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
@@ -113,7 +112,6 @@ final class OrderedBench {
     }
 
     private static Row measure(OrderedSettings settings, int callers, DurabilityMode durability) throws Exception {
-        UnaryOperator<ClientConfig> window = client -> client.withWindow(Math.max(1024, callers));
         if (settings.processes()) {
             boolean tls = settings.security() == LocalCluster.Security.TLS;
             try (SystemEnvironment environment = SystemEnvironment.create("bench");
@@ -129,12 +127,11 @@ final class OrderedBench {
                         callers,
                         durability,
                         environment,
-                        () -> cluster.client(window.apply(ClientConfig.defaults()), Codec.BYTES, Codec.BYTES));
+                        () -> cluster.client(ClientConfig.defaults(), Codec.BYTES, Codec.BYTES));
             }
         }
-        LocalCluster.Options options = LocalCluster.Options.of(settings.replicas())
-                .over(settings.security())
-                .client(window);
+        LocalCluster.Options options =
+                LocalCluster.Options.of(settings.replicas()).over(settings.security());
         Path directory = Files.createTempDirectory(settings.directory(), "atlas-bench");
         try (var cluster = LocalCluster.start(
                 durability == DurabilityMode.NONE ? options : options.durability(durability, directory),

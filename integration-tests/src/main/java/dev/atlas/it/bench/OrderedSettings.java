@@ -14,7 +14,7 @@ import java.util.Properties;
  *
  * @param replicas n
  * @param callers closed-loop callers, one run for each number
- * @param clients that the callers share
+ * @param clients that the callers share; each has at most its window, 1,024 calls, outstanding
  * @param requestBytes payload of each request
  * @param replyBytes payload of each reply
  * @param processes whether each replica is a process of its own, apart from the clients
