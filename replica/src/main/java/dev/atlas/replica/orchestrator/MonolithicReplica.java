@@ -332,9 +332,8 @@ public final class MonolithicReplica implements AutoCloseable {
             LOG.error("{} stops", config.self(), cause);
             closeLater();
         } catch (VirtualMachineError again) {
-            ended.complete(
-                    true); // not even that can be done in an orderly way: whoever waits in run learns why, and ends the
-            // process
+            // Not even that can be done in an orderly way: whoever waits in run learns why, and ends the process.
+            ended.complete(true);
         }
     }
 
