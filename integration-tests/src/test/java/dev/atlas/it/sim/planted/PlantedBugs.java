@@ -189,16 +189,6 @@ final class PlantedBugs {
                         "timedOut |= nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos) >= timeoutNanos;",
                         "timedOut |= nowNanos < viewEnteredNanos;"),
                 new PlantedBug(
-                        "nobody joins f + 1 who ask for a view",
-                        PBFT + "ViewChanger.java",
-                        "        if (above.size() >= state.quorums.weakQuorum()) {",
-                        "        if (above.size() > state.quorums.members()) {"),
-                new PlantedBug(
-                        "a pending VIEW-CHANGE is sent once",
-                        PBFT + "ViewChanger.java",
-                        "        own().ifPresent(own -> state.broadcast(new SignedViewChange(own.signed())));\n        state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), timeout()));",
-                        "        state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), timeout()));"),
-                new PlantedBug(
                                 "votes are never sent again",
                                 PBFT + "StatusExchange.java",
                                 "        } else if (theirs.view() == state.view && state.active) {\n            sendVotes(from, theirs);",
