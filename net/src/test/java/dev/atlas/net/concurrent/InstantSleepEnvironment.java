@@ -1,27 +1,22 @@
 package dev.atlas.net.concurrent;
 
-import dev.atlas.net.env.Clock;
-import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
-import dev.atlas.net.env.FatalErrors;
-import dev.atlas.net.env.RandomSource;
-import dev.atlas.net.env.Timers;
+import dev.atlas.net.env.ForwardingEnvironment;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadFactory;
 
 /** Its sleeps take no time; those that no interrupt cut short are recorded. */
-record InstantSleepEnvironment(Environment real, List<Duration> slept) implements Environment {
+final class InstantSleepEnvironment extends ForwardingEnvironment {
+
+    private final List<Duration> slept = new CopyOnWriteArrayList<>();
 
     InstantSleepEnvironment(Environment real) {
-        this(real, new CopyOnWriteArrayList<>());
+        super(real);
     }
 
-    @Override
-    public FatalErrors fatalErrors() {
-        return real.fatalErrors();
+    List<Duration> slept() {
+        return slept;
     }
 
     @Override
@@ -30,45 +25,5 @@ record InstantSleepEnvironment(Environment real, List<Duration> slept) implement
             throw new InterruptedException();
         }
         slept.add(duration);
-    }
-
-    @Override
-    public Clock clock() {
-        return real.clock();
-    }
-
-    @Override
-    public Timers timers() {
-        return real.timers();
-    }
-
-    @Override
-    public RandomSource random() {
-        return real.random();
-    }
-
-    @Override
-    public ThreadFactory virtualThreads(String name) {
-        return real.virtualThreads(name);
-    }
-
-    @Override
-    public Executor computePool() {
-        return real.computePool();
-    }
-
-    @Override
-    public int computeParallelism() {
-        return real.computeParallelism();
-    }
-
-    @Override
-    public DedicatedThread dedicatedThread(String name) {
-        return real.dedicatedThread(name);
-    }
-
-    @Override
-    public void close() {
-        real.close();
     }
 }
