@@ -241,7 +241,9 @@ public final class SimCluster implements AutoCloseable {
                         List.of(address(number)),
                         mode)
                 .withOrderingAndRequests(options.ordering(), options.requests())
-                .withNetwork(networkConfig());
+                .withNetwork(networkConfig())
+                .withSessions(options.sessions())
+                .withRetainedBytes(options.retainedBytes());
         return isDurable(number) ? config.withDurability(options.durability()) : config;
     }
 

@@ -17,6 +17,8 @@ import java.util.TreeSet;
  * What a simulated cluster is made of.
  *
  * @param replicas n
+ * @param sessions what each replica remembers of clients
+ * @param retainedBytes of request bodies that each replica may hold
  * @param realSignatures Ed25519 instead of the fast stand-in
  * @param plaintext whether the handshake signs, instead of the transport proving the keys
  * @param computeThreads of each node
@@ -34,6 +36,7 @@ public record SimOptions(
         NetworkConfig network,
         ClientConfig client,
         SessionLimits sessions,
+        long retainedBytes,
         boolean realSignatures,
         boolean plaintext,
         int computeThreads,
@@ -58,6 +61,7 @@ public record SimOptions(
                 NetworkConfig.DEFAULT,
                 ClientConfig.defaults(),
                 SessionLimits.defaults(),
+                Long.MAX_VALUE,
                 false,
                 false,
                 2,
@@ -124,6 +128,7 @@ public record SimOptions(
                 network,
                 newClient,
                 sessions,
+                retainedBytes,
                 newRealSignatures,
                 plaintext,
                 computeThreads,

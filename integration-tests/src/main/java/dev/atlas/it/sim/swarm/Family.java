@@ -20,6 +20,16 @@ enum Family {
         }
 
         @Override
+        List<String> traits() {
+            return SwarmOptions.traits();
+        }
+
+        @Override
+        List<String> traits(long seed) {
+            return SwarmRun.options(seed).ownTraits();
+        }
+
+        @Override
         List<String> absent(Coverage coverage) {
             List<String> expected = new ArrayList<>(EXPECTED);
             for (Fault fault : Fault.values()) {
@@ -112,6 +122,16 @@ enum Family {
         this.usual = usual;
         this.last = last;
         this.command = command;
+    }
+
+    /** By which seeds can be chosen. */
+    List<String> traits() {
+        return List.of();
+    }
+
+    /** Those of one seed. */
+    List<String> traits(long seed) {
+        return List.of();
     }
 
     /**

@@ -13,9 +13,10 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * Runs seeds on all cores until there are no more, time is up, or one breaks a rule; or one seed with a trace of what happens.
  *
- * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}; {@code -Datlas.sim=twins}
- * for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost messages alone, {@code sources} for false states. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the options
- * allow never happened; 2 for options that make no sense.
+ * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}, {@code "-Datlas.only=n = 4"}
+ * for the seeds that draw one trait; {@code -Datlas.sim=twins} for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost
+ * messages alone, {@code sources} for false states. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the
+ * options allow never happened; 2 for options that make no sense.
  */
 public final class Simulate {
 
@@ -34,6 +35,10 @@ public final class Simulate {
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private final Family family;
+
+    /** What a seed must draw to be run. */
+    private final Optional<String> only;
+
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by {@link #lock}, like the fields below. */
     private final Coverage coverage = new Coverage();
@@ -49,8 +54,15 @@ public final class Simulate {
     private Duration longest = Duration.ZERO;
     private long longestSeed;
 
-    private Simulate(Family family) {
+    private Simulate(Family family, Optional<String> only) {
         this.family = family;
+        this.only = only;
+        only.ifPresent(trait -> {
+            if (!family.traits().contains(trait)) {
+                throw new IllegalArgumentException(
+                        "-Datlas.only is a trait that these seeds can have, " + family.traits() + ", not " + trait);
+            }
+        });
     }
 
     public static void main(String[] arguments) throws InterruptedException {
@@ -60,7 +72,10 @@ public final class Simulate {
         try {
             Long seed = Long.getLong("seed");
             Family family = Family.named(System.getProperty("atlas.sim", "swarm"));
-            System.exit(seed != null ? one(family, seed) : new Simulate(family).many());
+            System.exit(
+                    seed != null
+                            ? one(family, seed)
+                            : new Simulate(family, Optional.ofNullable(System.getProperty("atlas.only"))).many());
         } catch (IllegalArgumentException refused) {
             System.err.println(refused.getMessage());
             System.exit(2);
@@ -109,7 +124,9 @@ public final class Simulate {
                 for (long seed = next.getAndIncrement();
                         seed < first + seeds && System.nanoTime() < end && !enough();
                         seed = next.getAndIncrement()) {
-                    take(seed);
+                    if (isWanted(seed)) {
+                        take(seed);
+                    }
                 }
             }));
         }
@@ -123,6 +140,10 @@ public final class Simulate {
             }
         }
         return summary(System.nanoTime() - start);
+    }
+
+    private boolean isWanted(long seed) {
+        return only.isEmpty() || family.traits(seed).contains(only.get());
     }
 
     private boolean enough() {
@@ -244,7 +265,7 @@ public final class Simulate {
         coverage.counts().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(entry -> System.out.printf("  %-24s %,d%n", entry.getKey(), entry.getValue()));
-        List<String> absent = done >= MANY_SEEDS ? family.absent(coverage) : List.of();
+        List<String> absent = done >= MANY_SEEDS && only.isEmpty() ? family.absent(coverage) : List.of();
         if (!absent.isEmpty()) {
             System.out.println("never happened in " + done + " seeds, and should have: " + absent);
         }

@@ -4,6 +4,7 @@ import dev.atlas.core.client.ClientConfig;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Quorums;
+import dev.atlas.exec.session.ResultLimits;
 import dev.atlas.exec.session.SessionLimits;
 import dev.atlas.it.sim.byzantine.HostileClient;
 import dev.atlas.it.sim.byzantine.Liar;
@@ -155,6 +156,8 @@ public record SwarmOptions(
                 "with a slow network",
                 "with unordered reads",
                 "with hostile clients",
+                "with few results kept",
+                "with little memory",
                 "with nobody faulty"));
         for (int n : SIZES) {
             all.add("n = " + n);
@@ -170,25 +173,19 @@ public record SwarmOptions(
         List<String> own = new ArrayList<>();
         own.add("n = " + cluster.replicas());
         own.add("durability " + cluster.durability());
-        Map<String, Boolean> others = Map.of(
-                "with liars",
-                !cluster.liars().isEmpty(),
-                "with twins",
-                !cluster.twins().isEmpty(),
-                "with real signatures",
-                cluster.realSignatures(),
-                "with plaintext",
-                cluster.plaintext(),
-                "with silent deaths",
-                cluster.death() == SimNetwork.Death.SILENT,
-                "with lost messages",
-                cluster.messageLoss() > 0,
-                "with a slow network",
-                latency.compareTo(SLOW) >= 0,
-                "with unordered reads",
-                unordered > 0,
-                "with hostile clients",
-                !hostile.isEmpty(),
+        Map<String, Boolean> others = new TreeMap<>();
+        others.put("with liars", !cluster.liars().isEmpty());
+        others.put("with twins", !cluster.twins().isEmpty());
+        others.put("with real signatures", cluster.realSignatures());
+        others.put("with plaintext", cluster.plaintext());
+        others.put("with silent deaths", cluster.death() == SimNetwork.Death.SILENT);
+        others.put("with lost messages", cluster.messageLoss() > 0);
+        others.put("with a slow network", latency.compareTo(SLOW) >= 0);
+        others.put("with unordered reads", unordered > 0);
+        others.put("with hostile clients", !hostile.isEmpty());
+        others.put("with few results kept", !cluster.sessions().results().equals(ResultLimits.defaults()));
+        others.put("with little memory", cluster.retainedBytes() < Long.MAX_VALUE);
+        others.put(
                 "with nobody faulty",
                 crashes == 0 && cluster.liars().isEmpty() && cluster.twins().isEmpty());
         others.forEach((trait, has) -> {
@@ -223,7 +220,9 @@ public record SwarmOptions(
                 new SessionLimits(
                         Math.max(fewestClients, random.chance(0.15) ? random.between(1, 2) : random.between(4, 16)),
                         random.between(1, 3),
-                        window),
+                        window,
+                        results(random.split("results"))),
+                retainedBytes(random.split("memory"), fewestClients > 1),
                 random.chance(0.03),
                 random.chance(0.25),
                 random.between(1, 3),
@@ -233,6 +232,20 @@ public record SwarmOptions(
                 liars,
                 twins,
                 DurabilityMode.NONE);
+    }
+
+    /** Replies of this workload have some ten to twenty bytes. */
+    private static ResultLimits results(Randomness random) {
+        if (random.chance(0.7)) {
+            return ResultLimits.defaults();
+        }
+        int largest = ResultLimits.defaults().largest(); // what faulty clients write, others must be able to read
+        return new ResultLimits(largest, random.between(0, 200), random.between(0, 400), random.between(0, 100));
+    }
+
+    /** Some tens of bundles: where one fills the memory, each costs null batches up to the next checkpoint. Faulty clients send bundles of tens of kilobytes. */
+    private static long retainedBytes(Randomness random, boolean largeBundles) {
+        return random.chance(0.8) ? Long.MAX_VALUE : (largeBundles ? 10L : 1L) * random.between(4_000, 40_000);
     }
 
     private static PbftConfig ordering(Randomness random) {
