@@ -26,7 +26,12 @@ final class SentBundle {
     }
 
     boolean isAnswered() {
-        return unanswered().isEmpty();
+        for (Call call : calls) {
+            if (isUnanswered(call)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** A bundle whose answers were too much at once for its connection: sent whole, it would ask for the first of them over and over. */
@@ -36,9 +41,11 @@ final class SentBundle {
     }
 
     List<Call> unanswered() {
-        return calls.stream()
-                .filter(call -> !call.result.isDone() && (!unordered || call.kind == Request.Kind.UNORDERED))
-                .toList();
+        return calls.stream().filter(this::isUnanswered).toList();
+    }
+
+    private boolean isUnanswered(Call call) {
+        return !call.result.isDone() && (!unordered || call.kind == Request.Kind.UNORDERED);
     }
 
     /** True once for each interval. */

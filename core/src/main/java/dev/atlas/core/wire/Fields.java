@@ -38,7 +38,7 @@ final class Fields {
     }
 
     static Digest digest(ByteString bytes) throws MalformedException {
-        MalformedException.require(bytes.size() == Digest.BYTES, "a digest of " + bytes.size() + " bytes");
+        MalformedException.require(bytes.size() == Digest.BYTES, "a digest of another length");
         return Digest.of(bytes.toByteArray());
     }
 
@@ -63,7 +63,7 @@ final class Fields {
     }
 
     static List<ReplicaId> replicas(List<Integer> numbers) throws MalformedException {
-        MalformedException.require(numbers.size() <= MAX_MEMBERS, "a list of " + numbers.size() + " members");
+        MalformedException.require(numbers.size() <= MAX_MEMBERS, "a list of too many members");
         List<ReplicaId> replicas = new ArrayList<>(numbers.size());
         for (int number : numbers) {
             replicas.add(replica(number));
@@ -92,7 +92,7 @@ final class Fields {
     }
 
     static List<NewView.Reference> references(List<ViewChangeReference> references) throws MalformedException {
-        MalformedException.require(references.size() <= MAX_MEMBERS, references.size() + " references");
+        MalformedException.require(references.size() <= MAX_MEMBERS, "too many references");
         List<NewView.Reference> decoded = new ArrayList<>(references.size());
         for (ViewChangeReference reference : references) {
             decoded.add(new NewView.Reference(replica(reference.getSender()), digest(reference.getHash())));

@@ -13,6 +13,9 @@ final class MalformedException extends Exception {
         return String.valueOf(getMessage());
     }
 
+    /**
+     * @param reason a constant: it is named for every field that is good, too, and putting one together would cost more than the check
+     */
     static void require(boolean holds, String reason) throws MalformedException {
         if (!holds) {
             throw new MalformedException(reason);

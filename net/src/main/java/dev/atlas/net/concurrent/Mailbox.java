@@ -19,6 +19,9 @@ import java.util.function.ToIntFunction;
 public final class Mailbox<L extends Enum<L>, M> {
 
     private final Map<L, Lane<M>> lanes;
+    /** The same, for who goes through all of them. */
+    private final List<Lane<M>> inOrder;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
 
@@ -36,6 +39,7 @@ public final class Mailbox<L extends Enum<L>, M> {
         for (L lane : laneType.getEnumConstants()) {
             lanes.put(lane, new Lane<>(capacity.applyAsInt(lane), lock.newCondition()));
         }
+        inOrder = List.copyOf(lanes.values());
     }
 
     /** False if the lane is full or the mailbox closed. */
@@ -114,11 +118,11 @@ public final class Mailbox<L extends Enum<L>, M> {
             consumerWaits = false;
             int room = most;
             int lanesBehind = lanes.size();
-            for (Lane<M> lane : lanes.values()) {
+            for (Lane<M> lane : inOrder) {
                 lanesBehind--;
                 room -= move(lane, target, Math.max(1, Math.min(room / 2, room - lanesBehind)));
             }
-            for (Lane<M> lane : lanes.values()) {
+            for (Lane<M> lane : inOrder) {
                 room -= move(lane, target, room);
             }
             return true;
@@ -143,7 +147,7 @@ public final class Mailbox<L extends Enum<L>, M> {
         try {
             closed = true;
             arrived.signalAll();
-            lanes.values().forEach(lane -> lane.freed.signalAll());
+            inOrder.forEach(lane -> lane.freed.signalAll());
         } finally {
             lock.unlock();
         }

@@ -112,9 +112,9 @@ final class BatchTable {
         return true;
     }
 
-    /** Every digest that the slot names. */
-    Set<Digest> named(long sequence) {
-        return Set.copyOf(bySequence.getOrDefault(sequence, Set.of()));
+    /** Every digest that the slot names, in ascending order. */
+    List<Digest> named(long sequence) {
+        return List.copyOf(bySequence.getOrDefault(sequence, Set.of()));
     }
 
     /** Every slot up to {@code last} that names a digest. */

@@ -10,8 +10,8 @@ import java.util.List;
 final class EffectsBuilder {
 
     private final List<Effects.Group> groups = new ArrayList<>();
-    private List<LogRecord> records = new ArrayList<>();
-    private List<Action> actions = new ArrayList<>();
+    private final List<LogRecord> records = new ArrayList<>();
+    private final List<Action> actions = new ArrayList<>();
 
     void persist(LogRecord record) {
         if (!actions.isEmpty()) {
@@ -33,9 +33,9 @@ final class EffectsBuilder {
 
     private void close() {
         if (!records.isEmpty() || !actions.isEmpty()) {
-            groups.add(new Effects.Group(records, actions));
-            records = new ArrayList<>();
-            actions = new ArrayList<>();
+            groups.add(new Effects.Group(records, actions)); // which copies them
+            records.clear();
+            actions.clear();
         }
     }
 }

@@ -142,16 +142,17 @@ final class PbftState {
     /** Forgets every digest that any slot up to {@code last} names: a state was installed there, nobody asks for them any more. */
     void releaseThrough(long last) {
         for (long sequence : batches.namingThrough(last)) {
-            batches.named(sequence).stream().sorted().forEach(digest -> release(sequence, digest));
+            batches.named(sequence).forEach(digest -> release(sequence, digest));
         }
     }
 
     /** Forgets every digest that the slot names but the one that was decided there. */
     void releaseAllBut(Slot slot) {
-        batches.named(slot.sequence).stream()
-                .filter(digest -> !digest.equals(slot.decided))
-                .sorted()
-                .forEach(digest -> release(slot.sequence, digest));
+        for (Digest digest : batches.named(slot.sequence)) {
+            if (!digest.equals(slot.decided)) {
+                release(slot.sequence, digest);
+            }
+        }
     }
 
     void act(Action action) {
