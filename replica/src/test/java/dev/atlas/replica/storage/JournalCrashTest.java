@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(600)
 class JournalCrashTest {
 
-    private static final int SEEDS = Integer.getInteger("atlas.journal.seeds", 1500);
+    private static final int SEEDS = Integer.getInteger("atlas.journal.seeds", 1000);
 
     @Test
     void afterAnyFailureEverythingAcknowledgedIsThereAndElseAtMostTheWriteUnderWay() {
@@ -30,11 +30,11 @@ class JournalCrashTest {
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
     void aBugBelowIsFound(Bug bug) {
-        assertThat(foundAfter(bug)).as("seeds until %s was found", bug).isLessThan(1500);
+        assertThat(foundAfter(bug)).as("seeds until %s was found", bug).isLessThan(1000);
     }
 
     private static int foundAfter(Bug bug) {
-        for (int seed = 0; seed < 1500; seed++) {
+        for (int seed = 0; seed < 1000; seed++) {
             try {
                 new JournalHistory(seed, bug).run();
             } catch (AssertionError | IOException found) {
