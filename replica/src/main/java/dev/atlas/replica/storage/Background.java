@@ -2,11 +2,11 @@ package dev.atlas.replica.storage;
 
 import java.io.IOException;
 
-/** Runs one flush at a time, beside the thread that uses this. */
+/** Runs one task at a time, beside the thread that uses this. */
 interface Background extends AutoCloseable {
 
     /** There must be none under way. */
-    void start(Flush flush);
+    void start(Task task);
 
     /**
      * Whether none is under way.
@@ -22,7 +22,7 @@ interface Background extends AutoCloseable {
      */
     void await() throws IOException;
 
-    /** Breaks off what is under way, between two writes, and returns when it has ended. */
+    /** Breaks off what is under way, between two steps, and returns when it has ended. */
     @Override
     void close();
 }

@@ -8,7 +8,7 @@ import java.util.Iterator;
  * The way of an overlay's content into the store, in pieces, and at the end of what says that it has arrived: until then the journal has it too, and a replica that
  * starts again reads it from there. All pieces are synced, since LevelDB does not sync a log that it has left for a new one. Used by one thread at a time.
  */
-final class Flush {
+final class Flush implements Task {
 
     private final Store store;
     private final long pieceBytes;
@@ -31,8 +31,9 @@ final class Flush {
         event.begin();
     }
 
-    /** Writes a piece; whether it was the last. */
-    boolean step() throws IOException {
+    /** Writes a piece. */
+    @Override
+    public boolean step() throws IOException {
         Changes piece = new Changes();
         while (content.hasNext() && piece.bytes() < pieceBytes) {
             piece.add(content.next());

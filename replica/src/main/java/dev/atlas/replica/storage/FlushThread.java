@@ -26,22 +26,22 @@ final class FlushThread implements Background {
     }
 
     @Override
-    public void start(Flush flush) {
+    public void start(Task task) {
         lock.lock();
         try {
             isRunning = true;
         } finally {
             lock.unlock();
         }
-        thread.execute(() -> run(flush));
+        thread.execute(() -> run(task));
     }
 
-    private void run(Flush flush) {
+    private void run(Task task) {
         Throwable failed = null;
         try {
             boolean isDone = false;
             while (!isDone && !isClosed()) {
-                isDone = flush.step();
+                isDone = task.step();
             }
         } catch (IOException | RuntimeException | Error cause) {
             failed = cause;
@@ -94,8 +94,7 @@ final class FlushThread implements Background {
 
     private void check() throws IOException {
         if (failure != null) {
-            throw new IOException(
-                    "what the journal holds cannot be moved to LevelDB: " + failure.getMessage(), failure);
+            throw new IOException("the work behind the journal failed: " + failure.getMessage(), failure);
         }
     }
 

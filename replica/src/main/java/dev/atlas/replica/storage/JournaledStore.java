@@ -24,6 +24,7 @@ final class JournaledStore implements Store {
     /** There is no journal any more, and everything is in the store below. */
     static final Changes.Change FORGET = new Changes.Change(Key.JOURNAL.only(), Optional.empty());
 
+    private static final Overlay NOTHING = new Overlay();
     private static final int PIECES = 16;
 
     private final Store base;
@@ -37,7 +38,7 @@ final class JournaledStore implements Store {
     private Overlay active;
 
     /** What the epoch before has changed; nothing if that is all in the store below. */
-    private Overlay flushing = new Overlay();
+    private Overlay flushing = NOTHING;
 
     private @Nullable Journal journal;
     private boolean isBroken;
@@ -109,8 +110,9 @@ final class JournaledStore implements Store {
             active = new Overlay();
             long bytes = current.bytes();
             background.start(new Flush(base, flushing, remember(current.turn()), pieceBytes(), bytes));
-        } else if (background.isIdle() && !flushing.isEmpty()) {
-            flushing = new Overlay();
+        } else if (background.isIdle()) {
+            flushing = NOTHING;
+            current.prepare().ifPresent(preparation -> background.start(preparation::step));
         }
         return current;
     }

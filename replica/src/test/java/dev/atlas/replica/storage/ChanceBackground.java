@@ -5,14 +5,17 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Random;
 
-/** Goes on with a flush when chance has it, on the thread that happens to be there. */
+/** Goes on with a task when chance has it, on the thread that happens to be there. */
 final class ChanceBackground implements Background {
 
     private final Random random;
     private final boolean lies;
-    private final ArrayDeque<Flush> flushes = new ArrayDeque<>();
+    private final ArrayDeque<Task> tasks = new ArrayDeque<>();
     private Optional<IOException> failure = Optional.empty();
     private double eagerness;
+
+    /** A step writes to files too. */
+    private boolean isInStep;
 
     /**
      * @param lies whether it says that it has finished when it has not
@@ -24,7 +27,7 @@ final class ChanceBackground implements Background {
     }
 
     void chance() {
-        while (!flushes.isEmpty() && random.nextDouble() < eagerness) {
+        while (!isInStep && !tasks.isEmpty() && random.nextDouble() < eagerness) {
             step();
         }
         if (random.nextInt(20) == 0) {
@@ -33,34 +36,37 @@ final class ChanceBackground implements Background {
     }
 
     private void step() {
+        isInStep = true;
         try {
-            if (flushes.element().step()) {
-                flushes.remove();
+            if (tasks.element().step()) {
+                tasks.remove();
             }
         } catch (IOException failed) {
             failure = Optional.of(failed);
-            flushes.clear();
+            tasks.clear();
+        } finally {
+            isInStep = false;
         }
     }
 
     @Override
-    public void start(Flush flush) {
-        if (!lies && !flushes.isEmpty()) {
+    public void start(Task task) {
+        if (!lies && !tasks.isEmpty()) {
             throw new AssertionError("one is under way");
         }
-        flushes.add(flush);
+        tasks.add(task);
     }
 
     @Override
     public boolean isIdle() throws IOException {
         chance();
         check();
-        return lies || flushes.isEmpty();
+        return lies || tasks.isEmpty();
     }
 
     @Override
     public void await() throws IOException {
-        while (!lies && !flushes.isEmpty()) {
+        while (!lies && !tasks.isEmpty()) {
             step();
         }
         check();
@@ -74,6 +80,6 @@ final class ChanceBackground implements Background {
 
     @Override
     public void close() {
-        flushes.clear();
+        tasks.clear();
     }
 }

@@ -45,7 +45,6 @@ final class UnreliableMachine implements SegmentFiles {
     private boolean failsInstead;
     private boolean isBroken;
     private Runnable beside = () -> {};
-    private int lengthSyncs;
 
     UnreliableMachine(Random random, Bug bug) {
         this.random = random;
@@ -71,11 +70,6 @@ final class UnreliableMachine implements SegmentFiles {
     /** Something that happens between operations on files, now and then. */
     void beside(Runnable action) {
         beside = action;
-    }
-
-    /** How often a longer file was synced. */
-    int lengthSyncs() {
-        return lengthSyncs;
     }
 
     private void operation() throws IOException {
@@ -246,7 +240,6 @@ final class UnreliableMachine implements SegmentFiles {
         @Override
         public void force(boolean length) throws IOException {
             beside.run();
-            lengthSyncs += length ? 1 : 0;
             operation(() -> {
                 if (bug != Bug.FILES_NOT_SYNCED) {
                     contents.force(length && bug != Bug.LENGTHS_NOT_SYNCED);

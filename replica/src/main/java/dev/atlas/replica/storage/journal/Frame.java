@@ -24,8 +24,8 @@ record Frame(int version, long epoch, int index, int length, int payloadChecksum
     private static final int CHECKSUM_AT = BYTES - Integer.BYTES;
 
     /** How much room a record with a payload of that length takes. */
-    static long size(int length) {
-        return (BYTES + (long) length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    static long size(long length) {
+        return (BYTES + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
     /**

@@ -5,12 +5,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The end to which records are appended. In steady state no file gets longer, so a sync has to write nothing but the record.
- *
- * <p>Files are made longer with zeros that are written: room that is merely reserved would cost the file system a change of its own records at the first write
- * into each part of it.
  *
  * <p>After an exception nothing but {@link #close} may be called: whether the record is there is not known.
  */
@@ -22,7 +20,7 @@ public final class Journal implements Closeable {
     public static final int MOST_BYTES = 1 << 30;
 
     private static final int LEAST_EXTENSION_BYTES = 1 << 20;
-    private static final int MOST_EXTENSION_BYTES = 16 << 20;
+    private static final int MOST_EXTENSION_BYTES = 4 << 20;
 
     /** Larger buffers than this are not kept for the next record. */
     private static final int KEPT_BYTES = 16 << 20;
@@ -32,6 +30,10 @@ public final class Journal implements Closeable {
     private final List<SegmentFile> files = new ArrayList<>();
     private final long secret;
     private final long segmentBytes;
+
+    /** Length of a file that need not get longer: records are not much larger than what is written together. */
+    private final long wholeBytes;
+
     private final long[] lengths = new long[SLOTS];
     private long epoch;
     private int index;
@@ -45,6 +47,7 @@ public final class Journal implements Closeable {
         this.epoch = root.flushed() + 1;
         this.checksum = root.checksum();
         this.segmentBytes = segmentBytes;
+        this.wholeBytes = Frame.size(segmentBytes + Math.min(segmentBytes / 4, KEPT_BYTES));
     }
 
     /**
@@ -81,7 +84,7 @@ public final class Journal implements Closeable {
         if (bytes > MOST_BYTES) {
             throw new IOException("a write of " + bytes + " bytes is too large for the journal");
         }
-        int size = (int) Frame.size((int) bytes);
+        int size = (int) Frame.size(bytes);
         record = kept;
         if (size > kept.capacity()) {
             record = ByteBuffer.allocateDirect(Math.max(size, Math.min(2 * kept.capacity(), KEPT_BYTES)));
@@ -106,22 +109,39 @@ public final class Journal implements Closeable {
     }
 
     private void extend(int slot, long needed) throws IOException {
-        if (needed <= lengths[slot]) {
-            return;
+        if (needed > lengths[slot]) {
+            lengths[slot] = Math.max(needed, lengths[slot] + Math.min(wholeBytes, LEAST_EXTENSION_BYTES));
+            boolean isDone = false;
+            Preparation preparation = preparation(slot, lengths[slot]);
+            while (!isDone) {
+                isDone = preparation.step();
+            }
         }
-        int least = (int) Math.min(segmentBytes, LEAST_EXTENSION_BYTES);
-        long length = Math.max(needed, lengths[slot] + Math.clamp(lengths[slot], least, MOST_EXTENSION_BYTES));
-        ByteBuffer zeros = ByteBuffer.allocateDirect(least);
-        for (long at = lengths[slot]; at < length; at += zeros.capacity()) {
-            files.get(slot).write(zeros.clear().limit((int) Math.min(zeros.capacity(), length - at)), at);
-        }
-        files.get(slot).force(true);
-        lengths[slot] = length;
     }
 
-    /** Whether the epoch is as long as it should get. */
+    private Preparation preparation(int slot, long length) {
+        return new Preparation(files.get(slot), length, MOST_EXTENSION_BYTES);
+    }
+
+    /**
+     * What another thread may do before the epoch ends, so that the file of the next need not get longer while records wait for it. Nothing as long as there are few
+     * records, so that somebody who writes little does not pay for it. Not to be asked while it is done, nor before the epoch before this one is flushed.
+     */
+    public Optional<Preparation> prepare() throws IOException {
+        int slot = slot(epoch + 1);
+        if (lengths[slot] < wholeBytes && position >= segmentBytes / 16) {
+            lengths[slot] = files.get(slot).length();
+            if (lengths[slot] < wholeBytes) {
+                return Optional.of(preparation(slot, wholeBytes));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether the epoch is as long as it should get: less than usual if its file is short, and that of the next is not. */
     public boolean isFull() {
-        return position >= segmentBytes;
+        boolean isShort = position > 0 && lengths[slot(epoch)] < wholeBytes && lengths[slot(epoch + 1)] >= wholeBytes;
+        return position >= segmentBytes || isShort;
     }
 
     /** Bytes of the epoch so far. */
@@ -130,15 +150,17 @@ public final class Journal implements Closeable {
     }
 
     /**
-     * Ends the epoch, which must have a record. The one before it must be flushed: its file is written over from now on.
+     * Ends the epoch, which must have a record. The one before it must be flushed, and no preparation under way: the other file is written
+     * from now on.
      *
      * @return what is to be remembered when the content of the ended epoch is elsewhere
      */
-    public Root turn() {
+    public Root turn() throws IOException {
         Root ended = new Root(secret, epoch, checksum);
         epoch++;
         index = 0;
         position = 0;
+        lengths[slot(epoch)] = files.get(slot(epoch)).length();
         return ended;
     }
 
