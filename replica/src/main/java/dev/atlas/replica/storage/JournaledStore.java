@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A store in which every write is durable on return, and costs an append to a journal. What was written stays in memory until its epoch of the journal ends; then
- * what is left of it, most having been deleted again, goes to the store below in the background. That one is written to by nobody else, and must allow for one
- * thread that reads while another writes.
+ * what is left of it, most having been deleted again, goes to the store below in the background. That one is written to by nobody else, and must allow for
+ * two threads, one of which flushes.
  *
  * <p>The files change with the first write only: what was found in a journal is moved to the store below then, and a new epoch begins. So nothing depends on parts
  * of the journal that are in the system's memory but were never synced. Closing leaves no journal.
@@ -25,7 +25,7 @@ final class JournaledStore implements Store {
     static final Changes.Change FORGET = new Changes.Change(Key.JOURNAL.only(), Optional.empty());
 
     private static final Overlay NOTHING = new Overlay();
-    private static final int PIECES = 16;
+    private static final int PIECES = 64;
 
     private final Store base;
     private final SegmentFiles files;
@@ -91,12 +91,30 @@ final class JournaledStore implements Store {
         }
         isBroken = true; // until it has gone well
         Journal current = ready();
-        if (!changes.isEmpty()) {
+        if (goesBelow(changes)) {
+            base.write(changes, true);
+        } else if (!changes.isEmpty()) {
             Payload.write(changes, current.room(Payload.size(changes)));
             current.append();
             active.add(changes);
         }
         isBroken = false;
+    }
+
+    /**
+     * Parts of states are large, no message waits for them, and they stay: they would only fill the journal, and the memory, faster than LevelDB takes them, and then
+     * votes would wait. What the journal says of a key is newer than what is below, so that has to have arrived first.
+     */
+    private boolean goesBelow(Changes changes) {
+        for (Changes.Change change : changes.all()) {
+            byte[] key = change.key();
+            boolean isPart = change.value().isPresent()
+                    && Key.kind(key).filter(Key.STATE_PART::equals).isPresent();
+            if (!isPart || active.find(key).isPresent() || flushing.find(key).isPresent()) {
+                return false;
+            }
+        }
+        return !changes.isEmpty();
     }
 
     private Journal ready() throws IOException {

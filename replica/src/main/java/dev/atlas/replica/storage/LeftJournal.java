@@ -11,7 +11,7 @@ import java.util.Optional;
  */
 final class LeftJournal implements Store {
 
-    private static final long PIECE_BYTES = 4L << 20;
+    private static final long PIECE_BYTES = 1L << 20;
 
     private final Store base;
     private final SegmentFiles files;

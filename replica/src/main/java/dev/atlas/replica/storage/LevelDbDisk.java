@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.fusesource.leveldbjni.JniDBFactory;
 import org.iq80.leveldb.CompressionType;
 import org.iq80.leveldb.DB;
@@ -192,13 +193,15 @@ public final class LevelDbDisk implements Disk {
         }
     }
 
-    /** One thread may write while another reads. */
+    /** Also for several threads at once, but for {@link #close}. */
     private static final class Opened implements Store {
 
         private final Path directory;
         private final DB database;
         private final Forcer forcer;
-        /** Owned by whoever writes. */
+        private final ReentrantLock lock = new ReentrantLock();
+
+        /** Which are durable. Guarded by {@link #lock}. */
         private Set<String> names = Set.of();
 
         Opened(Path directory, DB database, Forcer forcer) {
@@ -278,9 +281,14 @@ public final class LevelDbDisk implements Disk {
                 throw new IOException(directory + " cannot be listed any more");
             }
             Set<String> found = new HashSet<>(Arrays.asList(now));
-            if (!found.equals(names)) {
-                forcer.force(directory);
-                names = found;
+            lock.lock();
+            try {
+                if (!found.equals(names)) {
+                    forcer.force(directory);
+                    names = found;
+                }
+            } finally {
+                lock.unlock();
             }
         }
 

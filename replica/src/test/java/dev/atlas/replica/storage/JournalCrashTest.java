@@ -51,6 +51,7 @@ class JournalCrashTest {
         for (int seed = 0; seed < 400; seed++) {
             Random random = new Random(seed);
             JournalHistory history = new JournalHistory(seed, Bug.NONE);
+            history.withoutParts();
             Store store = history.open();
             int writes = 1 + random.nextInt(60);
             for (int write = 1; write < writes; write++) {

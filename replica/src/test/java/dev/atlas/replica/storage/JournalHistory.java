@@ -33,7 +33,7 @@ final class JournalHistory {
     /** What may be found after a failure: a write that nobody was told of is there or not, until another one is acknowledged. */
     private final List<TreeMap<byte[], byte[]>> possible = new ArrayList<>(List.of(expected));
 
-    private int writes;
+    private boolean partsToo = true;
 
     JournalHistory(long seed, UnreliableMachine.Bug bug) {
         random = new Random(seed);
@@ -53,8 +53,9 @@ final class JournalHistory {
         return expected;
     }
 
-    int writes() {
-        return writes;
+    /** Every write goes to the journal from now on. */
+    void withoutParts() {
+        partsToo = false;
     }
 
     /** Lives until one ends in order, or chance has had enough. */
@@ -134,9 +135,10 @@ final class JournalHistory {
     /** Writes, with what follows from it for what is expected. */
     void write(Store store) throws IOException {
         Changes changes = new Changes();
+        boolean isParts = partsToo && random.nextInt(8) == 0;
         for (int change = random.nextInt(4); change >= 0; change--) {
-            byte[] key = key(random.nextInt(60));
-            if (random.nextInt(3) == 0) {
+            byte[] key = isParts ? key(45 + random.nextInt(15)) : key(random.nextInt(partsToo ? 60 : 45));
+            if (!isParts && random.nextInt(3) == 0) {
                 changes.delete(key);
             } else {
                 changes.put(key, value());
@@ -152,7 +154,6 @@ final class JournalHistory {
         expected = after;
         possible.clear();
         possible.add(after);
-        writes++;
         look(store);
     }
 

@@ -201,6 +201,24 @@ class JournaledDiskTest {
         return bytes;
     }
 
+    /** They are large, and nobody waits for them; but not before what the journal has to say of them. */
+    @Test
+    void partsOfStatesGoToLevelDbAtOnceUnlessTheJournalStillHasADeletionOfThem() throws Exception {
+        MemoryBase base = new MemoryBase(new AtomicReference<>(Optional.empty()));
+        UnreliableMachine files = new UnreliableMachine(random, UnreliableMachine.Bug.NONE);
+        FlushThread thread = new FlushThread(fixture.environment.dedicatedThread("journal"));
+        byte[] part = {'t', 1};
+        try (Store store = JournaledStore.open(base, files, new JournalHistory.Chance(random), thread, 64 << 10)) {
+            store.write(new Changes().put(part, new byte[] {1}), true);
+            assertThat(base.get(part)).hasValue(new byte[] {1});
+            store.write(new Changes().delete(part), true);
+            store.write(new Changes().put(part, new byte[] {2}), true);
+            assertThat(base.get(part)).hasValue(new byte[] {1});
+            assertThat(store.get(part)).hasValue(new byte[] {2});
+        }
+        assertThat(base.get(part)).hasValue(new byte[] {2});
+    }
+
     @Test
     void aDamagedJournalIsRefusedWithWhatToDoAndLeftAsItIs() throws Exception {
         Path directory = parent.resolve("replica");
