@@ -31,9 +31,11 @@ import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.stub.NetworkNode;
 import dev.atlas.net.tls.TlsTransport;
 import dev.atlas.net.transport.TcpTransport;
+import dev.atlas.replica.config.DurabilityMode;
 import dev.atlas.replica.config.ReplicaConfig;
 import dev.atlas.replica.metrics.ReplicaFailureEvent;
 import dev.atlas.replica.storage.Disk;
+import dev.atlas.replica.storage.JournaledDisk;
 import dev.atlas.replica.storage.LevelDbDisk;
 import dev.atlas.replica.transfer.StateServer;
 import dev.atlas.replica.transfer.StateTransfer;
@@ -210,13 +212,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.peers(),
                 config.network(),
                 config.listenOn());
-        return open(
-                config,
-                executors,
-                environment,
-                true,
-                network,
-                config.directory().map(LevelDbDisk::new));
+        return open(config, executors, environment, true, network, disk(config, environment));
     }
 
     /**
@@ -230,19 +226,21 @@ public final class MonolithicReplica implements AutoCloseable {
     /** The same with an executor of the caller's choice: the application is the executor's. */
     public static MonolithicReplica bootstrap(
             ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network) {
-        return open(
-                config,
-                executors,
-                environment,
-                false,
-                network,
-                config.directory().map(LevelDbDisk::new));
+        return open(config, executors, environment, false, network, disk(config, environment));
     }
 
     /** The same with a disk of the caller's choice. */
     public static MonolithicReplica bootstrap(
             ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network, Disk disk) {
         return open(config, executors, environment, false, network, Optional.of(disk));
+    }
+
+    /** Only {@code STRICT} waits for its writes, and only it gains by a journal. */
+    private static Optional<Disk> disk(ReplicaConfig config, Environment environment) {
+        return config.directory()
+                .map(directory -> config.durability() == DurabilityMode.STRICT
+                        ? new JournaledDisk(directory, environment)
+                        : new LevelDbDisk(directory));
     }
 
     private static MonolithicReplica open(

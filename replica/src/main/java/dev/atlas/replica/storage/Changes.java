@@ -15,14 +15,16 @@ public final class Changes {
     public record Change(byte[] key, Optional<byte[]> value) {}
 
     public Changes put(byte[] key, byte[] value) {
-        changes.add(new Change(key, Optional.of(value)));
-        bytes += key.length + value.length;
-        return this;
+        return add(new Change(key, Optional.of(value)));
     }
 
     public Changes delete(byte[] key) {
-        changes.add(new Change(key, Optional.empty()));
-        bytes += key.length;
+        return add(new Change(key, Optional.empty()));
+    }
+
+    Changes add(Change change) {
+        changes.add(change);
+        bytes += change.key.length + change.value.map(value -> value.length).orElse(0);
         return this;
     }
 

@@ -15,6 +15,7 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.OrderingCodec;
 import dev.atlas.net.crypto.Digest;
+import dev.atlas.replica.storage.journal.Root;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -42,6 +43,19 @@ final class Formats {
 
     static long number(byte[] key, byte[] record) throws StorageException {
         return Seal.open(key, record).getLong();
+    }
+
+    static byte[] journal(Root root) {
+        ByteBuffer record = Seal.room(2 * Long.BYTES + Integer.BYTES)
+                .putLong(root.secret())
+                .putLong(root.flushed())
+                .putInt(root.checksum());
+        return Seal.close(Key.JOURNAL.only(), record);
+    }
+
+    static Root journal(byte[] record) throws StorageException {
+        ByteBuffer content = Seal.open(Key.JOURNAL.only(), record);
+        return new Root(content.getLong(), content.getLong(), content.getInt());
     }
 
     static byte[] prepared(byte[] key, LogRecord.Prepared prepared) {

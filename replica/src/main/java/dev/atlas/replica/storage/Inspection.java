@@ -90,6 +90,7 @@ final class Inspection {
             case PREPARED -> Formats.prepared(key, value);
             case BATCH, STATE_PART -> Seal.open(key, value);
             case DECIDED -> decided.put(Key.sequence(key), Formats.decided(key, value));
+            case JOURNAL -> Formats.journal(value);
             case STATE -> state = Optional.of(Formats.state(key, value));
         }
     }

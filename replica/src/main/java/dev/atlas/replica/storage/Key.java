@@ -31,7 +31,9 @@ enum Key {
     /** The descriptor of the stored state. */
     STATE('s'),
     /** By name and digest: a part of the stored state, or of one that is being stored. */
-    STATE_PART('t');
+    STATE_PART('t'),
+    /** What LevelDB keeps of a journal while there is one; no other part of the storage gets to see it. */
+    JOURNAL('j');
 
     private final byte code;
 

@@ -1,5 +1,8 @@
 package dev.atlas.replica.storage;
 
+import dev.atlas.replica.storage.journal.DirectorySegments;
+import dev.atlas.replica.storage.journal.JournalException;
+import dev.atlas.replica.storage.journal.SegmentFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -12,6 +15,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 import org.fusesource.leveldbjni.JniDBFactory;
 import org.iq80.leveldb.CompressionType;
 import org.iq80.leveldb.DB;
@@ -25,7 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A directory with a LevelDB database. LevelDB locks it against a second process, and against this one.
+ * A directory with a LevelDB database. LevelDB locks it against a second process, and against this one. A journal that somebody left there is read too, and its
+ * content moved to LevelDB at the first write.
  *
  * <p>Opened with paranoid checks: what does not match its checksum is an error, but for {@link TornEnd a torn end of the log}, which nobody was told of.
  */
@@ -55,6 +60,11 @@ public final class LevelDbDisk implements Disk {
 
     @Override
     public Store open() throws IOException {
+        return withoutJournal(openDatabase());
+    }
+
+    /** Opens LevelDB alone: whoever does that must look after the journal. */
+    Store openDatabase() throws IOException {
         createDirectory();
         return open(true);
     }
@@ -64,7 +74,48 @@ public final class LevelDbDisk implements Disk {
         if (!Files.exists(directory.resolve("CURRENT"))) {
             throw new StorageException(directory + " is no directory of a replica: nothing was ever written there");
         }
-        return open(false);
+        return withoutJournal(open(false));
+    }
+
+    SegmentFiles journal() {
+        return new DirectorySegments(directory);
+    }
+
+    private Store withoutJournal(Store database) throws IOException {
+        return openOver(database, () -> LeftJournal.open(database, journal()));
+    }
+
+    /** What opens over a database closes it too; if it cannot be opened, this does, and says why. */
+    Store openOver(Store database, Opener opener) throws IOException {
+        try {
+            return opener.open();
+        } catch (JournalException unusable) {
+            database.close();
+            throw new StorageException(explain(unusable), unusable);
+        } catch (IOException | RuntimeException failure) {
+            database.close();
+            throw failure;
+        }
+    }
+
+    /** Opens something. */
+    @FunctionalInterface
+    interface Opener {
+        Store open() throws IOException;
+    }
+
+    private String explain(JournalException unusable) {
+        return switch (unusable.reason()) {
+            case DAMAGED -> damaged(String.valueOf(unusable.getMessage()));
+            case NEWER ->
+                directory + " was written by a newer version of Atlas, which must go on with it: "
+                        + unusable.getMessage();
+        };
+    }
+
+    private String damaged(String cause) {
+        return directory + " is damaged (" + cause
+                + "): nothing was changed; put it aside for inspection and start with an empty directory, as a learner";
     }
 
     private Store open(boolean create) throws IOException {
@@ -131,8 +182,7 @@ public final class LevelDbDisk implements Disk {
                     + cause + ")";
         }
         if (cause.contains("orrupt") || cause.contains("checksum") || cause.contains("missing")) {
-            return directory + " is damaged (" + cause
-                    + "): nothing was changed; put it aside for inspection and start with an empty directory, as a learner";
+            return damaged(cause);
         }
         return directory + " cannot be opened: " + cause;
     }
@@ -143,11 +193,15 @@ public final class LevelDbDisk implements Disk {
         }
     }
 
+    /** Also for several threads at once, but for {@link #close}. */
     private static final class Opened implements Store {
 
         private final Path directory;
         private final DB database;
         private final Forcer forcer;
+        private final ReentrantLock lock = new ReentrantLock();
+
+        /** Which are durable. Guarded by {@link #lock}. */
         private Set<String> names = Set.of();
 
         Opened(Path directory, DB database, Forcer forcer) {
@@ -227,9 +281,14 @@ public final class LevelDbDisk implements Disk {
                 throw new IOException(directory + " cannot be listed any more");
             }
             Set<String> found = new HashSet<>(Arrays.asList(now));
-            if (!found.equals(names)) {
-                forcer.force(directory);
-                names = found;
+            lock.lock();
+            try {
+                if (!found.equals(names)) {
+                    forcer.force(directory);
+                    names = found;
+                }
+            } finally {
+                lock.unlock();
             }
         }
 

@@ -1,0 +1,46 @@
+package dev.atlas.replica.storage;
+
+import dev.atlas.net.env.Environment;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A directory in which writes go to a journal first, and to LevelDB in the background: what {@code STRICT} durability runs on, all of whose writes are synced.
+ *
+ * <p>LevelDB's lock covers the journal, whose files lie beside its own.
+ */
+public final class JournaledDisk implements Disk {
+
+    /** What one epoch writes; twice that is on disk, and at most twice that in memory. */
+    private static final long SEGMENT_BYTES = 64L << 20;
+
+    private final LevelDbDisk directory;
+    private final Environment environment;
+    private final long segmentBytes;
+
+    public JournaledDisk(Path directory, Environment environment) {
+        this(directory, environment, SEGMENT_BYTES);
+    }
+
+    /** With shorter epochs, for those who want to see many. */
+    JournaledDisk(Path directory, Environment environment, long segmentBytes) {
+        this.directory = new LevelDbDisk(directory);
+        this.environment = environment;
+        this.segmentBytes = segmentBytes;
+    }
+
+    @Override
+    public Store open() throws IOException {
+        Store database = directory.openDatabase();
+        FlushThread thread = new FlushThread(environment.dedicatedThread("journal"));
+        try {
+            return directory.openOver(
+                    database,
+                    () -> JournaledStore.open(
+                            database, directory.journal(), environment.random(), thread, segmentBytes));
+        } catch (IOException | RuntimeException unusable) {
+            thread.close();
+            throw unusable;
+        }
+    }
+}
