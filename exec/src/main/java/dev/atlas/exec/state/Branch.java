@@ -71,6 +71,11 @@ final class Branch extends Node {
         return Digest.read(ByteBuffer.wrap(row(), at, Digest.BYTES));
     }
 
+    /** Takes the digest of a child. */
+    void receive(Digest digest, int digit) {
+        digest.write(ByteBuffer.wrap(row(), digit * Digest.BYTES, Digest.BYTES));
+    }
+
     /** One child after the other. */
     void hashPiecewise(Scratch scratch) {
         int missing = missing();

@@ -37,12 +37,16 @@ final class Division {
     private void divide(Branch branch, int depth, long path) {
         int missing = branch.missing();
         for (int digit = 0; digit < Node.FAN_OUT; digit++) {
+            boolean isMissing = (missing & 1 << digit) != 0;
             PartDescriptor known = branch.described(digit);
             Node child = branch.child(digit);
             if (known != null) {
+                // Missing if the branch was copied from one that was just being divided.
+                if (isMissing) {
+                    branch.receive(known.digest(), digit);
+                }
                 parts.add(known);
             } else if (child != null) {
-                boolean isMissing = (missing & 1 << digit) != 0;
                 long below = path | ((long) digit << (Long.SIZE - Node.DIGIT_BITS * (depth + 1)));
                 if (child instanceof Branch divided && isDivided(child)) {
                     divideBelow(branch, digit, divided, isMissing, depth + 1, below);
@@ -59,8 +63,7 @@ final class Division {
 
     /** A child that is hashed in one sweep is hashed first, and a larger one piece by piece while it is divided. */
     private void divideBelow(Branch branch, int digit, Branch child, boolean isMissing, int depth, long path) {
-        boolean first = Sweep.takes(child);
-        if (isMissing && first) {
+        if (isMissing && Sweep.takes(child)) {
             child.hash(scratch);
         }
         divide(child, depth, path);
