@@ -277,7 +277,12 @@ public final class RequestPreProcessor implements AutoCloseable {
     }
 
     private static boolean isOrdered(RequestBundle bundle) {
-        return bundle.requests().stream().anyMatch(request -> request.kind() != Request.Kind.UNORDERED);
+        for (Request request : bundle.requests()) {
+            if (request.kind() != Request.Kind.UNORDERED) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private void accept(Incoming incoming, RequestBundle bundle, List<RequestBundle> unordered) {

@@ -2,6 +2,7 @@ package dev.atlas.core.wire;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.NewView;
 import dev.atlas.core.types.SessionId;
@@ -38,11 +39,11 @@ final class Fields {
 
     static Digest digest(ByteString bytes) throws MalformedException {
         MalformedException.require(bytes.size() == Digest.BYTES, "a digest of " + bytes.size() + " bytes");
-        return Digest.read(bytes.asReadOnlyByteBuffer());
+        return Digest.of(bytes.toByteArray());
     }
 
     static ByteString bytes(Digest digest) {
-        return Batches.concatenate(List.of(digest));
+        return UnsafeByteOperations.unsafeWrap(digest.toBytes());
     }
 
     static List<Digest> digests(ByteString bytes) throws MalformedException {
@@ -71,7 +72,11 @@ final class Fields {
     }
 
     static List<Integer> numbers(List<ReplicaId> replicas) {
-        return replicas.stream().map(ReplicaId::number).toList();
+        List<Integer> numbers = new ArrayList<>(replicas.size());
+        for (ReplicaId replica : replicas) {
+            numbers.add(replica.number());
+        }
+        return numbers;
     }
 
     static SessionId session(Session session) throws MalformedException {

@@ -4,7 +4,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.net.crypto.Hasher;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -19,6 +18,9 @@ public final class Chunks {
     /** Size of all but the last. */
     public static final int BYTES = 1 << 20;
 
+    /** Many streams are short: those of small parts, and of sessions that have done nothing yet. */
+    private static final int INITIAL_BYTES = 512;
+
     private Chunks() {}
 
     /** Writes a stream; what it writes to never fails. */
@@ -30,8 +32,8 @@ public final class Chunks {
     /** What the writer writes; no chunk is empty. */
     public static List<ByteString> write(Writer writer) {
         ChunkStream stream = new ChunkStream();
-        try (BufferedOutputStream buffered = new BufferedOutputStream(stream, 8 * 1024)) {
-            writer.writeTo(buffered);
+        try {
+            writer.writeTo(stream);
         } catch (IOException failure) {
             throw new UncheckedIOException("a state cannot be written", failure);
         }
@@ -67,30 +69,37 @@ public final class Chunks {
     private static final class ChunkStream extends OutputStream {
 
         private final List<ByteString> full = new ArrayList<>();
-        private byte[] current = new byte[8 * 1024];
+        private byte[] current = new byte[INITIAL_BYTES];
         private int size;
 
         @Override
         public void write(int value) {
-            write(new byte[] {(byte) value}, 0, 1);
+            makeRoom(1);
+            current[size++] = (byte) value;
         }
 
         @Override
         public void write(byte[] bytes, int offset, int length) {
             for (int done = 0; done < length; ) {
-                if (size == BYTES) {
-                    full.add(UnsafeByteOperations.unsafeWrap(current));
-                    current = new byte[BYTES];
-                    size = 0;
-                }
-                int taken = Math.min(length - done, BYTES - size);
-                if (size + taken > current.length) {
-                    current = Arrays.copyOf(current, Math.min(BYTES, Math.max(2 * current.length, size + taken)));
-                }
+                int taken = makeRoom(length - done);
                 System.arraycopy(bytes, offset + done, current, size, taken);
                 size += taken;
                 done += taken;
             }
+        }
+
+        /** How much of it there is room for now: all, unless the chunk becomes full. */
+        private int makeRoom(int wanted) {
+            if (size == BYTES) {
+                full.add(UnsafeByteOperations.unsafeWrap(current));
+                current = new byte[BYTES];
+                size = 0;
+            }
+            int room = Math.min(wanted, BYTES - size);
+            if (size + room > current.length) {
+                current = Arrays.copyOf(current, Math.min(BYTES, Math.max(2 * current.length, size + room)));
+            }
+            return room;
         }
 
         List<ByteString> chunks() {

@@ -1,6 +1,9 @@
 package dev.atlas.net.crypto;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HexFormat;
 
 /**
@@ -12,6 +15,9 @@ public record Digest(long word0, long word1, long word2, long word3) implements 
 
     /** Size in bytes. */
     public static final int BYTES = 32;
+
+    /** A word in an array of bytes: a buffer around the array would be made for each digest. */
+    private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     /** All zero bits: where a chain begins. */
     public static final Digest ZERO = new Digest(0, 0, 0, 0);
@@ -32,7 +38,11 @@ public record Digest(long word0, long word1, long word2, long word3) implements 
         if (bytes.length != BYTES) {
             throw new IllegalArgumentException("a digest has " + BYTES + " bytes, not " + bytes.length);
         }
-        return read(ByteBuffer.wrap(bytes));
+        return new Digest(
+                (long) WORD.get(bytes, 0),
+                (long) WORD.get(bytes, Long.BYTES),
+                (long) WORD.get(bytes, 2 * Long.BYTES),
+                (long) WORD.get(bytes, 3 * Long.BYTES));
     }
 
     /** Writes {@link #BYTES} bytes at the buffer's position, which advances. */
@@ -42,7 +52,10 @@ public record Digest(long word0, long word1, long word2, long word3) implements 
 
     public byte[] toBytes() {
         byte[] bytes = new byte[BYTES];
-        write(ByteBuffer.wrap(bytes));
+        WORD.set(bytes, 0, word0);
+        WORD.set(bytes, Long.BYTES, word1);
+        WORD.set(bytes, 2 * Long.BYTES, word2);
+        WORD.set(bytes, 3 * Long.BYTES, word3);
         return bytes;
     }
 

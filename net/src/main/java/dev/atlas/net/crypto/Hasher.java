@@ -43,6 +43,9 @@ public final class Hasher {
 
     /** Adds the remaining bytes; the position stays. */
     public Hasher update(ByteBuffer bytes) {
+        if (bytes.hasArray()) {
+            return update(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        }
         sha256.update(bytes.duplicate());
         return this;
     }
@@ -57,10 +60,7 @@ public final class Hasher {
     }
 
     public Hasher update(Digest digest) {
-        return update(digest.word0())
-                .update(digest.word1())
-                .update(digest.word2())
-                .update(digest.word3());
+        return update(digest.toBytes());
     }
 
     /** Finishes; the hasher must not be used again. */

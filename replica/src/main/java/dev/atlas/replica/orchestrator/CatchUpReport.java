@@ -5,7 +5,7 @@ import dev.atlas.net.env.Clock;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.metrics.CatchUpEvent;
 import java.time.Duration;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
@@ -90,10 +90,15 @@ final class CatchUpReport {
 
     /** Of any f + 1, one is correct. */
     private long claimedByOneCorrect() {
-        return claims.values().stream()
-                .sorted(Comparator.reverseOrder())
-                .skip(weakQuorum - 1L)
-                .findFirst()
-                .orElse(0L);
+        if (claims.size() < weakQuorum) {
+            return 0;
+        }
+        long[] ascending = new long[claims.size()];
+        int count = 0;
+        for (long claim : claims.values()) {
+            ascending[count++] = claim;
+        }
+        Arrays.sort(ascending);
+        return ascending[count - weakQuorum];
     }
 }

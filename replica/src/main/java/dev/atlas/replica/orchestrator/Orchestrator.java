@@ -280,9 +280,7 @@ final class Orchestrator {
                 requests.bodies().bundles(decide.batch()),
                 decide.chain());
         tracer.decided(decide);
-        retained.decided(
-                decide.sequence(),
-                batch.bundles().stream().map(RequestBundle::size).toList());
+        retained.decided(decide.sequence(), batch.bundles());
         catchUp.decided(decide.sequence());
         requests.decided(batch);
         Invariants.check(decisions.offer(batch), () -> "decision " + decide.sequence() + " found no place in the feed");

@@ -1,5 +1,6 @@
 package dev.atlas.replica.orchestrator;
 
+import dev.atlas.core.message.RequestBundle;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -26,8 +27,12 @@ final class RetainedDecisions {
         this.keptBelowStable = keptBelowStable;
     }
 
-    void decided(long sequence, List<Integer> bundles) {
-        bytes.put(sequence, bundles.stream().mapToLong(Integer::longValue).sum());
+    void decided(long sequence, List<RequestBundle> bundles) {
+        long size = 0;
+        for (RequestBundle bundle : bundles) {
+            size += bundle.size();
+        }
+        bytes.put(sequence, size);
     }
 
     void stable(long sequence) {

@@ -135,6 +135,9 @@ final class BatchTable {
 
     /** Named, needed and not here. */
     List<Digest> missing() {
+        if (missing == 0) {
+            return List.of(); // nearly always, and there are many entries
+        }
         return entries.entrySet().stream()
                 .filter(entry -> entry.getValue().batch == null)
                 .map(Map.Entry::getKey)

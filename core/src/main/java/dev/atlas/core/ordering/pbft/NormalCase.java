@@ -296,26 +296,19 @@ final class NormalCase {
     }
 
     private void decide(Slot slot) {
-        if (slot.isDecided()) {
-            return;
-        }
-        for (ReplicaId voter : slot.commits.senders()) {
-            considerDecided(slot, slot.commits, voter, state.quorums.quorum());
-        }
-        for (ReplicaId claimant : slot.claims.senders()) {
-            considerDecided(slot, slot.claims, claimant, state.quorums.weakQuorum());
+        if (!slot.isDecided()) {
+            slot.commits
+                    .agreed(state.quorums.quorum())
+                    .or(() -> slot.claims.agreed(state.quorums.weakQuorum()))
+                    .ifPresent(digest -> decide(slot, digest));
         }
     }
 
-    private void considerDecided(Slot slot, Votes votes, ReplicaId voter, int needed) {
-        Optional<Digest> digest = votes.of(voter);
-        if (slot.isDecided() || digest.isEmpty() || votes.count(digest.get()) < needed) {
-            return;
-        }
-        slot.decided = digest.get();
+    private void decide(Slot slot, Digest digest) {
+        slot.decided = digest;
         slot.decidedView = state.votedView;
         state.inFlight.remove(slot.sequence);
-        BatchTable.Entry entry = state.name(slot.sequence, digest.get());
+        BatchTable.Entry entry = state.name(slot.sequence, digest);
         if (!entry.held()) {
             entry.batch().ifPresent(batch -> state.act(new Action.AwaitBodies(slot.sequence, batch, false)));
             startBodyWait(slot);

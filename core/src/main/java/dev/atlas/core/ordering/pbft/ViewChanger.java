@@ -57,7 +57,9 @@ final class ViewChanger {
     /** The NEW-VIEW of the view that was active last; none in view 0. */
     private @Nullable Verified<NewView> entered;
 
-    private boolean newViewIssued;
+    /** The NEW-VIEW of the view that is waited for, if this replica leads it and has issued one: it is durable. */
+    private Optional<Digest> issued = Optional.empty();
+
     private boolean timerStarted;
 
     /** Patience: views that were left, less what progress has earned since. Each doubles the timeout. */
@@ -123,7 +125,7 @@ final class ViewChanger {
         state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
         state.view = view;
         state.active = false;
-        newViewIssued = false;
+        issued = Optional.empty();
         timerStarted = false;
         lastChance = false;
         Verified<ViewChange> own = state.signer.sign(new ViewChange(
@@ -202,7 +204,7 @@ final class ViewChanger {
 
     /** As the new primary: chooses as soon as the VIEW-CHANGEs permit a choice for every slot. */
     void openView() {
-        if (state.active || !state.voter || !state.isPrimary() || newViewIssued) {
+        if (state.active || !state.voter || !state.isPrimary() || issued.isPresent()) {
             return;
         }
         List<Verified<ViewChange>> asked = newest.values().stream()
@@ -218,7 +220,6 @@ final class ViewChanger {
     }
 
     private void issueNewView(List<Verified<ViewChange>> asked, NewViewDecision.Decided decided) {
-        newViewIssued = true;
         NewView content = new NewView(
                 state.epoch(),
                 state.view,
@@ -230,6 +231,7 @@ final class ViewChanger {
                 decided.choices());
         asked.forEach(viewChange -> support.put(viewChange.signed().hash(), viewChange));
         Verified<NewView> newView = state.signer.sign(content);
+        issued = Optional.of(newView.signed().hash());
         state.persist(new LogRecord.ViewEntered(
                 newView.signed(), asked.stream().map(Verified::signed).toList()));
         state.broadcast(new SignedNewView(newView.signed()));
@@ -368,9 +370,9 @@ final class ViewChanger {
         if (state.active) {
             returnOwnProposals();
         }
-        boolean own = newView.signer().equals(state.self);
-        if (!own) {
-            // Our own is durable since it was issued.
+        // Not by its signer: what a replica issued before it lost its disk comes back from others, and is nowhere on
+        // the new one.
+        if (!issued.equals(Optional.of(newView.signed().hash()))) {
             state.persist(new LogRecord.ViewEntered(
                     newView.signed(), named.stream().map(Verified::signed).toList()));
         }

@@ -2,7 +2,6 @@ package dev.atlas.core.ordering.pbft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.atlas.core.crypto.Signed;
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
@@ -132,29 +131,63 @@ class RecoveryRulesTest {
 
     @Test
     void anAcceptedNewViewIsDurableWithItsViewChangesBeforeItsViewBegins() {
-        Pbft pbft = replica(SELF);
-        pbft.handle(new OrderingEvent.Started(NOW));
         ReplicaId leader = new ReplicaId(2);
-        List<NewView.Reference> references = new ArrayList<>();
-        List<Signed<ViewChange>> asked = new ArrayList<>();
-        for (ReplicaId sender : List.of(PRIMARY, leader, new ReplicaId(3))) {
-            Verified<ViewChange> viewChange =
-                    signer(sender).sign(new ViewChange(0, 2, 0, Optional.empty(), List.of(), List.of()));
-            asked.add(viewChange.signed());
-            references.add(new NewView.Reference(sender, viewChange.signed().hash()));
-            pbft.handle(new OrderingEvent.ViewChangeReceived(NOW, sender, viewChange));
-        }
-        Verified<NewView> newView = signer(leader).sign(new NewView(0, 2, references, 0, List.of()));
-        Effects entered = pbft.handle(new OrderingEvent.NewViewReceived(NOW, leader, newView));
+        Pbft pbft = replica(SELF);
+        Verified<NewView> newView = newView(leader, 2);
+        assertThatItIsDurableBeforeItsViewBegins(enter(pbft, newView), newView);
         assertThat(pbft.status().active()).isTrue();
+    }
+
+    /** What it issued before it lost its disk comes back from others; it was durable on the lost disk only. */
+    @Test
+    void anOwnNewViewOfAFormerLifeIsDurableBeforeItsViewBegins() {
+        Pbft learner = new Pbft(
+                SELF,
+                membership,
+                PbftConfig.defaults().withCheckpointPeriod(4),
+                signer(SELF),
+                new Start.Recovered(false, List.of(), 0, 0, Digest.ZERO, List.of()));
+        Verified<NewView> newView = newView(SELF, 1);
+        assertThatItIsDurableBeforeItsViewBegins(enter(learner, newView), newView);
+        assertThat(learner.status().view()).isEqualTo(1);
+    }
+
+    private Effects enter(Pbft pbft, Verified<NewView> newView) {
+        pbft.handle(new OrderingEvent.Started(NOW));
+        for (Verified<ViewChange> viewChange : viewChanges(newView.content().view())) {
+            pbft.handle(new OrderingEvent.ViewChangeReceived(NOW, viewChange.signer(), viewChange));
+        }
+        return pbft.handle(new OrderingEvent.NewViewReceived(NOW, newView.signer(), newView));
+    }
+
+    private Verified<NewView> newView(ReplicaId leader, long view) {
+        List<NewView.Reference> references = viewChanges(view).stream()
+                .map(asked ->
+                        new NewView.Reference(asked.signer(), asked.signed().hash()))
+                .toList();
+        return signer(leader).sign(new NewView(0, view, references, 0, List.of()));
+    }
+
+    private List<Verified<ViewChange>> viewChanges(long view) {
+        ViewChange content = new ViewChange(0, view, 0, Optional.empty(), List.of(), List.of());
+        return List.of(0, 2, 3).stream()
+                .map(number -> signer(new ReplicaId(number)).sign(content))
+                .toList();
+    }
+
+    private void assertThatItIsDurableBeforeItsViewBegins(Effects entered, Verified<NewView> newView) {
+        long view = newView.content().view();
+        LogRecord.ViewEntered record = new LogRecord.ViewEntered(
+                newView.signed(),
+                viewChanges(view).stream().map(Verified::signed).toList());
         boolean durable = false;
         for (Effects.Group group : entered.groups()) {
-            durable |= group.persist().contains(new LogRecord.ViewEntered(newView.signed(), asked));
-            if (group.actions().contains(new Action.EnterView(2))) {
+            durable |= group.persist().contains(record);
+            if (group.actions().contains(new Action.EnterView(view))) {
                 assertThat(durable).isTrue();
             }
         }
-        assertThat(actions(entered)).contains(new Action.EnterView(2));
+        assertThat(actions(entered)).contains(new Action.EnterView(view));
     }
 
     /** Durable, and the power failed before it left: nobody else has it. */

@@ -161,8 +161,8 @@ final class Forger {
     private List<Digest> choices(long stable, Map<ReplicaId, Signed<ViewChange>> named) {
         List<Digest> choices = new ArrayList<>();
         int slots = random.below(6);
-        for (long slot = stable + 1; slot <= stable + slots; slot++) {
-            long here = slot;
+        for (int offset = 1; offset <= slots; offset++) {
+            long here = stable + offset; // may overflow: other liars' checkpoints are among what it heard
             List<Digest> prepared = named.values().stream()
                     .flatMap(viewChange -> viewChange.content().prepared().stream())
                     .filter(entry -> entry.sequence() == here)
@@ -170,7 +170,7 @@ final class Forger {
                     .toList();
             choices.add(
                     prepared.isEmpty() || random.chance(0.1)
-                            ? anyDigest(slot)
+                            ? anyDigest(here)
                             : prepared.get(random.below(prepared.size())));
         }
         return choices;

@@ -9,12 +9,11 @@ import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -31,6 +30,8 @@ public final class RecordMutator {
     private final ReplicaSigner signer;
     private final Randomness random;
     private final List<Digest> digests = new ArrayList<>();
+    /** Kept here and not for all: simulations that run side by side must share no locks. */
+    private final Map<Class<?>, RecordShape> shapes = new HashMap<>();
 
     public RecordMutator(ReplicaId self, ReplicaSigner signer, Randomness random) {
         this.self = self;
@@ -153,17 +154,14 @@ public final class RecordMutator {
     }
 
     private Object changeComponent(Record message) {
-        RecordComponent[] components = message.getClass().getRecordComponents();
-        if (components.length == 0) {
+        RecordShape shape = shape(message);
+        Object[] values = shape.values(message);
+        if (values.length == 0) {
             return message;
         }
-        int chosen = random.below(components.length);
-        Object[] values = new Object[components.length];
-        for (int index = 0; index < components.length; index++) {
-            Object value = read(message, components[index]);
-            values[index] = index == chosen ? change(value) : value;
-        }
-        return make(message.getClass(), components, values);
+        int chosen = random.below(values.length);
+        values[chosen] = change(values[chosen]);
+        return shape.make(values);
     }
 
     private void remember(Object value) {
@@ -175,37 +173,19 @@ public final class RecordMutator {
                     digests.add(digest);
                 }
             }
-            case List<?> list -> list.stream().limit(MOST_REMEMBERED).forEach(this::remember);
+            case List<?> list ->
+                list.subList(0, Math.min(MOST_REMEMBERED, list.size())).forEach(this::remember);
             case Optional<?> optional -> optional.ifPresent(this::remember);
             case Record message -> {
-                for (RecordComponent component : message.getClass().getRecordComponents()) {
-                    remember(read(message, component));
+                for (Object component : shape(message).values(message)) {
+                    remember(component);
                 }
             }
             default -> {}
         }
     }
 
-    private static Object read(Record message, RecordComponent component) {
-        try {
-            return component.getAccessor().invoke(message);
-        } catch (ReflectiveOperationException impossible) {
-            throw new IllegalStateException(impossible);
-        }
-    }
-
-    private static Object make(Class<?> type, RecordComponent[] components, Object[] values) {
-        Class<?>[] types = new Class<?>[components.length];
-        for (int index = 0; index < types.length; index++) {
-            types[index] = components[index].getType();
-        }
-        try {
-            Constructor<?> constructor = type.getDeclaredConstructor(types);
-            return constructor.newInstance(values);
-        } catch (InvocationTargetException refused) {
-            throw new IllegalArgumentException(refused.getCause());
-        } catch (ReflectiveOperationException impossible) {
-            throw new IllegalStateException(impossible);
-        }
+    private RecordShape shape(Record message) {
+        return shapes.computeIfAbsent(message.getClass(), unused -> new RecordShape(message.getClass()));
     }
 }

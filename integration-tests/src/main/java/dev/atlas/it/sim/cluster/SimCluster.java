@@ -58,7 +58,9 @@ import dev.atlas.replica.storage.Genesis;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -95,6 +97,7 @@ public final class SimCluster implements AutoCloseable {
     private final SignatureScheme scheme;
     private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();
     private final Membership membership;
+    private final Map<String, ReplicaId> replicasByHost = new HashMap<>();
     private final NetworkInformation addresses;
     private final TreeMap<Integer, SimReplica> replicas = new TreeMap<>();
     private final TreeMap<Integer, SimDisk> disks = new TreeMap<>();
@@ -144,7 +147,9 @@ public final class SimCluster implements AutoCloseable {
 
         @Override
         public void said(ReplicaId from, NodeId to, OrderingMessage message) {
-            told(() -> from + " to " + to + ": " + message);
+            if (telling) {
+                told(() -> from + " to " + to + ": " + message);
+            }
         }
     };
 
@@ -163,6 +168,7 @@ public final class SimCluster implements AutoCloseable {
                     scheme.generate(keyMaker.environment().random());
             ReplicaId id = new ReplicaId(number);
             keys.add(pair);
+            replicasByHost.put(host(number), id);
             members.add(new Membership.Member(id, pair.publicKey()));
             nodes.add(new NodeInfo(id, NodeKind.REPLICA, pair.publicKey(), List.of(address(number))));
         }
@@ -757,9 +763,10 @@ public final class SimCluster implements AutoCloseable {
     }
 
     private void executed(String host, long sequence) {
-        membership.ids().stream()
-                .filter(id -> host(id.number()).equals(host))
-                .forEach(id -> reasons.executed(id, sequence));
+        ReplicaId replica = replicasByHost.get(host);
+        if (replica != null) {
+            reasons.executed(replica, sequence);
+        }
     }
 
     /** Fails if a correct replica has stopped by itself. */

@@ -38,8 +38,15 @@ final class Link {
 
     void heal() {
         cut = false;
-        for (int waiting = held.size(); waiting > 0; waiting--) {
-            scheduler.after(delay(), held.remove());
+        if (!held.isEmpty()) {
+            scheduler.after(delay(), this::release);
+        }
+    }
+
+    /** All at once and in order: a stream whose segments overtake each other is not TCP's. Until then, what comes later waits behind. */
+    private void release() {
+        while (!cut && !held.isEmpty()) {
+            held.remove().run();
         }
     }
 

@@ -20,7 +20,10 @@ final class SimPipe {
     private final Link link;
     private final Randomness random;
     private final int capacity;
-    private final ArrayDeque<ByteBuffer> arrived = new ArrayDeque<>();
+    private final ArrayDeque<byte[]> arrived = new ArrayDeque<>();
+    /** Bytes of the first segment that have been read. */
+    private int taken;
+
     private final SimCondition readable = new SimCondition();
     private final SimCondition writable = new SimCondition();
     private int bytesHere;
@@ -44,18 +47,19 @@ final class SimPipe {
         if (broken || readerGone) {
             throw new SocketException(readerGone ? "closed" : "connection reset");
         }
-        ByteBuffer first = arrived.peek();
+        byte[] first = arrived.peek();
         if (first == null) {
             return END_OF_STREAM;
         }
-        int count = Math.min(target.remaining(), first.remaining());
+        int count = Math.min(target.remaining(), first.length - taken);
         if (count > 1 && random.below(16) == 0) {
             count = 1 + random.below(count);
         }
-        target.put(first.slice(first.position(), count));
-        first.position(first.position() + count);
-        if (!first.hasRemaining()) {
+        target.put(first, taken, count);
+        taken += count;
+        if (taken == first.length) {
             arrived.remove();
+            taken = 0;
         }
         bytesHere -= count;
         writable.signalAll();
@@ -83,7 +87,7 @@ final class SimPipe {
     private void arrive(byte[] segment) {
         bytesUnderWay -= segment.length;
         if (!broken && !readerGone) {
-            arrived.add(ByteBuffer.wrap(segment));
+            arrived.add(segment);
             bytesHere += segment.length;
             readable.signalAll();
         }

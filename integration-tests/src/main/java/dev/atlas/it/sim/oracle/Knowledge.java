@@ -141,16 +141,23 @@ final class Knowledge {
     }
 
     private static boolean tellsPrepared(ViewChange said, long sequence, Digest digest, long view) {
-        return said.prepared().stream()
-                .anyMatch(entry -> entry.sequence() == sequence
-                        && (entry.view() > view
-                                || (entry.view() == view && entry.digest().equals(digest))));
+        for (ViewChange.Prepared entry : said.prepared()) {
+            if (entry.sequence() == sequence
+                    && (entry.view() > view
+                            || (entry.view() == view && entry.digest().equals(digest)))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean tellsPrePrepared(ViewChange said, long sequence, Digest digest, long view) {
-        return said.prePrepared().stream()
-                .anyMatch(
-                        entry -> entry.sequence() == sequence && entry.digest().equals(digest) && entry.view() >= view);
+        for (ViewChange.PrePrepared entry : said.prePrepared()) {
+            if (entry.sequence() == sequence && entry.digest().equals(digest) && entry.view() >= view) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

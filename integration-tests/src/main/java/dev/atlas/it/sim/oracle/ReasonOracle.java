@@ -10,6 +10,7 @@ import dev.atlas.core.types.Membership;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,8 @@ public final class ReasonOracle {
     private final Quorums quorums;
     private final NewViewRules rules;
     private final Violations violations;
-    private final Map<ReplicaId, Knowledge> replicas = new TreeMap<>();
+    /** By number: a simulated cluster's members are numbered from 0. */
+    private final List<Knowledge> replicas = new ArrayList<>();
 
     /** Whatever VIEW-CHANGE anybody correct said or heard, by hash: a NEW-VIEW names them so. */
     private final Map<Digest, Signed<ViewChange>> viewChanges = new HashMap<>();
@@ -48,6 +50,7 @@ public final class ReasonOracle {
         this.quorums = membership.quorums();
         this.rules = new NewViewRules(quorums, window);
         this.violations = violations;
+        membership.members().forEach(member -> replicas.add(new Knowledge()));
     }
 
     /** The replica has lost its memory: it need not own up to earlier votes. */
@@ -264,6 +267,6 @@ public final class ReasonOracle {
     }
 
     private Knowledge knowledge(ReplicaId replica) {
-        return replicas.computeIfAbsent(replica, unused -> new Knowledge());
+        return replicas.get(replica.number());
     }
 }

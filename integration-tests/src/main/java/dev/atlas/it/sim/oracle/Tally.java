@@ -2,29 +2,45 @@ package dev.atlas.it.sim.oracle;
 
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
-/** Who has said which digest about one thing; everything that a sender said counts, also if it contradicts itself. */
+/** Who has said which digest about one thing; everything that a sender said counts, also if it contradicts itself. Nearly always there is one digest. */
 final class Tally {
 
-    /** A bit for each sender: simulated clusters are small. */
-    private final Map<Digest, Long> senders = new HashMap<>(2);
+    private final List<Digest> digests = new ArrayList<>(1);
+
+    /** For each of the digests a bit for each sender: simulated clusters are small. */
+    private long[] senders = new long[1];
 
     void add(ReplicaId sender, Digest digest) {
-        senders.merge(digest, bit(sender), (left, right) -> left | right);
+        int index = digests.indexOf(digest);
+        if (index < 0) {
+            index = digests.size();
+            digests.add(digest);
+            if (index == senders.length) {
+                senders = Arrays.copyOf(senders, 2 * index);
+            }
+        }
+        senders[index] |= bit(sender);
     }
 
     int count(Digest digest) {
-        return Long.bitCount(senders.getOrDefault(digest, 0L));
+        return Long.bitCount(senders(digest));
     }
 
     int countWith(Digest digest, ReplicaId also) {
-        return Long.bitCount(senders.getOrDefault(digest, 0L) | bit(also));
+        return Long.bitCount(senders(digest) | bit(also));
     }
 
     Iterable<Digest> digests() {
-        return senders.keySet();
+        return digests;
+    }
+
+    private long senders(Digest digest) {
+        int index = digests.indexOf(digest);
+        return index < 0 ? 0 : senders[index];
     }
 
     private static long bit(ReplicaId sender) {

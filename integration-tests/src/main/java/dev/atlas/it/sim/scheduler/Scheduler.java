@@ -3,7 +3,6 @@ package dev.atlas.it.sim.scheduler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +35,7 @@ public final class Scheduler {
     private final Randomness random;
     private final List<Runnable> runnable = new ArrayList<>();
     private final List<SimProcess> owners = new ArrayList<>();
-    private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+    private final TimerHeap timers = new TimerHeap();
     private final List<SimProcess> processes = new ArrayList<>();
     /** Written from anywhere: the one thing that a stranger may touch. */
     private final AtomicReference<@Nullable SimulationFailure> failure = new AtomicReference<>();
@@ -94,9 +93,9 @@ public final class Scheduler {
 
     /** Calls back on the scheduler's own thread, between two steps; the action must not block. */
     public Cancellable after(long delayNanos, Runnable action) {
-        Timer timer = new Timer(nowNanos + Math.max(0, delayNanos), timersMade++, action);
+        SimTimer timer = new SimTimer(nowNanos + Math.max(0, delayNanos), timersMade++, action);
         timers.add(timer);
-        return () -> timer.cancelled = true;
+        return timer;
     }
 
     public Cancellable after(Duration delay, Runnable action) {
@@ -174,24 +173,24 @@ public final class Scheduler {
 
     /** Lets time pass to the next timer, unless that lies beyond the end. */
     private boolean advance(long end) {
-        Timer next = timers.peek();
-        while (next != null && next.cancelled) {
-            timers.remove();
+        SimTimer next = timers.peek();
+        while (next != null && next.isCancelled()) {
+            timers.removeFirst();
             next = timers.peek();
         }
-        if (next == null || next.nanos > end) {
+        if (next == null || next.nanos() > end) {
             return false;
         }
         if (++advances % ADVANCES_PER_LOOK == 0) {
             checkWaits();
         }
-        timers.remove();
-        if (next.nanos > nowNanos) {
-            nowNanos = next.nanos;
+        timers.removeFirst();
+        if (next.nanos() > nowNanos) {
+            nowNanos = next.nanos();
             stepsThisInstant = 0;
         }
-        trace = Randomness.mix(trace ^ next.nanos ^ next.order << 1);
-        next.action.run();
+        trace = Randomness.mix(trace ^ next.nanos() ^ next.order() << 1);
+        next.run();
         return true;
     }
 
@@ -246,24 +245,5 @@ public final class Scheduler {
     @FunctionalInterface
     public interface Cancellable {
         void cancel();
-    }
-
-    /** Earliest first; of equal ones the one that was made first. */
-    private static final class Timer implements Comparable<Timer> {
-        private final long nanos;
-        private final long order;
-        private final Runnable action;
-        private boolean cancelled;
-
-        Timer(long nanos, long order, Runnable action) {
-            this.nanos = nanos;
-            this.order = order;
-            this.action = action;
-        }
-
-        @Override
-        public int compareTo(Timer other) {
-            return nanos == other.nanos ? Long.compare(order, other.order) : Long.compare(nanos, other.nanos);
-        }
     }
 }

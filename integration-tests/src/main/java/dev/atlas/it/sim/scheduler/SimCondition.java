@@ -1,12 +1,14 @@
 package dev.atlas.it.sim.scheduler;
 
-import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /** Where simulated threads wait for each other. Needs no lock: only one of them runs at a time, and none is stopped in between. */
 public final class SimCondition {
 
-    private final ArrayDeque<Thread> waiting = new ArrayDeque<>();
+    /** In the order of their arrival; mostly none, or one. */
+    private final List<Thread> waiting = new ArrayList<>(1);
 
     /** Returns after a signal, or for no reason: call it in a loop. */
     public void await() throws InterruptedException {
@@ -32,7 +34,11 @@ public final class SimCondition {
     }
 
     public void signalAll() {
-        waiting.forEach(LockSupport::unpark);
-        waiting.clear();
+        if (!waiting.isEmpty()) {
+            for (Thread thread : waiting) {
+                LockSupport.unpark(thread);
+            }
+            waiting.clear();
+        }
     }
 }

@@ -9,6 +9,7 @@ import dev.atlas.net.env.Timers;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The environment of one simulated process: its threads, virtual clock, timers and seeded randomness.
@@ -31,6 +32,18 @@ public final class SimEnvironment implements Environment {
     private final TaskQueue compute;
     private final TaskQueue timerActions;
     private final long nanoOrigin;
+    private final Clock clock = new Clock() {
+        @Override
+        public long nanoTime() {
+            return nanoOrigin + scheduler.nowNanos();
+        }
+
+        @Override
+        public long wallMillis() {
+            return WALL_ORIGIN_MILLIS + scheduler.nowNanos() / NANOS_PER_MILLI + wallSkewMillis;
+        }
+    };
+
     private long wallSkewMillis;
     private boolean closed;
 
@@ -52,17 +65,7 @@ public final class SimEnvironment implements Environment {
 
     @Override
     public Clock clock() {
-        return new Clock() {
-            @Override
-            public long nanoTime() {
-                return nanoOrigin + scheduler.nowNanos();
-            }
-
-            @Override
-            public long wallMillis() {
-                return WALL_ORIGIN_MILLIS + scheduler.nowNanos() / NANOS_PER_MILLI + wallSkewMillis;
-            }
-        };
+        return clock;
     }
 
     @Override
@@ -74,20 +77,41 @@ public final class SimEnvironment implements Environment {
         if (closed) {
             throw new IllegalStateException("environment " + process.name() + " is closed");
         }
-        boolean[] cancelled = {false};
-        Scheduler.Cancellable pending = scheduler.after(delay, () -> {
-            if (process.isAlive() && !closed) {
-                timerActions.add(() -> {
-                    if (!cancelled[0]) {
-                        action.run();
-                    }
-                });
+        Pending pending = new Pending(action);
+        pending.timer = scheduler.after(delay, pending);
+        return pending;
+    }
+
+    /** A timer of this process: first the scheduler runs it, which lets the timers' thread run it. */
+    private final class Pending implements Timers.Timer, Runnable {
+        private final Runnable action;
+        private Scheduler.@Nullable Cancellable timer;
+        private boolean due;
+        private boolean cancelled;
+
+        Pending(Runnable action) {
+            this.action = action;
+        }
+
+        @Override
+        public void run() {
+            if (due) {
+                if (!cancelled) {
+                    action.run();
+                }
+            } else if (process.isAlive() && !closed) {
+                due = true;
+                timerActions.add(this);
             }
-        });
-        return () -> {
-            cancelled[0] = true;
-            pending.cancel();
-        };
+        }
+
+        @Override
+        public void cancel() {
+            cancelled = true;
+            if (timer != null) {
+                timer.cancel();
+            }
+        }
     }
 
     @Override

@@ -156,13 +156,13 @@ final class PlantedBugs {
                 new PlantedBug(
                         "decided by two equal COMMITs whatever the quorum",
                         PBFT + "NormalCase.java",
-                        "considerDecided(slot, slot.commits, voter, state.quorums.quorum());",
-                        "considerDecided(slot, slot.commits, voter, state.quorums.weakQuorum());"),
+                        ".agreed(state.quorums.quorum())",
+                        ".agreed(state.quorums.weakQuorum())"),
                 new PlantedBug(
                         "one claim of a decision is believed",
                         PBFT + "NormalCase.java",
-                        "considerDecided(slot, slot.claims, claimant, state.quorums.weakQuorum());",
-                        "considerDecided(slot, slot.claims, claimant, 1);"),
+                        "slot.claims.agreed(state.quorums.weakQuorum())",
+                        "slot.claims.agreed(1)"),
                 new PlantedBug(
                         "COMMIT is sent one PREPARE early",
                         PBFT + "NormalCase.java",
@@ -171,8 +171,8 @@ final class PlantedBugs {
                 new PlantedBug(
                         "votes of the old view count in the new one",
                         PBFT + "Votes.java",
-                        "    void clear() {\n        bySender.clear();",
-                        "    void clear() {\n        bySender.isEmpty();"),
+                        "    void clear() {\n        senders.clear();\n        digests.clear();",
+                        "    void clear() {\n        senders.isEmpty();"),
                 new PlantedBug(
                         "anyone may propose",
                         PBFT + "NormalCase.java",
