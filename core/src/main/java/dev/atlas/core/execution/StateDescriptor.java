@@ -1,8 +1,10 @@
 package dev.atlas.core.execution;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
+import java.nio.ByteBuffer;
 import java.util.AbstractList;
 import java.util.List;
 import java.util.RandomAccess;
@@ -24,6 +26,10 @@ public record StateDescriptor(
         List<PartDescriptor> application,
         List<PartDescriptor> sessions) {
 
+    private static final int LONGEST_GATHERED_ID = 1024;
+
+    private static final int GATHERED_BYTES = 4 * LONGEST_GATHERED_ID;
+
     public StateDescriptor {
         application = List.copyOf(application);
         sessions = List.copyOf(sessions);
@@ -44,16 +50,27 @@ public record StateDescriptor(
         return new Joined(application, sessions);
     }
 
-    /** A tree of one level: the parts' names and digests, hashed. */
+    /** A tree of one level: the parts' names and digests, hashed. There may be very many: they are gathered, since hashing a few bytes at a time takes longer. */
     private static Digest root(List<PartDescriptor> parts) {
         Hasher hasher = new Hasher().update(parts.size());
+        ByteBuffer gathered = ByteBuffer.allocate(GATHERED_BYTES);
         for (PartDescriptor part : parts) {
-            hasher.update(part.id().size())
-                    .update(part.id().asReadOnlyByteBuffer())
-                    .update(part.digest())
-                    .update(part.bytes());
+            ByteString id = part.id();
+            if (gathered.remaining() < Long.BYTES + id.size() + Digest.BYTES + Long.BYTES) {
+                hasher.update(gathered.flip());
+                gathered.clear();
+            }
+            gathered.putLong(id.size());
+            if (id.size() <= LONGEST_GATHERED_ID) {
+                id.copyTo(gathered);
+            } else {
+                hasher.update(gathered.flip()).update(id.asReadOnlyByteBuffer());
+                gathered.clear();
+            }
+            part.digest().write(gathered);
+            gathered.putLong(part.bytes());
         }
-        return hasher.digest();
+        return hasher.update(gathered.flip()).digest();
     }
 
     private static final class Joined extends AbstractList<PartDescriptor> implements RandomAccess {

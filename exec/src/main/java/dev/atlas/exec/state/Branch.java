@@ -1,7 +1,9 @@
 package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.net.crypto.Digest;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -12,9 +14,18 @@ import org.jspecify.annotations.Nullable;
 /** Sixteen subtrees, some of them empty; more entries or bytes than a leaf takes. */
 final class Branch extends Node {
 
+    /** A bit for each. */
+    private static final int CHILDREN = (1 << FAN_OUT) - 1;
+
     private final @Nullable Node[] children;
     private long entries;
     private long bytes;
+
+    /**
+     * Of the children that are parts and have not changed since they were described; none before the branch is divided. Whoever divides a branch that nobody changes
+     * any more writes here, and others at once the same, or nothing.
+     */
+    private @Nullable PartDescriptor @Nullable [] described;
 
     Branch(Edit owner) {
         super(owner, FAN_OUT);
@@ -26,11 +37,53 @@ final class Branch extends Node {
         this.children = original.children.clone();
         this.entries = original.entries;
         this.bytes = original.bytes;
+        @Nullable PartDescriptor[] known = original.described;
+        this.described = known == null ? null : known.clone();
     }
 
     @Nullable
     Node child(int digit) {
         return children[digit];
+    }
+
+    @Nullable
+    PartDescriptor described(int digit) {
+        @Nullable PartDescriptor[] known = described;
+        return known == null ? null : known[digit];
+    }
+
+    void describe(int digit, PartDescriptor part) {
+        @Nullable PartDescriptor[] known = described;
+        if (known == null) {
+            known = new @Nullable PartDescriptor[FAN_OUT];
+            described = known;
+        }
+        known[digit] = part;
+    }
+
+    /** The digest of a child, which is computed if it is missing. */
+    Digest childDigest(int digit, boolean isMissing, Scratch scratch) {
+        Node child = children[digit];
+        int at = digit * Digest.BYTES;
+        if (isMissing && child != null) {
+            child.digest(scratch, row(), at);
+        }
+        return Digest.read(ByteBuffer.wrap(row(), at, Digest.BYTES));
+    }
+
+    /** Takes the digest of a child. */
+    void receive(Digest digest, int digit) {
+        digest.write(ByteBuffer.wrap(row(), digit * Digest.BYTES, Digest.BYTES));
+    }
+
+    /** One child after the other. */
+    void hashPiecewise(Scratch scratch) {
+        int missing = missing();
+        for (int rest = missing & CHILDREN; rest != 0; rest &= rest - 1) {
+            int digit = Integer.numberOfTrailingZeros(rest);
+            childDigest(digit, true, scratch);
+        }
+        complete(missing, scratch);
     }
 
     @Override
@@ -86,6 +139,9 @@ final class Branch extends Node {
         target.entries += (after == null ? 0 : after.entries()) - entriesBefore;
         target.bytes += (after == null ? 0 : after.bytes()) - bytesBefore;
         target.changed(digit);
+        if (target.described != null) {
+            target.described[digit] = null;
+        }
         return target;
     }
 
@@ -109,16 +165,18 @@ final class Branch extends Node {
     }
 
     @Override
-    int look() {
-        return super.look() + (children[FAN_OUT - 1] == null ? 1 : 0);
+    void look(Sweep sweep) {
+        sweep.lookAtBranchRow(row());
+        sweep.seen += children[FAN_OUT - 1] == null ? 1 : 0;
     }
 
     @Override
-    void addChanged(Ahead ahead) {
-        for (int rest = unknown() & ((1 << FAN_OUT) - 1); rest != 0; rest &= rest - 1) {
-            Node child = children[Integer.numberOfTrailingZeros(rest)];
+    void descend(int missing, Sweep sweep, int self) {
+        for (int rest = missing & CHILDREN; rest != 0; rest &= rest - 1) {
+            int digit = Integer.numberOfTrailingZeros(rest);
+            Node child = children[digit];
             if (child != null) {
-                ahead.add(child);
+                sweep.add(child, self, digit);
             }
         }
     }
@@ -130,12 +188,13 @@ final class Branch extends Node {
 
     /** All zero bits, which no digest is, stand for no child. */
     @Override
-    void digestItem(int item, Scratch scratch, byte[] target, int offset) {
-        Node child = children[item];
-        if (child == null) {
-            Arrays.fill(target, offset, offset + Digest.BYTES, (byte) 0);
-        } else {
-            child.digest(scratch, target, offset);
+    void hashItems(int missing, Scratch scratch) {
+        for (int rest = missing & CHILDREN; rest != 0; rest &= rest - 1) {
+            int digit = Integer.numberOfTrailingZeros(rest);
+            if (children[digit] == null) {
+                int at = digit * Digest.BYTES;
+                Arrays.fill(row(), at, at + Digest.BYTES, (byte) 0);
+            }
         }
     }
 }

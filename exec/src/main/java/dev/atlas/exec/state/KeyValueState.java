@@ -119,7 +119,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     @Override
     public List<PartDescriptor> parts() {
         List<PartDescriptor> parts = new ArrayList<>();
-        columns.forEach((column, root) -> Part.divide(column, root, parts));
+        columns.forEach((column, root) -> new Division(column, parts).add(root));
         return parts;
     }
 

@@ -1,6 +1,7 @@
 package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.net.crypto.Digest;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -124,19 +125,35 @@ final class Leaf extends Node {
     }
 
     @Override
-    void digestItem(int item, Scratch scratch, byte[] target, int offset) {
-        scratch.digest(entries[item], ENTRY_KIND, target, offset);
+    void look(Sweep sweep) {
+        sweep.lookAtLeafRow(row());
+        sweep.seen += entries.length;
     }
 
     @Override
-    int look() {
-        int first = Math.min(Integer.numberOfTrailingZeros(unknown()), entries.length - 1);
-        byte[] entry = entries[first];
-        return super.look() + entry[entry.length - 1];
+    void descend(int missing, Sweep sweep, int self) {
+        for (int rest = missing & present(); rest != 0; rest &= rest - 1) {
+            sweep.lookAtEntry(entries[Integer.numberOfTrailingZeros(rest)]);
+        }
     }
 
     @Override
-    void addChanged(Ahead ahead) {}
+    void hashItems(int missing, Scratch scratch) {
+        byte[] row = row();
+        for (int rest = missing & present(); rest != 0; rest &= rest - 1) {
+            int item = Integer.numberOfTrailingZeros(rest);
+            scratch.digest(entries[item], row, item * Digest.BYTES);
+        }
+        // Of these there are no bits.
+        for (int item = Integer.SIZE; item < entries.length; item++) {
+            scratch.digest(entries[item], row, item * Digest.BYTES);
+        }
+    }
+
+    /** A bit for each of the first entries. */
+    private int present() {
+        return entries.length < Integer.SIZE ? (1 << entries.length) - 1 : -1;
+    }
 
     private int indexOf(ByteString key) {
         int low = 0;

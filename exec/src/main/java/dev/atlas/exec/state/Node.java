@@ -2,7 +2,6 @@ package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.net.crypto.Digest;
-import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +30,12 @@ abstract sealed class Node permits Leaf, Branch {
     /** A changed entry costs hashing the digests of its leaf, as many as a branch has. */
     static final int LEAF_ENTRIES = FAN_OUT;
 
-    static final byte ENTRY_KIND = 0;
+    /**
+     * Hashed after the digests of a leaf's entries or of a branch's children: so it is known of each digest in a row what it is one of, and entries, which are hashed as
+     * they are, cannot pass for rows whatever they hold.
+     */
     static final byte LEAF_KIND = 1;
+
     static final byte BRANCH_KIND = 2;
 
     final Edit owner;
@@ -105,8 +108,14 @@ abstract sealed class Node permits Leaf, Branch {
 
     abstract byte kind();
 
-    /** Computes the digest of an item. */
-    abstract void digestItem(int item, Scratch scratch, byte[] target, int offset);
+    /** Has the sweep touch what {@link #descend} and hashing will read, and decides nothing by it. */
+    abstract void look(Sweep sweep);
+
+    /** Adds the missing subtrees to the sweep, or has it touch the missing entries. */
+    abstract void descend(int missing, Sweep sweep, int self);
+
+    /** Hashes what of the missing is no subtree. */
+    abstract void hashItems(int missing, Scratch scratch);
 
     final Digest digest() {
         byte[] own = new byte[Digest.BYTES];
@@ -119,46 +128,60 @@ abstract sealed class Node permits Leaf, Branch {
         scratch.digest(digests, kind(), target, offset);
     }
 
-    final Digest itemDigest(int item) {
-        hash(Scratch.own());
-        return Digest.read(ByteBuffer.wrap(digests, item * Digest.BYTES, Digest.BYTES));
+    /** Computes the digests of the items, unless they are known. */
+    final void hash(Scratch scratch) {
+        if (!hashed) {
+            if (this instanceof Branch branch && !Sweep.takes(branch)) {
+                branch.hashPiecewise(scratch);
+            } else {
+                scratch.sweep().hash(this, scratch);
+            }
+        }
     }
 
-    private void hash(Scratch scratch) {
+    /** Reads anything that lies beside what {@link #missing} reads. */
+    final int glance() {
+        return unknown;
+    }
+
+    /** The digests of all items, side by side. */
+    final byte[] row() {
+        return digests;
+    }
+
+    /** A bit for each of the first items whose digest must be computed; those that the origin knows by now are copied. */
+    final int missing() {
+        if (hashed) {
+            return 0;
+        }
+        Node source = origin;
+        if (source == null || !source.hashed) {
+            return unknown;
+        }
+        int items = Math.min(digests.length / Digest.BYTES, Integer.SIZE);
+        int known = unknown & ~differing;
+        for (int item = 0; item < items; item++) {
+            if ((known & bit(item)) != 0) {
+                int at = item * Digest.BYTES;
+                System.arraycopy(source.digests, at, digests, at, Digest.BYTES);
+            }
+        }
+        return unknown & differing;
+    }
+
+    /** After all missing subtrees. */
+    final void complete(int missing, Scratch scratch) {
         if (hashed) {
             return;
         }
-        boolean entered = scratch.ahead().enter(this);
-        Node source = origin;
-        int inherited = source != null && source.hashed ? unknown & ~differing : 0;
-        int items = digests.length / Digest.BYTES;
-        for (int item = 0; item < items; item++) {
-            int at = item * Digest.BYTES;
-            if (source != null && (inherited & bit(item)) != 0) {
-                System.arraycopy(source.digests, at, digests, at, Digest.BYTES);
-            } else if (item >= Integer.SIZE || (unknown & bit(item)) != 0) {
-                digestItem(item, scratch, digests, at);
-            }
-        }
+        hashItems(missing, scratch);
         hashed = true;
         origin = null;
-        if (entered) {
-            scratch.ahead().leave();
-        }
     }
 
-    /** Reads some of what hashing will need, and decides nothing by it. */
-    int look() {
-        return digests[digests.length - 1] + unknown;
-    }
-
-    /** Adds the subtrees that have changed, and perhaps some that have not. */
-    abstract void addChanged(Ahead ahead);
-
-    /** A bit for each of the first items whose digest was not known when the owner last changed something, nor is known by now to the origin. */
-    final int unknown() {
-        Node source = origin;
-        return source != null && source.hashed ? unknown & differing : unknown;
+    /** Takes the digest of a subtree that is complete. */
+    final void receive(Node child, int item, Scratch scratch) {
+        scratch.digest(child.digests, child.kind(), digests, item * Digest.BYTES);
     }
 
     final void changed(int item) {

@@ -6,7 +6,6 @@ import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.net.crypto.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -18,27 +17,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Part(String column, Node content) {
 
-    /** Adds the parts of a column in the order of their paths. */
-    static void divide(String column, Node root, List<PartDescriptor> parts) {
-        divide(ByteString.copyFromUtf8(column), root, root.digest(), 0, 0, parts);
-    }
-
-    private static void divide(
-            ByteString column, Node node, Digest digest, int depth, long path, List<PartDescriptor> parts) {
-        if (node instanceof Branch branch && branch.bytes() > KeyValueState.PART_BYTES) {
-            for (int digit = 0; digit < Node.FAN_OUT; digit++) {
-                Node child = branch.child(digit);
-                if (child != null) {
-                    long below = path | ((long) digit << (Long.SIZE - Node.DIGIT_BITS * (depth + 1)));
-                    divide(column, child, branch.itemDigest(digit), depth + 1, below, parts);
-                }
-            }
-            return;
-        }
+    static PartDescriptor describe(ByteString column, int depth, long path, Digest digest, long bytes) {
         ByteBuffer id = ByteBuffer.allocate(idSize(column));
         writeId(id, column, depth, path);
-        parts.add(
-                new PartDescriptor(UnsafeByteOperations.unsafeWrap(id.array()), digest, idSize(column) + node.bytes()));
+        return new PartDescriptor(UnsafeByteOperations.unsafeWrap(id.array()), digest, id.capacity() + bytes);
     }
 
     /**

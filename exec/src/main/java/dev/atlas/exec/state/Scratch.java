@@ -20,7 +20,7 @@ final class Scratch {
     private final MessageDigest sha256;
     private final byte[] result = new byte[Digest.BYTES];
     private final ByteBuffer buffer = ByteBuffer.allocate(LONGEST_KEPT);
-    private final Ahead ahead = new Ahead();
+    private final Sweep sweep = new Sweep();
     private long hashedBytes;
 
     private Scratch() {
@@ -35,9 +35,8 @@ final class Scratch {
         return OWN.get();
     }
 
-    /** What this thread has looked at ahead of hashing. */
-    Ahead ahead() {
-        return ahead;
+    Sweep sweep() {
+        return sweep;
     }
 
     /** How much of states this thread has hashed so far, keys looked up not counted. */
@@ -45,14 +44,21 @@ final class Scratch {
         return hashedBytes;
     }
 
+    /** Writes the digest of an entry. */
+    void digest(byte[] entry, byte[] target, int offset) {
+        hashedBytes += entry.length;
+        sha256.update(entry);
+        finish(target, offset);
+    }
+
     /**
-     * Writes the digest of some bytes.
+     * Writes the digest of a leaf or a branch.
      *
-     * @param kind tells entries, leaves and branches apart whatever they consist of; last, since the bytes before it are then hashed where they are
+     * @param kind which of them; last, since the bytes before it are then hashed where they are
      */
-    void digest(byte[] bytes, byte kind, byte[] target, int offset) {
-        hashedBytes += bytes.length;
-        sha256.update(bytes);
+    void digest(byte[] row, byte kind, byte[] target, int offset) {
+        hashedBytes += row.length;
+        sha256.update(row);
         sha256.update(kind);
         finish(target, offset);
     }

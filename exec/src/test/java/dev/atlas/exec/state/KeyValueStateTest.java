@@ -195,10 +195,19 @@ class KeyValueStateTest {
 
     @Test
     void digestsAreRightWhenOthersHashSnapshotsWhileTheStateIsChanged() throws Exception {
+        hashSnapshotsWhileTheStateIsChanged(20, 100);
+    }
+
+    @Test
+    void partsAreRightWhenOthersDescribeSnapshotsWhileTheStateIsChanged() throws Exception {
+        hashSnapshotsWhileTheStateIsChanged(4, 2000);
+    }
+
+    private static void hashSnapshotsWhileTheStateIsChanged(int seeds, int valueBytes) throws Exception {
         try (ExecutorService hashers = Executors.newFixedThreadPool(2)) {
-            for (int seed = 0; seed < 20; seed++) {
+            for (int seed = 0; seed < seeds; seed++) {
                 Random random = new Random(seed);
-                KeyValueState state = filled(random, 1000);
+                KeyValueState state = filled(random, 1000, valueBytes);
                 List<Future<List<PartDescriptor>>> hashed = new ArrayList<>();
                 List<KeyValueState> snapshots = new ArrayList<>();
                 for (int snapshot = 0; snapshot < 30; snapshot++) {
@@ -211,7 +220,7 @@ class KeyValueStateTest {
                         if (random.nextInt(4) == 0) {
                             state.delete("a", key);
                         } else {
-                            state.update("a", key, value(random));
+                            state.update("a", key, value(random, valueBytes));
                         }
                     }
                 }
@@ -275,9 +284,13 @@ class KeyValueStateTest {
     }
 
     private static KeyValueState filled(Random random, int entries) {
+        return filled(random, entries, 100);
+    }
+
+    private static KeyValueState filled(Random random, int entries, int valueBytes) {
         KeyValueState state = new KeyValueState();
         for (int key = 0; key < entries; key++) {
-            state.update(COLUMNS.get(random.nextInt(2)), key(key), value(random));
+            state.update(COLUMNS.get(random.nextInt(2)), key(key), value(random, valueBytes));
         }
         return state;
     }
@@ -293,7 +306,11 @@ class KeyValueStateTest {
     }
 
     private static ByteString value(Random random) {
-        byte[] bytes = new byte[random.nextInt(100)];
+        return value(random, 100);
+    }
+
+    private static ByteString value(Random random, int below) {
+        byte[] bytes = new byte[random.nextInt(below)];
         random.nextBytes(bytes);
         return ByteString.copyFrom(bytes);
     }
