@@ -11,15 +11,21 @@ import java.nio.file.Path;
  */
 public final class JournaledDisk implements Disk {
 
-    /** What one epoch writes; twice that is on disk, and at most twice that in memory. */
-    private static final long SEGMENT_BYTES = 64L << 20;
+    /** What one epoch writes at most; twice that is on disk, and at most twice that in memory. */
+    private static final long MOST_SEGMENT_BYTES = 64L << 20;
+
+    /** An epoch may take up this part of the heap. */
+    private static final int HEAP_SHARE = 32;
 
     private final LevelDbDisk directory;
     private final Environment environment;
     private final long segmentBytes;
 
     public JournaledDisk(Path directory, Environment environment) {
-        this(directory, environment, SEGMENT_BYTES);
+        this(
+                directory,
+                environment,
+                Math.min(MOST_SEGMENT_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE));
     }
 
     /** With shorter epochs, for those who want to see many. */
