@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A replica loses its disk under load: how long it takes to have a large state again and to vote, at what speed compared with a bare copy over TLS, with how
- * much memory, and what the others serve meanwhile. Then, how long a replica takes from its start to its first vote when it has its disk.
+ * much memory, and what the others serve meanwhile; in a new JVM, and in the same one, which has compiled its code by then. Then, how long a replica takes from its start to its first vote when it has its disk.
  */
 final class TransferBench {
 
@@ -42,6 +42,9 @@ final class TransferBench {
     private final SmrClient<KeyValueRequest, KeyValueReply> client;
     private final LongAdder answers = new LongAdder();
     private volatile boolean over;
+
+    /** What three of four served while nothing was fetched. */
+    private double threeBefore;
 
     private TransferBench(TransferSettings settings, SystemEnvironment environment, ProcessCluster cluster) {
         this.settings = settings;
@@ -67,7 +70,11 @@ final class TransferBench {
                             .javaOptions("-Xmx" + settings.heapMegabytes() + "m"))) {
                 TransferBench bench = new TransferBench(settings, environment, cluster);
                 bench.fill();
-                bench.loseADisk(bare);
+                int victim = bench.anotherThanTheLeader();
+                System.out.println("in a new JVM");
+                bench.loseADisk(victim, bare, true);
+                System.out.println("in the same JVM again");
+                bench.loseADisk(victim, bare, false);
                 bench.restart();
             }
         }
@@ -96,17 +103,16 @@ final class TransferBench {
         memory("filled");
     }
 
-    private void loseADisk(double bareBytesPerSecond) throws Exception {
-        int victim = anotherThanTheLeader();
+    private void loseADisk(int victim, double bareBytesPerSecond, boolean inNewJvm) throws Exception {
         underLoad(() -> {
             System.out.printf(Locale.ROOT, "four replicas: %.0f op/s%n", load());
-            cluster.kill(Set.of(victim));
-            environment.sleep(Duration.ofSeconds(1));
-            double three = load();
-            System.out.printf(Locale.ROOT, "three replicas: %.0f op/s%n", three);
-            cluster.wipe(victim);
+            double three = inNewJvm ? loadOfThree(victim) : threeBefore;
             long start = now();
-            cluster.restart(Set.of(victim));
+            if (inNewJvm) {
+                cluster.restart(Set.of(victim));
+            } else {
+                cluster.renew(victim);
+            }
             double ready = secondsSince(start);
             awaitTransfer(victim);
             double begun = secondsSince(start);
@@ -134,6 +140,15 @@ final class TransferBench {
             return true;
         });
         cluster.awaitEqualVoters(PATIENCE);
+    }
+
+    private double loadOfThree(int victim) throws Exception {
+        cluster.kill(Set.of(victim));
+        environment.sleep(Duration.ofSeconds(1));
+        threeBefore = load();
+        System.out.printf(Locale.ROOT, "three replicas: %.0f op/s%n", threeBefore);
+        cluster.wipe(victim);
+        return threeBefore;
     }
 
     /** A log that reaches back to the beginning would be fetched instead, and something else measured. */
@@ -168,6 +183,7 @@ final class TransferBench {
     }
 
     private void underLoad(Callable<Boolean> trial) throws Exception {
+        over = false;
         try (TaskScope scope = TaskScope.open(environment, "callers")) {
             for (int caller = 0; caller < settings.callers(); caller++) {
                 ByteString key = ByteString.copyFromUtf8("load" + caller);

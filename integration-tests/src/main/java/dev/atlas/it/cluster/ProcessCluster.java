@@ -177,6 +177,14 @@ public final class ProcessCluster implements AutoCloseable {
         delete(file.records(number));
     }
 
+    /** Has a running replica lose its disk and begin anew in the JVM in which it runs, which knows its code by now; waits until it listens. */
+    public void renew(int number) throws IOException {
+        Writer command = process(number).outputWriter();
+        command.write(ReplicaProgram.RENEW + "\n");
+        command.flush();
+        awaitReady(number);
+    }
+
     public Set<Integer> all() {
         Set<Integer> all = new TreeSet<>();
         for (int number = 0; number < options.replicas(); number++) {

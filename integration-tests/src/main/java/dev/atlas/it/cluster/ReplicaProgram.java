@@ -8,10 +8,13 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * One replica as a process of its own: {@code ReplicaProgram <directory> <number> <start mode>}. It answers {@value #STATUS} on its standard input, and is
- * closed when that ends, so it never outlives whoever started it. Exit code 1, with the reason, if it cannot start or fails.
+ * One replica as a process of its own: {@code ReplicaProgram <directory> <number> <start mode>}. It answers {@value #STATUS} and {@value #RENEW} on its standard
+ * input, and is closed when that ends, so it never outlives whoever started it. Exit code 1, with the reason, if it cannot start or fails.
  */
 final class ReplicaProgram {
 
@@ -24,37 +27,78 @@ final class ReplicaProgram {
     /** What it answers when it has no status to give. */
     static final String NO_STATUS = "no status";
 
-    private ReplicaProgram() {}
+    /** Makes it close its replica, delete what that has on disk, and start another in the same JVM, which has nothing: {@link #READY}. */
+    static final String RENEW = "renew";
+
+    private final ClusterFile cluster;
+    private final int number;
+
+    /** Replicas to run, one after the other; empty behind the last. */
+    private final BlockingQueue<Optional<MonolithicReplica>> next = new LinkedBlockingQueue<>();
+
+    private ReplicaProgram(ClusterFile cluster, int number) {
+        this.cluster = cluster;
+        this.number = number;
+    }
 
     public static void main(String[] arguments) throws Exception {
-        ClusterFile cluster = ClusterFile.read(Path.of(arguments[0]));
-        int number = Integer.parseInt(arguments[1]);
+        ReplicaProgram program =
+                new ReplicaProgram(ClusterFile.read(Path.of(arguments[0])), Integer.parseInt(arguments[1]));
         try {
-            MonolithicReplica replica = MonolithicReplica.bootstrap(
-                    cluster.config(number, StartMode.valueOf(arguments[2])),
-                    cluster.options().served().factory());
-            System.out.println(READY);
-            Thread.ofPlatform().daemon().name("parent").start(() -> serveParent(replica));
-            replica.run();
+            MonolithicReplica first = program.start(StartMode.valueOf(arguments[2]));
+            Thread.ofPlatform().daemon().name("parent").start(() -> program.serveParent(first));
+            program.run();
             System.exit(0);
         } catch (ReplicaFailure failure) {
-            System.err.println(failure.getMessage());
-            System.exit(1);
+            fail(failure);
         }
     }
 
-    private static void serveParent(MonolithicReplica replica) {
+    private static void fail(ReplicaFailure failure) {
+        System.err.println(failure.getMessage());
+        System.exit(1);
+    }
+
+    private MonolithicReplica start(StartMode mode) {
+        MonolithicReplica replica = MonolithicReplica.bootstrap(
+                cluster.config(number, mode), cluster.options().served().factory());
+        next.add(Optional.of(replica));
+        System.out.println(READY);
+        return replica;
+    }
+
+    private void run() throws InterruptedException {
+        for (Optional<MonolithicReplica> replica = next.take(); replica.isPresent(); replica = next.take()) {
+            replica.get().run();
+        }
+    }
+
+    private void serveParent(MonolithicReplica first) {
+        MonolithicReplica replica = first;
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try {
             for (String line = input.readLine(); line != null; line = input.readLine()) {
-                System.out.println(line.equals(STATUS) ? status(replica) : "no such question: " + line);
+                switch (line) {
+                    case STATUS -> System.out.println(status(replica));
+                    case RENEW -> replica = renew(replica);
+                    default -> System.out.println("no such question: " + line);
+                }
             }
         } catch (IOException gone) {
             System.err.println("the parent is gone: " + gone.getMessage());
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
+        } catch (ReplicaFailure failure) {
+            fail(failure);
         }
         replica.close();
+        next.add(Optional.empty());
+    }
+
+    private MonolithicReplica renew(MonolithicReplica replica) throws IOException {
+        replica.close();
+        ProcessCluster.delete(cluster.records(number));
+        return start(StartMode.LEARNER);
     }
 
     private static String status(MonolithicReplica replica) throws InterruptedException {
