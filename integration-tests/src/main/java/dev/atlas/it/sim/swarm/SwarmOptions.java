@@ -62,6 +62,9 @@ public record SwarmOptions(
     /** One after the other: request, three of the protocol, reply. */
     private static final int MESSAGES_PER_CALL = 5;
 
+    /** A VIEW-CHANGE, asking for those that are missing and getting them, a NEW-VIEW, a batch and its bodies asked for and got, PREPARE, COMMIT. */
+    private static final int MESSAGES_PER_VIEW = 10;
+
     /** Draws everything from the seed. */
     public static SwarmOptions draw(Randomness random) {
         int n = SIZES[random.below(SIZES.length)];
@@ -102,7 +105,8 @@ public record SwarmOptions(
         Duration latency =
                 Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000));
         return new SwarmOptions(
-                cluster.client(patient(cluster.client(), latency, clients * callers)),
+                cluster.client(patient(cluster.client(), latency, clients * callers))
+                        .ordering(patient(cluster.ordering(), latency)),
                 latency,
                 Duration.ofNanos(random.between(0, 20_000_000)),
                 random.chance(0.2) ? random.between(50_000, 2_000_000) : Long.MAX_VALUE,
@@ -122,6 +126,14 @@ public record SwarmOptions(
     private static ClientConfig patient(ClientConfig drawn, Duration latency, int calls) {
         Duration needed = latency.multipliedBy(MESSAGES_PER_CALL * (calls + 2L));
         return needed.compareTo(drawn.deadline()) > 0 ? drawn.withDeadline(needed) : drawn;
+    }
+
+    /** Where no view is ever given the time to begin and decide, only luck decides (OSDI'99, section 3: the delay must not outgrow the timeout for ever). */
+    private static PbftConfig patient(PbftConfig drawn, Duration latency) {
+        Duration needed = latency.multipliedBy(MESSAGES_PER_VIEW);
+        return needed.compareTo(drawn.viewTimeoutCap()) > 0
+                ? drawn.withViewTimeout(drawn.viewTimeout(), needed)
+                : drawn;
     }
 
     /** Whether restarts of replicas with their disks are among what can happen. */
