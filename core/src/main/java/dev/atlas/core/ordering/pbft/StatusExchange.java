@@ -34,6 +34,9 @@ import java.util.Optional;
  */
 final class StatusExchange {
 
+    /** So many rounds without a decision are no coincidence. */
+    private static final int ROUNDS_IN_VAIN = 4;
+
     private static final int SLOTS = 64;
     private static final int BATCHES_PER_FETCH = 64;
 
@@ -57,7 +60,9 @@ final class StatusExchange {
     private final Apprenticeship apprenticeship;
     private final Standstill standstill;
     private final Allowance allowance = new Allowance(FETCHED_BYTES_PER_SECOND);
+    /** Rounds of STATUS without a decision. */
     private int quietRounds;
+
     private int fetches;
     private long lastDecided = -1;
     private long lastSentNanos;
@@ -239,7 +244,6 @@ final class StatusExchange {
         }
     }
 
-    /** f + 1 members whose logs begin above ours: no log reaches down to us, only a state does. */
     void claimed(ReplicaId from, DecidedClaims claims) {
         if (claims.first() > state.log.head() + 1) {
             claimsAbove.put(from, claims.first());
@@ -250,8 +254,17 @@ final class StatusExchange {
         needState();
     }
 
+    /**
+     * Logs of f + 1 members begin above ours: no log reaches down to us, only a state does. Logs begin in different places, so fewer may do and f + 1 not be left
+     * that reach down; then nothing is decided here for some rounds, and one is reason enough: a liar gains no more by it than a transfer.
+     */
+    private boolean isOutOfReach() {
+        return claimsAbove.size() >= state.quorums.weakQuorum()
+                || (!claimsAbove.isEmpty() && quietRounds >= ROUNDS_IN_VAIN);
+    }
+
     private void needState() {
-        if (state.diverged || claimsAbove.size() >= state.quorums.weakQuorum()) {
+        if (state.diverged || isOutOfReach()) {
             state.certificate
                     .filter(proof -> state.diverged || state.stable > state.log.head())
                     .ifPresent(proof -> state.act(new Action.NeedState(proof)));

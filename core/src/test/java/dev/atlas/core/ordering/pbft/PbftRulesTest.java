@@ -725,6 +725,23 @@ class PbftRulesTest {
                 .contains(new Action.NeedState(certificate(400)));
     }
 
+    /** Of 2f that answer, f begin above us, and what the others claim is never f + 1. */
+    @Test
+    void whomTooFewLogsReachAsksForStateAfterSomeRoundsInVain() {
+        receiveCertificate(4);
+        DecidedClaims below = new DecidedClaims(0, 1, List.of(batch(1).digest()));
+        DecidedClaims above = new DecidedClaims(0, 3, List.of(batch(3).digest()));
+        for (int round = 0; round < 4; round++) {
+            receive(THIRD, below);
+            assertThat(actions(receive(FOURTH, above)))
+                    .as("round %d", round)
+                    .noneMatch(Action.NeedState.class::isInstance);
+            handle(new OrderingEvent.TimerFired(NOW, new TimerKey.StatusTimer()));
+        }
+        handle(new OrderingEvent.TimerFired(NOW, new TimerKey.StatusTimer()));
+        assertThat(actions(receive(FOURTH, above))).contains(new Action.NeedState(certificate(4)));
+    }
+
     @Test
     void oneMemberWhoseLogBeginsAboveUsDoesNotMakeUsAskForState() {
         receiveCertificate(400);
