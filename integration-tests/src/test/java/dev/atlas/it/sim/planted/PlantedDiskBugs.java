@@ -42,7 +42,7 @@ final class PlantedDiskBugs {
                         "while (done < parts.size() && some.bytes()",
                         "while (done < parts.size() - 1 && some.bytes()"),
                 new PlantedBug(
-                        "replies are left out of the checkpoint",
+                        "sessions are left out of the checkpoint",
                         EXECUTOR + "ReplicatedState.java",
                         "            snapshot.writeTo(data);",
                         "            new SessionTable(limits).writeTo(data);"),
