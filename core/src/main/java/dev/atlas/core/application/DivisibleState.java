@@ -16,31 +16,39 @@ public interface DivisibleState {
     List<PartDescriptor> parts();
 
     /**
-     * The bytes of one part of the state as it is.
+     * One part of the state as it is, {@link PlainPart} if nothing better is known. Its bytes may be written when they are asked for, if the state is a
+     * snapshot and does not change any more.
      *
      * @throws IllegalArgumentException if {@link #parts} does not name it
      */
-    ByteString part(PartDescriptor part);
+    Part part(PartDescriptor part);
 
     /**
-     * The digest that {@link #parts} gives a part with these bytes. Depends on nothing but them, and is called by any thread: a transferred part is
-     * checked with it.
+     * Reads what is said to be the bytes of a part, and checks that it is: the descriptor is to be believed, and whoever sent the bytes may have written them to
+     * deceive. Depends on nothing but the two, and is called by any thread. What has been read can go with the part to {@link #install}, where its bytes need not
+     * be read again.
      *
-     * @throws IOException if these are no bytes of a part
+     * <p>As it stands, for digests that are plain hashes of the bytes.
+     *
+     * @throws IOException if the bytes are not those of this very part, with its id, digest and size
      */
-    default Digest digest(ByteString part) throws IOException {
-        return Hasher.hash(part.asReadOnlyByteBuffer());
+    default Part read(PartDescriptor part, ByteString bytes) throws IOException {
+        PlainPart plain = new PlainPart(part, bytes);
+        plain.check();
+        return plain;
     }
 
     /** Forgets everything. */
     void clear();
 
     /**
-     * Adds what a part holds; after {@link #clear} and all parts of another state, in any order, the two are equal.
+     * Adds what a part holds; after {@link #clear} and all parts of another state, in any order, the two are equal. Nothing else is asked of the state before
+     * that.
      *
-     * @throws IOException if these are no bytes of a part
+     * @param part by {@link #read} or {@link #part}, of any state of this class
+     * @throws IOException if it does not go together with those before
      */
-    void install(ByteString part) throws IOException;
+    void install(Part part) throws IOException;
 
     /**
      * One part.
@@ -49,4 +57,29 @@ public interface DivisibleState {
      * @param bytes size of the part
      */
     record PartDescriptor(ByteString id, Digest digest, long bytes) {}
+
+    /** A part of a state, whole and on its own. Immutable. */
+    interface Part {
+
+        PartDescriptor descriptor();
+
+        /** May be written at each call. */
+        ByteString bytes();
+    }
+
+    /** Just the bytes of a part. */
+    record PlainPart(PartDescriptor descriptor, ByteString bytes) implements Part {
+
+        /**
+         * Checks size and plain hash.
+         *
+         * @throws IOException if they are not those of the part
+         */
+        public void check() throws IOException {
+            if (bytes.size() != descriptor.bytes()
+                    || !Hasher.hash(bytes.asReadOnlyByteBuffer()).equals(descriptor.digest())) {
+                throw new IOException("other bytes than those of the part");
+            }
+        }
+    }
 }

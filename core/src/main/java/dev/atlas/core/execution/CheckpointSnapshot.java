@@ -1,6 +1,6 @@
 package dev.atlas.core.execution;
 
-import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
 
 /** The state at one checkpoint, frozen: what state transfer serves while execution goes on. Thread-safe. */
 public interface CheckpointSnapshot {
@@ -8,10 +8,10 @@ public interface CheckpointSnapshot {
     StateDescriptor descriptor();
 
     /**
-     * The bytes of a part.
+     * A part.
      *
      * @param index into {@link StateDescriptor#parts}
      * @throws IndexOutOfBoundsException if there is no such part
      */
-    ByteString part(int index);
+    Part part(int index);
 }

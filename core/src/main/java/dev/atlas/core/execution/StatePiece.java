@@ -1,6 +1,6 @@
 package dev.atlas.core.execution;
 
-import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState;
 
 /**
  * What travels through an executor's state channel: {@link Begin}, then every part once, then {@link End}; or {@link Abort} at any time, after which the
@@ -15,8 +15,9 @@ public sealed interface StatePiece {
 
     /**
      * @param index into {@link StateDescriptor#parts}
+     * @param part by {@link StateTransferPort#read}, or of a {@link CheckpointSnapshot}
      */
-    record Part(int index, ByteString bytes) implements StatePiece {}
+    record Part(int index, DivisibleState.Part part) implements StatePiece {}
 
     record End() implements StatePiece {}
 

@@ -1,6 +1,8 @@
 package dev.atlas.core.execution;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
+import java.io.IOException;
 import java.util.Optional;
 
 /**
@@ -20,12 +22,13 @@ public interface StateTransferPort {
     boolean partsInAnyOrder();
 
     /**
-     * Whether these are the bytes of the part that the descriptor names; false for bytes that are no part at all. Never believes the descriptor: that is for
-     * the caller to check against a certificate.
+     * Reads what is said to be the bytes of the part that the descriptor names, and checks that it is. Never believes the descriptor: that is for the caller to
+     * check against a certificate. May hash and read a megabyte, which is no work for a virtual thread.
      *
      * @param index into {@link StateDescriptor#parts}
+     * @throws IOException if these are not the bytes of this part
      */
-    boolean matches(StateDescriptor descriptor, int index, ByteString part);
+    Part read(StateDescriptor descriptor, int index, ByteString bytes) throws IOException;
 
     /** Hands over a piece; blocks while the bounded channel is full. False if the executor is closed. */
     boolean transfer(StatePiece piece) throws InterruptedException;

@@ -2,7 +2,9 @@ package dev.atlas.exec.divisible;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.exec.executor.FrozenState;
 import dev.atlas.exec.executor.Snapshots;
 import dev.atlas.exec.executor.StateForm;
@@ -11,12 +13,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** The state's own parts. */
 final class DivisibleForm<S extends DivisibleState> implements StateForm<S> {
 
     /** Of the last state frozen without a snapshot: parts that have not changed since are not written again. Owned by the executor's thread. */
-    private Map<PartDescriptor, ByteString> written = Map.of();
+    private Map<PartDescriptor, Part> written = Map.of();
 
     @Override
     public FrozenState freeze(S state) {
@@ -25,22 +28,18 @@ final class DivisibleForm<S extends DivisibleState> implements StateForm<S> {
 
     private FrozenState write(S state) {
         List<PartDescriptor> parts = state.parts();
-        Map<PartDescriptor, ByteString> bytes = new HashMap<>();
+        Map<PartDescriptor, Part> now = new HashMap<>();
         for (PartDescriptor part : parts) {
-            ByteString known = written.get(part);
-            bytes.put(part, known == null ? state.part(part) : known);
+            Part known = written.get(part);
+            now.put(part, known == null ? new PlainPart(part, state.part(part).bytes()) : known);
         }
-        written = bytes;
-        return new Written(parts, bytes);
+        written = now;
+        return new Written(parts, now);
     }
 
     @Override
-    public boolean matches(S any, PartDescriptor part, ByteString bytes) {
-        try {
-            return bytes.size() == part.bytes() && any.digest(bytes).equals(part.digest());
-        } catch (IOException malformed) {
-            return false;
-        }
+    public Part read(S any, PartDescriptor part, ByteString bytes) throws IOException {
+        return any.read(part, bytes);
     }
 
     @Override
@@ -51,8 +50,8 @@ final class DivisibleForm<S extends DivisibleState> implements StateForm<S> {
     @Override
     public void install(S state, PartSource parts) throws IOException, InterruptedException {
         state.clear();
-        for (ByteString part = parts.next(); !part.isEmpty(); part = parts.next()) {
-            state.install(part);
+        for (Optional<Part> part = parts.next(); part.isPresent(); part = parts.next()) {
+            state.install(part.get());
         }
     }
 
@@ -64,16 +63,16 @@ final class DivisibleForm<S extends DivisibleState> implements StateForm<S> {
         }
 
         @Override
-        public ByteString part(PartDescriptor part) {
+        public Part part(PartDescriptor part) {
             return snapshot.part(part);
         }
     }
 
-    private record Written(List<PartDescriptor> parts, Map<PartDescriptor, ByteString> bytes) implements FrozenState {
+    private record Written(List<PartDescriptor> parts, Map<PartDescriptor, Part> written) implements FrozenState {
 
         @Override
-        public ByteString part(PartDescriptor part) {
-            return Objects.requireNonNull(bytes.get(part), "no such part");
+        public Part part(PartDescriptor part) {
+            return Objects.requireNonNull(written.get(part), "no such part");
         }
     }
 }

@@ -1,7 +1,9 @@
 package dev.atlas.exec.executor;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.exec.metrics.CheckpointHashEvent;
@@ -166,9 +168,10 @@ final class Checkpoints implements AutoCloseable {
             implements CheckpointSnapshot {
 
         @Override
-        public ByteString part(int index) {
-            List<PartDescriptor> parts = descriptor.application();
-            return index < parts.size() ? application.part(parts.get(index)) : sessions.get(index - parts.size());
+        public Part part(int index) {
+            PartDescriptor part = descriptor.parts().get(index);
+            int ofSessions = index - descriptor.application().size();
+            return ofSessions < 0 ? application.part(part) : new PlainPart(part, sessions.get(ofSessions));
         }
     }
 }

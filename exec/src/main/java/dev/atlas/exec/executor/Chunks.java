@@ -2,7 +2,9 @@ package dev.atlas.exec.executor;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.net.crypto.Hasher;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -55,10 +57,15 @@ public final class Chunks {
         return part.id().asReadOnlyByteBuffer().getInt();
     }
 
-    /** Whether these are the bytes of that chunk. */
-    public static boolean matches(PartDescriptor part, ByteString bytes) {
-        return bytes.size() == part.bytes()
-                && Hasher.hash(bytes.asReadOnlyByteBuffer()).equals(part.digest());
+    /**
+     * A chunk, if these are its bytes.
+     *
+     * @throws IOException if not
+     */
+    public static Part read(PartDescriptor part, ByteString bytes) throws IOException {
+        PlainPart chunk = new PlainPart(part, bytes);
+        chunk.check();
+        return chunk;
     }
 
     private static ByteString id(int index) {

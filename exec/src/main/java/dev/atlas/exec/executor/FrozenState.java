@@ -1,6 +1,6 @@
 package dev.atlas.exec.executor;
 
-import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import java.util.List;
 
@@ -10,6 +10,6 @@ public interface FrozenState {
     /** May serialise and hash all of the state. */
     List<PartDescriptor> parts();
 
-    /** The bytes of one of {@link #parts}. */
-    ByteString part(PartDescriptor part);
+    /** One of {@link #parts}. */
+    Part part(PartDescriptor part);
 }

@@ -1,10 +1,9 @@
 package dev.atlas.exec.executor;
 
-import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.execution.StatePiece;
 import dev.atlas.net.concurrent.Mailbox;
-import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 
 /** Takes one state out of the state channel, checking that every part comes once and in a permitted order. */
 final class Installation {
@@ -46,11 +46,11 @@ final class Installation {
         }
     }
 
-    /** The application's next part; empty after the last. */
-    ByteString applicationPart(StateDescriptor descriptor) throws IOException, InterruptedException {
+    /** The application's next part; none after the last. */
+    Optional<Part> applicationPart(StateDescriptor descriptor) throws IOException, InterruptedException {
         return seen.cardinality() == descriptor.application().size()
-                ? ByteString.EMPTY
-                : part(0, descriptor.application().size(), inAnyOrder);
+                ? Optional.empty()
+                : Optional.of(part(0, descriptor.application().size(), inAnyOrder));
     }
 
     /** The sessions' parts, and the end. */
@@ -62,8 +62,7 @@ final class Installation {
         }
         List<InputStream> streams = new ArrayList<>();
         for (int index = 0; index < count; index++) {
-            streams.add(
-                    new ByteArrayInputStream(part(first, first + count, false).toByteArray()));
+            streams.add(part(first, first + count, false).bytes().newInput());
         }
         if (!(next() instanceof StatePiece.End)) {
             throw new IOException("more pieces than parts");
@@ -71,18 +70,18 @@ final class Installation {
         return new DataInputStream(new SequenceInputStream(Collections.enumeration(streams)));
     }
 
-    private ByteString part(int from, int to, boolean anyOrder) throws IOException, InterruptedException {
+    private Part part(int from, int to, boolean anyOrder) throws IOException, InterruptedException {
         if (!(next() instanceof StatePiece.Part part)) {
             throw new IOException("ended after " + seen.cardinality() + " parts");
         }
         boolean expected = anyOrder
                 ? part.index() >= from && part.index() < to && !seen.get(part.index())
                 : part.index() == seen.cardinality();
-        if (!expected || part.bytes().isEmpty()) {
-            throw new IOException("part " + part.index() + " is empty or came out of turn");
+        if (!expected) {
+            throw new IOException("part " + part.index() + " came out of turn");
         }
         seen.set(part.index());
-        return part.bytes();
+        return part.part();
     }
 
     private StatePiece next() throws IOException, InterruptedException {

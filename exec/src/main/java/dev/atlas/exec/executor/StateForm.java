@@ -1,8 +1,10 @@
 package dev.atlas.exec.executor;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * How a state is taken apart and put together.
@@ -15,11 +17,12 @@ public interface StateForm<S> {
     FrozenState freeze(S state);
 
     /**
-     * Whether these are the bytes of that part. Thread-safe.
+     * Reads a part and checks that the bytes are its own. Thread-safe.
      *
      * @param any a state of the kind, whatever is in it
+     * @throws IOException if they are not
      */
-    boolean matches(S any, PartDescriptor part, ByteString bytes);
+    Part read(S any, PartDescriptor part, ByteString bytes) throws IOException;
 
     /** Whether {@link #install} takes the parts in any order. */
     boolean inAnyOrder();
@@ -35,7 +38,7 @@ public interface StateForm<S> {
     @FunctionalInterface
     interface PartSource {
 
-        /** Empty after the last; blocks until there is one. */
-        ByteString next() throws IOException, InterruptedException;
+        /** None after the last; blocks until there is one. */
+        Optional<Part> next() throws IOException, InterruptedException;
     }
 }

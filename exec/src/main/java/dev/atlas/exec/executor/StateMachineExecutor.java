@@ -2,6 +2,7 @@ package dev.atlas.exec.executor;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.Application;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
@@ -158,11 +159,11 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     }
 
     @Override
-    public final boolean matches(StateDescriptor descriptor, int index, ByteString part) {
+    public final Part read(StateDescriptor descriptor, int index, ByteString bytes) throws IOException {
         List<PartDescriptor> ofApplication = descriptor.application();
         return index < ofApplication.size()
-                ? form.matches(current, ofApplication.get(index), part)
-                : Chunks.matches(descriptor.sessions().get(index - ofApplication.size()), part);
+                ? form.read(current, ofApplication.get(index), bytes)
+                : Chunks.read(descriptor.sessions().get(index - ofApplication.size()), bytes);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.atlas.exec.monolithic;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.core.application.MonolithicState;
 import dev.atlas.exec.executor.Chunks;
 import dev.atlas.exec.executor.FrozenState;
@@ -11,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +31,8 @@ final class MonolithicForm<S extends MonolithicState> implements StateForm<S> {
     }
 
     @Override
-    public boolean matches(S any, PartDescriptor part, ByteString bytes) {
-        return Chunks.matches(part, bytes);
+    public Part read(S any, PartDescriptor part, ByteString bytes) throws IOException {
+        return Chunks.read(part, bytes);
     }
 
     @Override
@@ -64,8 +67,8 @@ final class MonolithicForm<S extends MonolithicState> implements StateForm<S> {
         }
 
         @Override
-        public ByteString part(PartDescriptor part) {
-            return chunks().get(Chunks.index(part));
+        public Part part(PartDescriptor part) {
+            return new PlainPart(part, chunks().get(Chunks.index(part)));
         }
 
         private List<ByteString> chunks() {
@@ -112,9 +115,9 @@ final class MonolithicForm<S extends MonolithicState> implements StateForm<S> {
             int read = current.read(target, offset, length);
             while (read < 0 && !ended) {
                 try {
-                    ByteString next = parts.next();
+                    Optional<Part> next = parts.next();
                     ended = next.isEmpty();
-                    current = next.newInput();
+                    current = next.map(part -> part.bytes().newInput()).orElseGet(InputStream::nullInputStream);
                 } catch (InterruptedException interrupted) {
                     Thread.currentThread().interrupt();
                     throw new InterruptedIOException("interrupted");

@@ -2,6 +2,7 @@ package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.exec.state.Subtree.Place;
 import dev.atlas.net.crypto.Digest;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -30,6 +31,17 @@ final class Branch extends Node {
     Branch(Edit owner) {
         super(owner, FAN_OUT);
         this.children = new @Nullable Node[FAN_OUT];
+    }
+
+    Branch(Edit owner, @Nullable Node[] children) {
+        super(owner, FAN_OUT);
+        this.children = children;
+        for (Node child : children) {
+            if (child != null) {
+                entries += child.entries();
+                bytes += child.bytes();
+            }
+        }
     }
 
     private Branch(Edit owner, Branch original) {
@@ -113,6 +125,17 @@ final class Branch extends Node {
         // Only a shorter value can make it fit; one that is being filled by a split is still too small and must not
         // collapse.
         return after.bytes() < bytesBefore ? target.collapseIfSmall(edit, depth) : target;
+    }
+
+    @Override
+    @Nullable
+    Node graft(Edit edit, Place place, int depth, Node subtree) {
+        int digit = place.path().digit(depth);
+        Node child = children[digit];
+        long entriesBefore = child == null ? 0 : child.entries();
+        long bytesBefore = child == null ? 0 : child.bytes();
+        Node after = graftInto(child, edit, place, depth + 1, subtree);
+        return after == null ? null : replace(edit, digit, after, entriesBefore, bytesBefore);
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Division {
         if (root instanceof Branch branch && isDivided(root)) {
             divide(branch, 0, 0);
         } else {
-            parts.add(Part.describe(column, 0, 0, root.digest(), root.bytes()));
+            parts.add(Subtree.describe(column, 0, 0, root.digest(), root.bytes()));
         }
     }
 
@@ -52,7 +52,7 @@ final class Division {
                     divideBelow(branch, digit, divided, isMissing, depth + 1, below);
                 } else {
                     Digest digest = branch.childDigest(digit, isMissing, scratch);
-                    PartDescriptor part = Part.describe(column, depth + 1, below, digest, child.bytes());
+                    PartDescriptor part = Subtree.describe(column, depth + 1, below, digest, child.bytes());
                     branch.describe(digit, part);
                     parts.add(part);
                 }

@@ -5,7 +5,6 @@ import dev.atlas.core.application.CrudState;
 import dev.atlas.core.application.DivisibleState;
 import dev.atlas.core.application.MonolithicState;
 import dev.atlas.core.application.SnapshotState;
-import dev.atlas.net.crypto.Digest;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -124,22 +123,24 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     }
 
     @Override
-    public ByteString part(PartDescriptor part) {
-        return Part.write(part.id(), columns);
+    public Part part(PartDescriptor part) {
+        return Subtree.of(part, columns);
     }
 
     @Override
-    public Digest digest(ByteString part) throws IOException {
-        return Part.read(part).digest();
+    public Part read(PartDescriptor part, ByteString bytes) throws IOException {
+        return Subtree.read(part, bytes);
     }
 
     @Override
-    public void install(ByteString part) throws IOException {
-        Part read = Part.read(part);
-        read.content().forEach(entry -> {
-            ByteString key = Entries.key(entry);
-            put(read.column(), columns.get(read.column()), Path.of(key), key, entry);
-        });
+    public void install(Part part) throws IOException {
+        Subtree read = part instanceof Subtree known ? known : Subtree.read(part.descriptor(), part.bytes());
+        String column = read.place().column();
+        Node root = Node.graftInto(columns.get(column), edit, read.place(), 0, read.root());
+        if (root == null) {
+            throw new IOException("two parts for the same keys");
+        }
+        columns.put(column, root);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.exec.state.Subtree.Place;
 import dev.atlas.net.crypto.Digest;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,12 @@ final class Leaf extends Node {
             target.insert(-index - 1, entry);
         }
         return fitsLeaf(target.entries.length, target.bytes, depth) ? target : target.split(edit, depth);
+    }
+
+    @Override
+    @Nullable
+    Node graft(Edit edit, Place place, int depth, Node subtree) {
+        return null;
     }
 
     @Override

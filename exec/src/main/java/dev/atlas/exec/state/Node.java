@@ -1,6 +1,7 @@
 package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.exec.state.Subtree.Place;
 import dev.atlas.net.crypto.Digest;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,18 @@ abstract sealed class Node permits Leaf, Branch {
         return node.put(edit, path, depth, key, entry);
     }
 
+    /**
+     * A tree with a subtree where nothing is yet; null if something is. Branches on the way there may have too little below them until other subtrees come.
+     *
+     * @param node at {@code depth} on the way to the place; may be none
+     */
+    static @Nullable Node graftInto(@Nullable Node node, Edit edit, Place place, int depth, Node subtree) {
+        if (depth == place.depth()) {
+            return node == null ? subtree : null;
+        }
+        return (node == null ? new Branch(edit) : node).graft(edit, place, depth, subtree);
+    }
+
     abstract long entries();
 
     /** Size of all entries. */
@@ -99,6 +112,9 @@ abstract sealed class Node permits Leaf, Branch {
     abstract byte @Nullable [] find(Path path, int depth, ByteString key);
 
     abstract Node put(Edit edit, Path path, int depth, ByteString key, byte[] entry);
+
+    /** As {@link #graftInto}, below this node. */
+    abstract @Nullable Node graft(Edit edit, Place place, int depth, Node subtree);
 
     /** Null if nothing is left. */
     abstract @Nullable Node remove(Edit edit, Path path, int depth, ByteString key);

@@ -1,9 +1,11 @@
 package dev.atlas.exec.executor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -18,6 +20,7 @@ import dev.atlas.core.message.RequestBundle.Acknowledgement;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.exec.session.SessionLimits;
 import dev.atlas.net.env.SystemEnvironment;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -109,15 +112,19 @@ class FourExecutorsTest {
                         target,
                         List.of(
                                 new StatePiece.Begin(descriptor),
-                                new StatePiece.Part(0, snapshot.part(0).substring(1)),
+                                new StatePiece.Part(
+                                        0,
+                                        of(
+                                                parts.getFirst(),
+                                                snapshot.part(0).bytes().substring(1))),
                                 new StatePiece.Part(1, snapshot.part(parts.size() - 1)),
                                 new StatePiece.End())))
                 .isInstanceOf(StateInstallation.Refused.class);
-        byte[] altered = snapshot.part(0).toByteArray();
+        byte[] altered = snapshot.part(0).bytes().toByteArray();
         altered[altered.length - 1] ^= 1;
         List<StatePiece> otherState = new ArrayList<>();
         otherState.add(new StatePiece.Begin(descriptor));
-        otherState.add(new StatePiece.Part(0, ByteString.copyFrom(altered)));
+        otherState.add(new StatePiece.Part(0, of(parts.getFirst(), ByteString.copyFrom(altered))));
         for (int index = 1; index < parts.size(); index++) {
             otherState.add(new StatePiece.Part(index, snapshot.part(index)));
         }
@@ -146,6 +153,10 @@ class FourExecutorsTest {
         assertThat(driven.failure).isNotDone();
     }
 
+    private static PlainPart of(PartDescriptor part, ByteString bytes) {
+        return new PlainPart(part, bytes);
+    }
+
     private static StateInstallation transfer(Driven target, List<StatePiece> pieces) throws Exception {
         CompletableFuture<StateInstallation> outcome = new CompletableFuture<>();
         for (StatePiece piece : pieces) {
@@ -166,7 +177,7 @@ class FourExecutorsTest {
     }
 
     /** Parts in any order where the executor permits it, each checked as a receiver would. */
-    private static void send(Driven target, CheckpointSnapshot snapshot) throws InterruptedException {
+    private static void send(Driven target, CheckpointSnapshot snapshot) throws IOException, InterruptedException {
         StateDescriptor descriptor = snapshot.descriptor();
         List<Integer> order = new ArrayList<>();
         for (int index = 0; index < descriptor.application().size(); index++) {
@@ -180,13 +191,15 @@ class FourExecutorsTest {
         }
         target.executor.transfer(new StatePiece.Begin(descriptor));
         for (int index : order) {
-            ByteString part = snapshot.part(index);
-            assertThat(target.executor.matches(descriptor, index, part)).isTrue();
-            byte[] altered = part.toByteArray();
-            altered[altered.length - 1] ^= 1;
-            assertThat(target.executor.matches(descriptor, index, ByteString.copyFrom(altered)))
-                    .isFalse();
-            target.executor.transfer(new StatePiece.Part(index, part));
+            ByteString bytes = snapshot.part(index).bytes();
+            for (int at : new int[] {Integer.BYTES, bytes.size() - 1}) {
+                byte[] altered = bytes.toByteArray();
+                altered[at] ^= 1;
+                assertThatThrownBy(() -> target.executor.read(descriptor, index, ByteString.copyFrom(altered)))
+                        .as("byte %d of part %d", at, index)
+                        .isInstanceOf(IOException.class);
+            }
+            target.executor.transfer(new StatePiece.Part(index, target.executor.read(descriptor, index, bytes)));
         }
         target.executor.transfer(new StatePiece.End());
     }

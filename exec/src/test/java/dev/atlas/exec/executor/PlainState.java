@@ -5,7 +5,6 @@ import dev.atlas.core.application.CrudState;
 import dev.atlas.core.application.DivisibleState;
 import dev.atlas.core.application.MonolithicState;
 import dev.atlas.exec.state.KeyValueState;
-import dev.atlas.net.crypto.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -51,13 +50,13 @@ record PlainState(KeyValueState entries) implements MonolithicState, DivisibleSt
     }
 
     @Override
-    public ByteString part(PartDescriptor part) {
+    public Part part(PartDescriptor part) {
         return entries.part(part);
     }
 
     @Override
-    public Digest digest(ByteString part) throws IOException {
-        return entries.digest(part);
+    public Part read(PartDescriptor part, ByteString bytes) throws IOException {
+        return entries.read(part, bytes);
     }
 
     @Override
@@ -66,7 +65,7 @@ record PlainState(KeyValueState entries) implements MonolithicState, DivisibleSt
     }
 
     @Override
-    public void install(ByteString part) throws IOException {
+    public void install(Part part) throws IOException {
         entries.install(part);
     }
 }

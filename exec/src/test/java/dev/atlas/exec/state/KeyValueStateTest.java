@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.net.crypto.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -129,22 +130,114 @@ class KeyValueStateTest {
         KeyValueState state = filled(new Random(2), 20_000);
         state.update("b", key(7), ByteString.copyFrom(new byte[600_000]));
         List<PartDescriptor> parts = new ArrayList<>(state.parts());
+        Random random = new Random(3);
         assertThat(parts).hasSizeGreaterThan(3);
         assertThat(parts.stream().filter(part -> part.bytes() > KeyValueState.PART_BYTES + 64))
                 .as("one entry alone is larger")
                 .hasSize(1);
-        Collections.shuffle(parts, new Random(3));
+        Collections.shuffle(parts, random);
         KeyValueState other = new KeyValueState();
         other.update("c", key(1), ByteString.EMPTY);
         other.clear();
         for (PartDescriptor part : parts) {
-            ByteString bytes = state.part(part);
+            ByteString bytes = state.part(part).bytes();
             assertThat(bytes.size()).isEqualTo((int) part.bytes());
-            assertThat(other.digest(bytes)).isEqualTo(part.digest());
-            other.install(bytes);
+            other.install(random.nextBoolean() ? other.read(part, bytes) : new PlainPart(part, bytes));
         }
         assertThat(other.parts()).isEqualTo(state.parts());
         assertThat(bytes(other)).isEqualTo(bytes(state));
+    }
+
+    @Test
+    void aStateOfPartsGoesOnAsTheOneThatTheyAreOf() throws IOException {
+        for (int seed = 0; seed < 10; seed++) {
+            Random random = new Random(seed);
+            KeyValueState state = filled(random, 1 + random.nextInt(10_000));
+            state.update("b", key(7), ByteString.copyFrom(new byte[random.nextInt(600_000)]));
+            KeyValueState snapshot = state.snapshot();
+            byte[] before = bytes(snapshot);
+            KeyValueState read = new KeyValueState();
+            KeyValueState taken = new KeyValueState();
+            for (PartDescriptor part : snapshot.parts()) {
+                read.install(read.read(part, snapshot.part(part).bytes()));
+                taken.install(snapshot.part(part));
+            }
+            for (KeyValueState each : List.of(state, read, taken)) {
+                Random same = new Random(seed);
+                for (int step = 0; step < 3000; step++) {
+                    ByteString key = key(same.nextInt(10_000));
+                    if (same.nextInt(3) == 0) {
+                        each.delete(COLUMNS.get(same.nextInt(3)), key);
+                    } else {
+                        each.update(COLUMNS.get(same.nextInt(3)), key, value(same));
+                    }
+                }
+            }
+            assertThat(read.parts())
+                    .isEqualTo(state.parts())
+                    .isEqualTo(restored(state).parts());
+            assertThat(taken.parts()).isEqualTo(state.parts());
+            assertThat(bytes(read)).isEqualTo(bytes(state)).isEqualTo(bytes(taken));
+            assertThat(bytes(snapshot)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void whatIsInstalledIsNotHashedAgain() throws IOException {
+        KeyValueState state = filled(new Random(9), 20_000);
+        KeyValueState other = new KeyValueState();
+        for (PartDescriptor part : state.parts()) {
+            other.install(other.read(part, state.part(part).bytes()));
+        }
+        assertThat(hashedFor(other)).isLessThan(bytes(state).length / 20);
+    }
+
+    @Test
+    void aPartUnderAnotherNameIsRefused() {
+        KeyValueState state = filled(new Random(10), 20_000);
+        for (PartDescriptor part : state.parts()) {
+            for (int at = 0; at < part.id().size(); at++) {
+                byte[] renamed = state.part(part).bytes().toByteArray();
+                renamed[at] ^= 1;
+                assertThatThrownBy(() -> state.read(part, ByteString.copyFrom(renamed)))
+                        .isInstanceOf(IOException.class);
+            }
+        }
+    }
+
+    @Test
+    void aPartThatIsInstalledTwiceIsRefused() throws IOException {
+        KeyValueState state = filled(new Random(11), 20_000);
+        KeyValueState other = new KeyValueState();
+        PartDescriptor part = state.parts().getLast();
+        other.install(state.part(part));
+        assertThatThrownBy(() -> other.install(state.part(part))).isInstanceOf(IOException.class);
+    }
+
+    /** The digest of what they make would be the right one: only one way of writing them is theirs. */
+    @Test
+    void entriesOutOfOrderAreRefused() {
+        for (int entries : new int[] {3, 1000}) {
+            KeyValueState state = new KeyValueState();
+            for (int key = 0; key < entries; key++) {
+                state.update("a", ByteString.copyFromUtf8("%04d".formatted(key)), ByteString.EMPTY);
+            }
+            PartDescriptor part = state.parts().getFirst();
+            byte[] bytes = state.part(part).bytes().toByteArray();
+            int entry = 2 * Integer.BYTES + 4;
+            int first = part.id().size();
+            int last = bytes.length - entry;
+            byte[] swapped = bytes.clone();
+            System.arraycopy(bytes, first, swapped, last, entry);
+            System.arraycopy(bytes, last, swapped, first, entry);
+            assertThatThrownBy(() -> state.read(part, ByteString.copyFrom(swapped)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("out of order");
+            byte[] twice = bytes.clone();
+            System.arraycopy(bytes, first, twice, first + entry, entry);
+            assertThatThrownBy(() -> state.read(part, ByteString.copyFrom(twice)))
+                    .isInstanceOf(IOException.class);
+        }
     }
 
     @Test
@@ -161,21 +254,15 @@ class KeyValueStateTest {
     void bytesThatAreNoPartAreRefused() {
         KeyValueState state = filled(new Random(5), 100);
         PartDescriptor part = state.parts().getFirst();
-        ByteString bytes = state.part(part);
+        ByteString bytes = state.part(part).bytes();
         Random random = new Random(6);
         for (int trial = 0; trial < 2000; trial++) {
             byte[] altered = bytes.toByteArray();
             altered[random.nextInt(altered.length)] ^= (byte) (1 + random.nextInt(255));
             ByteString mutated = ByteString.copyFrom(altered, 0, 1 + random.nextInt(altered.length));
-            try {
-                Digest digest = state.digest(mutated);
-                assertThat(mutated.size() == bytes.size()
-                                && digest.equals(part.digest())
-                                && !isOnlyItsName(mutated, part))
-                        .isFalse();
-            } catch (IOException refused) {
-                assertThat(refused).isNotNull();
-            }
+            PartDescriptor asLong = new PartDescriptor(part.id(), part.digest(), mutated.size());
+            assertThatThrownBy(() -> state.read(part, mutated)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> state.read(asLong, mutated)).isInstanceOf(IOException.class);
         }
         assertThatThrownBy(() -> state.part(new PartDescriptor(ByteString.copyFromUtf8("x"), Digest.ZERO, 1)))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -184,12 +271,16 @@ class KeyValueStateTest {
     @Test
     void entriesThatLieElsewhereThanTheirPartSaysAreRefused() {
         KeyValueState state = filled(new Random(7), 1000);
-        byte[] bytes = state.part(state.parts().getFirst()).toByteArray();
+        PartDescriptor part = state.parts().getFirst();
+        byte[] bytes = state.part(part).bytes().toByteArray();
         int depthAt = Integer.BYTES + "a".length();
         assertThat(bytes[depthAt]).isZero();
-        for (byte depth = 1; depth <= Node.DEPTH_LIMIT; depth++) {
+        for (byte depth = 1; depth <= Node.DEPTH_LIMIT + 1; depth++) {
             bytes[depthAt] = depth;
-            assertThatThrownBy(() -> state.digest(ByteString.copyFrom(bytes))).isInstanceOf(IOException.class);
+            ByteString elsewhere = ByteString.copyFrom(bytes);
+            PartDescriptor other =
+                    new PartDescriptor(elsewhere.substring(0, part.id().size()), part.digest(), bytes.length);
+            assertThatThrownBy(() -> state.read(other, elsewhere)).isInstanceOf(IOException.class);
         }
     }
 
@@ -276,11 +367,6 @@ class KeyValueStateTest {
         KeyValueState fresh = new KeyValueState();
         fresh.readFrom(new ByteArrayInputStream(bytes(state)));
         return fresh;
-    }
-
-    /** The name of a part is covered by the root and not by the part's digest. */
-    private static boolean isOnlyItsName(ByteString mutated, PartDescriptor part) {
-        return !mutated.substring(0, part.id().size()).equals(part.id());
     }
 
     private static KeyValueState filled(Random random, int entries) {

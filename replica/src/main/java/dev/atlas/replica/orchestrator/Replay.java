@@ -1,5 +1,6 @@
 package dev.atlas.replica.orchestrator;
 
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
@@ -9,11 +10,13 @@ import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.storage.History;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a new executor to where the stored decisions end: the stored state, then what was decided after it. Nobody is answered again; checkpoints on the way
@@ -62,21 +65,30 @@ final class Replay {
         executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
         states.transfer(new StatePiece.Begin(state));
         for (int index = 0; index < state.parts().size(); index++) {
-            states.transfer(new StatePiece.Part(index, history.part(index)));
+            states.transfer(new StatePiece.Part(index, part(state, index)));
         }
         states.transfer(new StatePiece.End());
         try {
             switch (installed.get()) {
                 case StateInstallation.Installed ignored ->
                     listener.checkpoint(state.sequence(), state.chain(), state.digest());
-                case StateInstallation.Refused refused ->
-                    throw new ReplicaFailure(
-                            "the stored state at " + state.sequence() + " cannot be installed: " + refused.reason(),
-                            null);
+                case StateInstallation.Refused refused -> throw failure(state, refused.reason(), null);
             }
         } catch (ExecutionException impossible) {
             throw new IllegalStateException(impossible);
         }
+    }
+
+    private Part part(StateDescriptor state, int index) {
+        try {
+            return states.read(state, index, history.part(index));
+        } catch (IOException damaged) {
+            throw failure(state, "its part " + index + " is damaged", damaged);
+        }
+    }
+
+    private static ReplicaFailure failure(StateDescriptor state, String reason, @Nullable Exception cause) {
+        return new ReplicaFailure("the stored state at " + state.sequence() + " cannot be installed: " + reason, cause);
     }
 
     private void submit(List<DecidedBatch> group) throws InterruptedException {

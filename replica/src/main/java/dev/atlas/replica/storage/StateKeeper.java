@@ -140,7 +140,7 @@ final class StateKeeper {
             Digest name = Key.name(parts.get(done));
             if (storedParts.add(name)) {
                 byte[] key = Key.STATE_PART.of(name);
-                ByteString part = current.part(done);
+                ByteString part = current.part(done).bytes();
                 written += part.size();
                 ByteBuffer record = Seal.room(part.size());
                 part.copyTo(record);

@@ -1,6 +1,6 @@
 package dev.atlas.replica.transfer;
 
-import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateDescriptor;
@@ -13,6 +13,7 @@ import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.metrics.StateTransferEvent;
 import dev.atlas.replica.metrics.StateTransferProgressEvent;
 import dev.atlas.replica.transfer.StateTransfer.Event;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +37,7 @@ final class PartTransfer {
     private final PartSchedule schedule;
 
     /** Checked parts that wait for earlier ones. */
-    private final Map<Integer, ByteString> checked = new TreeMap<>();
+    private final Map<Integer, Part> checked = new TreeMap<>();
 
     private Optional<StateInstallation> ended = Optional.empty();
     private long progressNanos;
@@ -166,18 +167,18 @@ final class PartTransfer {
     private void check(ReplicaId from, TransferMessage.Part part) {
         long sequence = part.sequence();
         if (part.bytes().size() == parts.get(part.index()).bytes()) {
-            step.check(() -> new Event.PartChecked(from, sequence, part, isPart(part)));
+            step.check(() -> new Event.PartChecked(from, sequence, part.index(), read(part)));
         } else {
-            checked(new Event.PartChecked(from, sequence, part, false));
+            checked(new Event.PartChecked(from, sequence, part.index(), Optional.empty()));
         }
     }
 
     /** On the compute pool. An application that fails on the bytes of a liar has not recognised them. */
-    private boolean isPart(TransferMessage.Part part) {
+    private Optional<Part> read(TransferMessage.Part part) {
         try {
-            return executor.matches(found.descriptor(), part.index(), part.bytes());
-        } catch (RuntimeException unreadable) {
-            return false;
+            return Optional.of(executor.read(found.descriptor(), part.index(), part.bytes()));
+        } catch (IOException | RuntimeException unreadable) {
+            return Optional.empty();
         }
     }
 
@@ -185,22 +186,22 @@ final class PartTransfer {
         if (outcome.sequence() != found.descriptor().sequence()) {
             return; // of a run before this one
         }
-        if (outcome.isGood()) {
-            checked.put(outcome.part().index(), outcome.part().bytes());
-            fetchedBytes += outcome.part().bytes().size();
+        if (outcome.read().isPresent()) {
+            checked.put(outcome.index(), outcome.read().get());
+            fetchedBytes += parts.get(outcome.index()).bytes();
             progressNanos = step.now();
         } else {
             StateTransfer.log(
                     "{} has sent a part that is none of the certified state and is not asked again", outcome.from());
             event.liars++;
-            schedule.refused(outcome.from(), outcome.part().index());
+            schedule.refused(outcome.from(), outcome.index());
         }
     }
 
     private void handOver() throws InterruptedException {
         while (schedule.isNextHere() && isChecked(schedule.next())) {
             int index = schedule.next();
-            ByteString fetched = checked.remove(index);
+            Part fetched = checked.remove(index);
             executor.transfer(new StatePiece.Part(index, fetched == null ? local.part(index) : fetched));
             schedule.handedOver();
         }
@@ -280,7 +281,7 @@ final class PartTransfer {
             return indexes.containsKey(index);
         }
 
-        ByteString part(int index) {
+        Part part(int index) {
             Integer ours = indexes.get(index);
             if (ours == null) {
                 throw new IllegalArgumentException("part " + index + " is not here");

@@ -156,8 +156,10 @@ public final class StateServer {
     private record Wanted(TransferMessage.FetchPart fetch, Optional<CheckpointSnapshot> snapshot) {
 
         ByteBuffer answer() {
-            return TransferCodec.encode(snapshot.<TransferMessage>map(
-                            kept -> new TransferMessage.Part(fetch.sequence(), fetch.index(), kept.part(fetch.index())))
+            return TransferCodec.encode(snapshot.<TransferMessage>map(kept -> new TransferMessage.Part(
+                            fetch.sequence(),
+                            fetch.index(),
+                            kept.part(fetch.index()).bytes()))
                     .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence())));
         }
     }

@@ -1,5 +1,6 @@
 package dev.atlas.replica.transfer;
 
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.execution.StateTransferPort;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -203,7 +205,7 @@ public final class StateTransfer {
         /** The descriptor of a source was checked against the certificate. */
         record DescriptorChecked(ReplicaId from, StateDescriptor descriptor, boolean isGood) implements Event {}
 
-        record PartChecked(ReplicaId from, long sequence, TransferMessage.Part part, boolean isGood) implements Event {}
+        record PartChecked(ReplicaId from, long sequence, int index, Optional<Part> read) implements Event {}
 
         record InstallationEnded(StateInstallation outcome) implements Event {}
 

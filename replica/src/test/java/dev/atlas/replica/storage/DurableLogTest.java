@@ -3,7 +3,7 @@ package dev.atlas.replica.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
@@ -264,7 +264,7 @@ class DurableLogTest {
                 CheckpointSnapshot whole = found.get().sequence() == 8 ? second : first;
                 assertThat(found.get()).isEqualTo(whole.descriptor());
                 for (int index = 0; index < found.get().parts().size(); index++) {
-                    assertThat(after.part(index)).isEqualTo(whole.part(index));
+                    assertThat(after.part(index)).isEqualTo(whole.part(index).bytes());
                 }
             }
             after.close();
@@ -355,7 +355,7 @@ class DurableLogTest {
             }
 
             @Override
-            public ByteString part(int index) {
+            public DivisibleState.Part part(int index) {
                 blocked(release).run();
                 return installed.part(index);
             }

@@ -1,6 +1,7 @@
 package dev.atlas.replica.storage;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.crypto.Chain;
 import dev.atlas.core.execution.CheckpointSnapshot;
@@ -132,8 +133,10 @@ final class Fixture implements AutoCloseable {
             }
 
             @Override
-            public ByteString part(int index) {
-                return ByteString.copyFromUtf8(index < texts.length ? texts[index] : "sessions at " + sequence);
+            public DivisibleState.Part part(int index) {
+                return new DivisibleState.PlainPart(
+                        descriptor.parts().get(index),
+                        ByteString.copyFromUtf8(index < texts.length ? texts[index] : "sessions at " + sequence));
             }
         };
     }
