@@ -38,7 +38,7 @@ public final class Liar implements Interceptor {
     private final Inventor inventor;
     private final Forger forger;
     private final TwoFaces faces;
-    private final FalseStates states = new FalseStates();
+    private final FalseStates states;
     private final Randomness random;
     private final List<ByteBuffer> said = new ArrayList<>();
     private final Set<NodeId> starved = new HashSet<>();
@@ -120,6 +120,7 @@ public final class Liar implements Interceptor {
         this.inventor = new Inventor(random);
         this.forger = new Forger(self, signer, random, new Quorums(peers.size()).quorum());
         this.faces = new TwoFaces(random);
+        this.states = new FalseStates(random.split("states"));
         this.lies = lies;
         if (habits.starve()) {
             peers.stream().filter(peer -> random.chance(0.4)).forEach(starved::add);

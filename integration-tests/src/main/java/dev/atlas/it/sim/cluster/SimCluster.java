@@ -8,6 +8,7 @@ import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.ReplicaSigner;
+import dev.atlas.exec.divisible.SingleThreadedDivisibleExecutor;
 import dev.atlas.exec.executor.ExecutorFactory;
 import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.state.KeyValueReply;
@@ -429,8 +430,7 @@ public final class SimCluster implements AutoCloseable {
             }
             Interceptor interceptor = habits == null ? observer(id) : liar(id, habits, process, pair);
             NetworkNode observed = new InterceptedNode(node, interceptor);
-            ExecutorFactory executors = SingleThreadedMonolithicExecutor.of(store);
-            return boot(config, executors, process, observed, disk);
+            return boot(config, executor(store), process, observed, disk);
         });
         replicas.put(number, new SimReplica(number, process, booted, correct));
     }
@@ -483,12 +483,19 @@ public final class SimCluster implements AutoCloseable {
         }
     }
 
+    private ExecutorFactory executor(WatchedStore store) {
+        return options.divisible()
+                ? SingleThreadedDivisibleExecutor.of(store)
+                : SingleThreadedMonolithicExecutor.of(store);
+    }
+
     private List<MonolithicReplica> twins(ReplicaConfig config, SimProcess process, NetworkNode node) {
+        WatchedStore store = new WatchedStore(null);
         Twins twins = new Twins(node, rule(config.self(), process));
         List<MonolithicReplica> both = new ArrayList<>();
         List<NetworkNode> faces = List.of(twins.twin(0), twins.twin(1));
         for (NetworkNode face : faces) {
-            both.add(MonolithicReplica.bootstrap(config, new WatchedStore(null), process.environment(), face));
+            both.add(MonolithicReplica.bootstrap(config, executor(store), process.environment(), face));
         }
         return both;
     }

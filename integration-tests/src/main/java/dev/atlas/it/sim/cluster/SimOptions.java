@@ -19,6 +19,7 @@ import java.util.TreeSet;
  * @param replicas n
  * @param sessions what each replica remembers of clients
  * @param retainedBytes of request bodies that each replica may hold
+ * @param divisible whether states are checkpointed and fetched in parts of their own, instead of chunks
  * @param realSignatures Ed25519 instead of the fast stand-in
  * @param plaintext whether the handshake signs, instead of the transport proving the keys
  * @param computeThreads of each node
@@ -37,6 +38,7 @@ public record SimOptions(
         ClientConfig client,
         SessionLimits sessions,
         long retainedBytes,
+        boolean divisible,
         boolean realSignatures,
         boolean plaintext,
         int computeThreads,
@@ -64,6 +66,7 @@ public record SimOptions(
                 Long.MAX_VALUE,
                 false,
                 false,
+                false,
                 2,
                 1 << 18,
                 SimNetwork.Death.RESET,
@@ -75,41 +78,46 @@ public record SimOptions(
 
     /** With other rules of ordering. */
     public SimOptions ordering(PbftConfig other) {
-        return with(other, requests, client, realSignatures, messageLoss, liars, twins, durability);
+        return with(other, requests, client, realSignatures, messageLoss, liars, twins, durability, divisible);
     }
 
     /** With other rules of what waits to be ordered. */
     public SimOptions requests(PreProcessingConfig other) {
-        return with(ordering, other, client, realSignatures, messageLoss, liars, twins, durability);
+        return with(ordering, other, client, realSignatures, messageLoss, liars, twins, durability, divisible);
     }
 
     /** With other clients. */
     public SimOptions client(ClientConfig other) {
-        return with(ordering, requests, other, realSignatures, messageLoss, liars, twins, durability);
+        return with(ordering, requests, other, realSignatures, messageLoss, liars, twins, durability, divisible);
     }
 
     /** With this share of the messages of correct nodes lost. */
     public SimOptions messageLoss(double share) {
-        return with(ordering, requests, client, realSignatures, share, liars, twins, durability);
+        return with(ordering, requests, client, realSignatures, share, liars, twins, durability, divisible);
     }
 
     /** With these replicas faulty. */
     public SimOptions liars(Map<Integer, Liar.Habits> faulty) {
-        return with(ordering, requests, client, realSignatures, messageLoss, faulty, twins, durability);
+        return with(ordering, requests, client, realSignatures, messageLoss, faulty, twins, durability, divisible);
     }
 
     /** With these replicas doubled. */
     public SimOptions twins(Set<Integer> doubled) {
-        return with(ordering, requests, client, realSignatures, messageLoss, liars, doubled, durability);
+        return with(ordering, requests, client, realSignatures, messageLoss, liars, doubled, durability, divisible);
+    }
+
+    /** With a state in parts. */
+    public SimOptions divisible(boolean inParts) {
+        return with(ordering, requests, client, realSignatures, messageLoss, liars, twins, durability, inParts);
     }
 
     /** With records on simulated disks. */
     public SimOptions durability(DurabilityMode mode) {
-        return with(ordering, requests, client, realSignatures, messageLoss, liars, twins, mode);
+        return with(ordering, requests, client, realSignatures, messageLoss, liars, twins, mode, divisible);
     }
 
     public SimOptions realSignatures(boolean real) {
-        return with(ordering, requests, client, real, messageLoss, liars, twins, durability);
+        return with(ordering, requests, client, real, messageLoss, liars, twins, durability, divisible);
     }
 
     private SimOptions with(
@@ -120,7 +128,8 @@ public record SimOptions(
             double newMessageLoss,
             Map<Integer, Liar.Habits> newLiars,
             Set<Integer> newTwins,
-            DurabilityMode newDurability) {
+            DurabilityMode newDurability,
+            boolean newDivisible) {
         return new SimOptions(
                 replicas,
                 newOrdering,
@@ -129,6 +138,7 @@ public record SimOptions(
                 newClient,
                 sessions,
                 retainedBytes,
+                newDivisible,
                 newRealSignatures,
                 plaintext,
                 computeThreads,

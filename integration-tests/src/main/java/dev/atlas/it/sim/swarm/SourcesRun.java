@@ -26,17 +26,20 @@ final class SourcesRun extends ScriptedRun {
 
     private final int period;
     private final double falsify;
+    private final boolean isDivisible;
 
     SourcesRun(long number) {
         super(number, 4, 4, 5, 7);
         this.liars = (replicas - 1) / 3;
         this.period = random.between(2, 6);
         this.falsify = random.between(20, 100) / 100.0;
+        this.isDivisible = random.split("parts").chance(0.5);
     }
 
     @Override
     String describe() {
-        return replicas + " replicas, a checkpoint at each " + period + ", false answers " + falsify;
+        return replicas + " replicas, a checkpoint at each " + period + ", false answers " + falsify
+                + (isDivisible ? ", a divisible state" : "");
     }
 
     @Override
@@ -47,6 +50,7 @@ final class SourcesRun extends ScriptedRun {
         }
         SimOptions options = SimOptions.of(replicas)
                 .ordering(PbftConfig.defaults().withCheckpointPeriod(period))
+                .divisible(isDivisible)
                 .liars(habits);
         return SimCluster.start(options, random.nextLong());
     }

@@ -170,6 +170,7 @@ public record SwarmOptions(
                 "with hostile clients",
                 "with few results kept",
                 "with little memory",
+                "with a divisible state",
                 "with nobody faulty"));
         for (int n : SIZES) {
             all.add("n = " + n);
@@ -197,6 +198,7 @@ public record SwarmOptions(
         others.put("with hostile clients", !hostile.isEmpty());
         others.put("with few results kept", !cluster.sessions().results().equals(ResultLimits.defaults()));
         others.put("with little memory", cluster.retainedBytes() < Long.MAX_VALUE);
+        others.put("with a divisible state", cluster.divisible());
         others.put(
                 "with nobody faulty",
                 crashes == 0 && cluster.liars().isEmpty() && cluster.twins().isEmpty());
@@ -235,6 +237,7 @@ public record SwarmOptions(
                         window,
                         results(random.split("results"))),
                 retainedBytes(random.split("memory"), fewestClients > 1),
+                random.split("parts").chance(0.5),
                 random.chance(0.03),
                 random.chance(0.25),
                 random.between(1, 3),
