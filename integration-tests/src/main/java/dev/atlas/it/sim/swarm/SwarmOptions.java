@@ -100,8 +100,11 @@ public record SwarmOptions(
         boolean slow = random.chance(0.08);
         int callers = random.between(1, 6);
         List<Set<Trick>> hostile = hostile(random.split("hostile clients"));
-        SimOptions cluster = cluster(random, n, liars, twins, hostile.isEmpty() ? 1 : clients + hostile.size())
-                .durability(durability);
+        // Clients that take each other's places lose them again before they use them, if a request takes as long as
+        // opening does.
+        int places = hostile.isEmpty() && !slow ? 1 : clients + hostile.size();
+        SimOptions cluster =
+                cluster(random, n, liars, twins, places, !hostile.isEmpty()).durability(durability);
         Duration latency =
                 Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000));
         return new SwarmOptions(
@@ -222,7 +225,12 @@ public record SwarmOptions(
      * @param fewestClients clients that the session table remembers at least: beside faulty ones, correct ones need a place that nobody takes from them
      */
     private static SimOptions cluster(
-            Randomness random, int n, Map<Integer, Liar.Habits> liars, Set<Integer> twins, int fewestClients) {
+            Randomness random,
+            int n,
+            Map<Integer, Liar.Habits> liars,
+            Set<Integer> twins,
+            int fewestClients,
+            boolean largeBundles) {
         int window = random.between(1, 16);
         PbftConfig ordering = ordering(random);
         return new SimOptions(
@@ -236,7 +244,7 @@ public record SwarmOptions(
                         random.between(1, 3),
                         window,
                         results(random.split("results"))),
-                retainedBytes(random.split("memory"), fewestClients > 1),
+                retainedBytes(random.split("memory"), largeBundles),
                 random.split("parts").chance(0.5),
                 random.chance(0.03),
                 random.chance(0.25),
