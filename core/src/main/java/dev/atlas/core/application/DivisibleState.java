@@ -16,8 +16,7 @@ public interface DivisibleState {
     List<PartDescriptor> parts();
 
     /**
-     * One part of the state as it is, {@link PlainPart} if nothing better is known. Its bytes may be written when they are asked for, if the state is a
-     * snapshot and does not change any more.
+     * One part of the state as it is; it stays so when the state changes. {@link PlainPart} does, a form of one's own may write the bytes later, or never.
      *
      * @throws IllegalArgumentException if {@link #parts} does not name it
      */

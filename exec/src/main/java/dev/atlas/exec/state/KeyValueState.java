@@ -124,6 +124,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
 
     @Override
     public Part part(PartDescriptor part) {
+        edit = new Edit(); // what is given away is not changed any more
         return Subtree.of(part, columns);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.net.crypto.Digest;
@@ -180,6 +181,25 @@ class KeyValueStateTest {
             assertThat(bytes(read)).isEqualTo(bytes(state)).isEqualTo(bytes(taken));
             assertThat(bytes(snapshot)).isEqualTo(before);
         }
+    }
+
+    @Test
+    void aPartStaysAsItWasWhenItsStateChanges() throws IOException {
+        KeyValueState state = filled(new Random(12), 20_000);
+        KeyValueState other = new KeyValueState();
+        List<PartDescriptor> parts = state.parts();
+        byte[] before = bytes(state);
+        for (PartDescriptor part : parts) {
+            other.install(state.part(part));
+        }
+        Part kept = state.part(parts.getFirst());
+        ByteString bytes = kept.bytes();
+        for (int key = 0; key < 20_000; key++) {
+            state.update("a", key(key), ByteString.copyFromUtf8("changed"));
+        }
+        assertThat(kept.bytes()).isEqualTo(bytes);
+        assertThat(bytes(other)).isEqualTo(before).isNotEqualTo(bytes(state));
+        assertThat(other.parts()).isEqualTo(parts);
     }
 
     @Test

@@ -16,13 +16,17 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -35,12 +39,14 @@ final class TransferBench {
     private static final int FILL_CALLERS = 64;
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final Duration POLL = Duration.ofMillis(100);
+    private static final Duration SAMPLES = Duration.ofMillis(20);
 
     private final TransferSettings settings;
     private final SystemEnvironment environment;
     private final ProcessCluster cluster;
     private final SmrClient<KeyValueRequest, KeyValueReply> client;
     private final LongAdder answers = new LongAdder();
+    private final ConcurrentSkipListMap<Instant, Long> answersAt = new ConcurrentSkipListMap<>();
     private volatile boolean over;
 
     /** What three of four served while nothing was fetched. */
@@ -67,7 +73,10 @@ final class TransferBench {
                     ProcessOptions.of(new Served.Store(settings.executor()))
                             .durability(settings.durability())
                             .checkpointPeriod(settings.checkpointPeriod())
-                            .javaOptions("-Xmx" + settings.heapMegabytes() + "m"))) {
+                            .javaOptions(
+                                    "-Xmx" + settings.heapMegabytes() + "m",
+                                    "-Dorg.slf4j.simpleLogger.showDateTime=true",
+                                    "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX"))) {
                 TransferBench bench = new TransferBench(settings, environment, cluster);
                 bench.fill();
                 int victim = bench.anotherThanTheLeader();
@@ -108,6 +117,7 @@ final class TransferBench {
             System.out.printf(Locale.ROOT, "four replicas: %.0f op/s%n", load());
             double three = inNewJvm ? loadOfThree(victim) : threeBefore;
             long start = now();
+            Instant since = Instant.now();
             if (inNewJvm) {
                 cluster.restart(Set.of(victim));
             } else {
@@ -115,20 +125,20 @@ final class TransferBench {
             }
             double ready = secondsSince(start);
             awaitTransfer(victim);
-            double begun = secondsSince(start);
-            long before = answers.sum();
             await(() -> cluster.status(victim)
                     .filter(status -> !status.needsState() && status.executed() > 0)
                     .isPresent());
-            double took = secondsSince(start) - begun;
+            Instant begun = first(victim, " fetches the state at ", since);
+            Instant ended = first(victim, " has the state at ", since);
+            double took = seconds(begun, ended);
             double speed = ((long) settings.megabytes() << 20) / took;
-            double meanwhile = (answers.sum() - before) / took;
+            double meanwhile = (answersUntil(ended) - answersUntil(begun)) / took;
             System.out.printf(
                     Locale.ROOT,
                     "state fetched and installed in %.1f s (listening after %.1f s, begun after %.1f s): %.0f MB/s, %.2f of the bare copy%n",
                     took,
                     ready,
-                    begun,
+                    seconds(since, begun),
                     speed / 1e6,
                     speed / bareBytesPerSecond);
             System.out.printf(
@@ -182,9 +192,39 @@ final class TransferBench {
                 secondsSince(start));
     }
 
+    /** When the replica's log first says so. Its status would tell it late: that is asked of the executor, which may be installing. */
+    private Instant first(int replica, String what, Instant since) throws IOException {
+        return cluster.output(replica)
+                .lines()
+                .filter(line -> line.contains(what))
+                .map(line -> OffsetDateTime.parse(line.substring(0, line.indexOf(' ')))
+                        .toInstant())
+                .filter(said -> !said.isBefore(since))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the log of replica " + replica + " lacks:" + what));
+    }
+
+    private static double seconds(Instant from, Instant to) {
+        return Duration.between(from, to).toNanos() / 1e9;
+    }
+
+    private long answersUntil(Instant time) {
+        Map.Entry<Instant, Long> sample = answersAt.floorEntry(time);
+        return sample == null ? 0 : sample.getValue();
+    }
+
+    private boolean sample() throws InterruptedException {
+        while (!over) {
+            answersAt.put(Instant.now(), answers.sum());
+            environment.sleep(SAMPLES);
+        }
+        return true;
+    }
+
     private void underLoad(Callable<Boolean> trial) throws Exception {
         over = false;
         try (TaskScope scope = TaskScope.open(environment, "callers")) {
+            scope.fork(this::sample);
             for (int caller = 0; caller < settings.callers(); caller++) {
                 ByteString key = ByteString.copyFromUtf8("load" + caller);
                 scope.fork(() -> {

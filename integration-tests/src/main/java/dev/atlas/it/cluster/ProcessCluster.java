@@ -125,7 +125,7 @@ public final class ProcessCluster implements AutoCloseable {
     private void awaitReady(int number) throws IOException {
         String line = process(number).inputReader().readLine();
         if (!ReplicaProgram.READY.equals(line)) {
-            throw new IOException("replica " + number + " did not start: " + line + "\n" + output(number));
+            throw new IOException("replica " + number + " did not start: " + line + "\n" + endOfOutput(number));
         }
     }
 
@@ -266,15 +266,19 @@ public final class ProcessCluster implements AutoCloseable {
                     .append(number)
                     .append(running.containsKey(number) ? " " + status(number) : " does not run")
                     .append('\n')
-                    .append(output(number));
+                    .append(endOfOutput(number));
         }
         return text.toString();
     }
 
-    /** The end of what a replica has printed. */
-    private String output(int number) throws IOException {
+    /** What a replica has printed in all its lives. */
+    public String output(int number) throws IOException {
+        return Files.exists(log(number)) ? Files.readString(log(number)) : "";
+    }
+
+    private String endOfOutput(int number) throws IOException {
         int most = 4000;
-        String all = Files.exists(log(number)) ? Files.readString(log(number)) : "";
+        String all = output(number);
         return all.substring(Math.max(0, all.length() - most));
     }
 
