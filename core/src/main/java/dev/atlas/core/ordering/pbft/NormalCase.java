@@ -206,10 +206,11 @@ final class NormalCase {
                 .ifPresent(entry -> entry.sequences().forEach(sequence -> {
                     Slot slot = state.slots.get(sequence);
                     if (slot != null) {
-                        if (digest.equals(slot.accepted) && !satisfied(slot, digest)) {
-                            demandSignatures(slot, digest);
-                        } else {
+                        Digest wanted = slot.wanted();
+                        if (wanted == null || satisfied(slot, wanted)) {
                             state.act(new Action.StopTimer(new TimerKey.BodyWait(sequence)));
+                        } else if (digest.equals(wanted)) {
+                            demandSignatures(slot, digest);
                         }
                         progress(slot);
                     }
@@ -222,7 +223,7 @@ final class NormalCase {
         if (slot == null) {
             return;
         }
-        Digest wanted = slot.decided != null ? slot.decided : slot.accepted;
+        Digest wanted = slot.wanted();
         if (wanted == null || satisfied(slot, wanted)) {
             return;
         }

@@ -61,6 +61,12 @@ final class Slot {
         bodyFetches = 0;
     }
 
+    /** The digest whose bodies are needed now: a slot may name others, of views before. */
+    @Nullable
+    Digest wanted() {
+        return decided != null ? decided : accepted;
+    }
+
     boolean isDecided() {
         return decided != null;
     }

@@ -153,6 +153,20 @@ class PbftRulesTest {
         assertThat(actions(fired)).contains(new Action.FetchBodies(batch.digest(), List.of(THIRD, PRIMARY)));
     }
 
+    @Test
+    void bodiesOfAnotherProposalForASlotDoNotEndTheWaitForThoseThatAreNeeded() {
+        Batch proposed = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        Batch decided = Batches.of(2, List.of(new Digest(8, 8, 8, 8)));
+        receive(PRIMARY, proposal(1, proposed));
+        commit(1, decided);
+        receive(THIRD, new OrderingMessage.FetchedBatch(decided));
+        assertThat(actions(handle(new OrderingEvent.BodiesHeld(NOW, proposed.digest(), true))))
+                .doesNotContain(new Action.StopTimer(new TimerKey.BodyWait(1)));
+        Effects held = handle(new OrderingEvent.BodiesHeld(NOW, decided.digest(), false));
+        assertThat(actions(held)).contains(new Action.StopTimer(new TimerKey.BodyWait(1)));
+        assertThat(decided(held)).containsExactly(1L);
+    }
+
     // ---- prepared and committed ----
 
     @Test
