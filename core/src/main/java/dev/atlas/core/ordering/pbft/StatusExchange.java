@@ -27,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The only retransmission between replicas (after the status messages of TOCS'02, section 5.2): each says what it has, and whoever is ahead answers
@@ -309,13 +310,8 @@ final class StatusExchange {
             return;
         }
         List<Digest> asked = missing.stream().limit(BATCHES_PER_FETCH).toList();
-        List<ReplicaId> holders = asked.stream()
-                .flatMap(digest -> state.batches.find(digest).stream())
-                .flatMap(entry -> entry.sequences().stream())
-                .flatMap(sequence -> Optional.ofNullable(state.slots.get(sequence)).stream())
-                .flatMap(slot -> asked.stream().flatMap(digest -> normalCase.holders(slot, digest).stream()))
-                .distinct()
-                .toList();
+        List<ReplicaId> holders =
+                asked.stream().flatMap(this::holders).distinct().toList();
         List<ReplicaId> others = holders.isEmpty()
                 ? state.membership.ids().stream()
                         .filter(id -> !id.equals(state.self))
@@ -324,5 +320,12 @@ final class StatusExchange {
         for (int each = Math.min(state.quorums.weakQuorum(), others.size()); each > 0; each--) {
             state.send(others.get(Math.floorMod(fetches++, others.size())), new FetchBatches(asked));
         }
+    }
+
+    private Stream<ReplicaId> holders(Digest digest) {
+        return state.batches.find(digest).stream()
+                .flatMap(entry -> entry.sequences().stream())
+                .flatMap(sequence -> Optional.ofNullable(state.slots.get(sequence)).stream())
+                .flatMap(slot -> normalCase.holders(slot, digest).stream());
     }
 }
