@@ -3,11 +3,9 @@ package dev.atlas.core.statetransfer;
 import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -38,6 +36,10 @@ public final class PartSchedule {
     /** Of the open parts that are not local. */
     private long openBytes;
 
+    /** Whether anything is asked for, and if so, a time before which nothing of it is overdue. */
+    private boolean isExpiring;
+
+    private long nextExpiry;
     private int next;
     private int opened;
 
@@ -73,7 +75,7 @@ public final class PartSchedule {
      */
     public PartSchedule(
             List<ReplicaId> sources, int parts, IntToLongFunction bytes, Limits limits, IntPredicate local) {
-        sources.forEach(source -> this.sources.put(source, new Source()));
+        sources.forEach(source -> this.sources.put(source, new Source(source)));
         this.parts = parts;
         this.bytes = bytes;
         this.limits = limits;
@@ -85,21 +87,21 @@ public final class PartSchedule {
         expire(nowNanos);
         open();
         List<Ask> asks = new ArrayList<>();
-        if (wanted.isEmpty()) {
-            return asks;
-        }
-        Map<ReplicaId, Source> able = new LinkedHashMap<>();
-        sources.forEach((id, source) -> {
+        List<Source> able = new ArrayList<>(sources.size());
+        for (Source source : sources.values()) {
             if (!source.excluded && !source.isPaused(nowNanos)) {
-                able.put(id, source);
+                able.add(source);
             }
-        });
-        for (int index : List.copyOf(wanted)) {
-            if (able.values().stream().noneMatch(source -> source.hasRoom(limits))) {
-                break;
+        }
+        for (Integer index = wanted.ceiling(0); index != null; index = wanted.higher(index)) {
+            long size = bytes.applyAsLong(index);
+            if (!isRoomFor(size, able)) {
+                break; // as it is nearly always, with many parts wanted
             }
-            pick(partOf(index), bytes.applyAsLong(index), able)
-                    .ifPresent(source -> asks.add(ask(source, index, nowNanos)));
+            Source source = pick(partOf(index), size, able);
+            if (source != null) {
+                asks.add(ask(source, index, nowNanos));
+            }
         }
         return asks;
     }
@@ -120,13 +122,17 @@ public final class PartSchedule {
         }
     }
 
-    private Ask ask(ReplicaId id, int index, long nowNanos) {
-        partOf(index).asked = id;
+    private Ask ask(Source source, int index, long nowNanos) {
+        partOf(index).asked = source.id;
         wanted.remove(index);
-        Source source = sourceOf(id);
-        source.outstanding.put(index, nowNanos + limits.patience().toNanos());
+        long deadline = nowNanos + limits.patience().toNanos();
+        source.outstanding.put(index, deadline);
         source.outstandingBytes += bytes.applyAsLong(index);
-        return new Ask(id, index);
+        if (!isExpiring || deadline - nextExpiry < 0) {
+            isExpiring = true;
+            nextExpiry = deadline;
+        }
+        return new Ask(source.id, index);
     }
 
     /** Whether the answer was asked for and still is wanted; it counts once, and the part is not asked for elsewhere until it is {@link #refused}. */
@@ -196,22 +202,30 @@ public final class PartSchedule {
         return sources.values().stream().allMatch(source -> source.excluded);
     }
 
+    /** Looks at each part that is asked for only when one can be overdue. */
     private void expire(long nowNanos) {
-        sources.forEach((id, source) -> {
+        if (!isExpiring || nextExpiry - nowNanos > 0) {
+            return;
+        }
+        isExpiring = false;
+        for (Source source : sources.values()) {
             Set<Integer> overdue = new TreeSet<>();
             source.outstanding.forEach((index, deadline) -> {
                 if (deadline - nowNanos <= 0) {
                     overdue.add(index);
+                } else if (!isExpiring || deadline - nextExpiry < 0) {
+                    isExpiring = true;
+                    nextExpiry = deadline;
                 }
             });
             for (int index : overdue) {
                 remove(source, index);
                 source.late.add(index);
                 source.isSlow = true;
-                wantAgain(id, index);
+                wantAgain(source.id, index);
             }
             source.late.headSet(next).clear();
-        });
+        }
     }
 
     private void takeBack(ReplicaId id, Source source) {
@@ -236,15 +250,28 @@ public final class PartSchedule {
     }
 
     /** The least busy source that has not been tried for this part; once all have been, any. */
-    private Optional<ReplicaId> pick(Part part, long size, Map<ReplicaId, Source> able) {
-        if (part.tried.containsAll(able.keySet())) {
+    private @Nullable Source pick(Part part, long size, List<Source> able) {
+        if (!part.tried.isEmpty() && able.stream().allMatch(source -> part.tried.contains(source.id))) {
             part.tried.clear();
         }
-        return able.entrySet().stream()
-                .filter(entry -> !part.tried.contains(entry.getKey()))
-                .filter(entry -> entry.getValue().hasRoomFor(size, limits))
-                .min(Comparator.comparingLong(entry -> entry.getValue().outstandingBytes))
-                .map(Map.Entry::getKey);
+        Source best = null;
+        for (Source source : able) {
+            if (source.hasRoomFor(size, limits)
+                    && !part.tried.contains(source.id)
+                    && (best == null || source.outstandingBytes < best.outstandingBytes)) {
+                best = source;
+            }
+        }
+        return best;
+    }
+
+    private boolean isRoomFor(long size, List<Source> able) {
+        for (Source source : able) {
+            if (source.hasRoomFor(size, limits)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private Part partOf(int index) {
@@ -276,6 +303,7 @@ public final class PartSchedule {
     }
 
     private static final class Source {
+        private final ReplicaId id;
         /** Deadlines of the parts that it is asked for. */
         private final TreeMap<Integer, Long> outstanding = new TreeMap<>();
         /** Parts that came too late so far; they are as good as any if they still come. */
@@ -287,8 +315,8 @@ public final class PartSchedule {
         private boolean isPaused;
         private long notBefore;
 
-        boolean hasRoom(Limits limits) {
-            return hasRoomFor(1, limits);
+        Source(ReplicaId id) {
+            this.id = id;
         }
 
         boolean hasRoomFor(long size, Limits limits) {
