@@ -27,7 +27,7 @@ public interface DivisibleState {
      * deceive. Depends on nothing but the two, and is called by any thread. What has been read can go with the part to {@link #install}, where its bytes need not
      * be read again.
      *
-     * <p>As it stands, for digests that are plain hashes of the bytes.
+     * <p>By default, for digests that are plain hashes of the bytes.
      *
      * @throws IOException if the bytes are not those of this very part, with its id, digest and size
      */

@@ -25,8 +25,9 @@ public sealed interface Action {
      * asked again with less demanded.
      *
      * @param verified whether signatures must be checked, or digests suffice because the slot is decided
+     * @param naming goes into the answer: one for an earlier naming of the same batch says nothing, since the batch has been released in between
      */
-    record AwaitBodies(long sequence, Batch batch, boolean verified) implements Action {}
+    record AwaitBodies(Batch batch, boolean verified, long naming) implements Action {}
 
     /** Ask peers for what is still missing of an awaited batch; {@code holders} claim to have it, empty means anyone. */
     record FetchBodies(Digest batch, List<ReplicaId> holders) implements Action {}

@@ -39,8 +39,9 @@ public sealed interface OrderingEvent {
      * Every body of an awaited batch is here; answers {@link Action.AwaitBodies}.
      *
      * @param verified whether all signatures were checked too, or only digests
+     * @param naming of the action
      */
-    record BodiesHeld(Now now, Digest batch, boolean verified) implements OrderingEvent {}
+    record BodiesHeld(Now now, Digest batch, boolean verified, long naming) implements OrderingEvent {}
 
     record TimerFired(Now now, TimerKey timer) implements OrderingEvent {}
 

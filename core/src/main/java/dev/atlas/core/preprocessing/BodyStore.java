@@ -76,7 +76,7 @@ public final class BodyStore {
 
     /** Adds a body whose signature is good; it waits to be ordered until {@link #ordered}. */
     Added addVerified(RequestBundle bundle, Origin origin) {
-        List<Awaited> complete;
+        List<Complete> complete;
         Added result;
         lock.lock();
         try {
@@ -105,7 +105,7 @@ public final class BodyStore {
 
     /** Adds a body by its digest alone, if a decided batch waits for it: what was decided is not judged again. */
     void addUnverified(RequestBundle bundle) {
-        List<Awaited> complete = List.of();
+        List<Complete> complete = List.of();
         lock.lock();
         try {
             Set<Digest> waiting = batchesByMissing.getOrDefault(bundle.digest(), Set.of());
@@ -168,8 +168,12 @@ public final class BodyStore {
         }
     }
 
-    /** Keeps the batch's bodies until {@link #release} and reports when all are here, at once if they are. */
-    public void await(Batch batch, boolean verified) {
+    /**
+     * Keeps the batch's bodies until {@link #release} and reports when all are here, at once if they are.
+     *
+     * @param naming is reported too: a report that comes after a release and another wait is seen to be an old one
+     */
+    public void await(Batch batch, boolean verified, long naming) {
         boolean complete;
         lock.lock();
         try {
@@ -180,6 +184,7 @@ public final class BodyStore {
                 pin(batch);
             }
             entry.verified = verified;
+            entry.naming = naming;
             for (Digest missing : entry.missing) {
                 stopWaiting(missing, batch.digest());
             }
@@ -198,7 +203,7 @@ public final class BodyStore {
             lock.unlock();
         }
         if (complete) {
-            listener.bodiesHeld(batch.digest(), verified);
+            listener.bodiesHeld(batch.digest(), verified, naming);
         }
     }
 
@@ -360,28 +365,28 @@ public final class BodyStore {
         }
     }
 
-    private List<Awaited> arrived(Digest bundle) {
+    private List<Complete> arrived(Digest bundle) {
         Set<Digest> waiting = batchesByMissing.get(bundle);
         Body body = bodies.get(bundle);
         if (waiting == null || body == null) {
             return List.of();
         }
-        List<Awaited> complete = new ArrayList<>();
+        List<Complete> complete = new ArrayList<>();
         for (Digest batch : List.copyOf(waiting)) {
             Awaited entry = awaited.get(batch);
             if (entry != null && (body.verified || !entry.verified)) {
                 entry.missing.remove(bundle);
                 stopWaiting(bundle, batch);
                 if (entry.missing.isEmpty()) {
-                    complete.add(entry);
+                    complete.add(new Complete(batch, entry.verified, entry.naming));
                 }
             }
         }
         return complete;
     }
 
-    private void report(List<Awaited> complete) {
-        complete.forEach(entry -> listener.bodiesHeld(entry.batch.digest(), entry.verified));
+    private void report(List<Complete> complete) {
+        complete.forEach(batch -> listener.bodiesHeld(batch.digest(), batch.verified(), batch.naming()));
     }
 
     /** How many awaited batches name a body that has just arrived; they could not pin what was not here. */
@@ -414,10 +419,14 @@ public final class BodyStore {
         }
     }
 
+    /** What is reported of an awaited batch; taken under the lock, since the next wait may begin before it is reported. */
+    private record Complete(Digest digest, boolean verified, long naming) {}
+
     private static final class Awaited {
         private final Batch batch;
         private final Set<Digest> missing = new LinkedHashSet<>();
         private boolean verified;
+        private long naming;
 
         Awaited(Batch batch) {
             this.batch = batch;

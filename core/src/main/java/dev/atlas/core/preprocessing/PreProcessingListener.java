@@ -10,8 +10,12 @@ public interface PreProcessingListener {
     /** The batcher was empty and is not any more. */
     void workWaiting();
 
-    /** All bodies of an awaited batch are here. */
-    void bodiesHeld(Digest batch, boolean verified);
+    /**
+     * All bodies of an awaited batch are here.
+     *
+     * @param naming what the batch was awaited with
+     */
+    void bodiesHeld(Digest batch, boolean verified, long naming);
 
     /** These have waited half the request timeout: forward them to whoever leads. */
     void requestsLate(long view, List<RequestBundle> bundles);

@@ -41,7 +41,7 @@ class PreProcessingTest {
         }
 
         @Override
-        public void bodiesHeld(Digest batch, boolean verified) {
+        public void bodiesHeld(Digest batch, boolean verified, long naming) {
             heard.add("held " + batch.shortHex() + " " + verified);
         }
 
@@ -76,7 +76,7 @@ class PreProcessingTest {
         assertThat(bodies.keep(one)).isEmpty();
         long ofLarge = bodies.retainedBytes();
         assertThat(ofLarge).isGreaterThanOrEqualTo(large.size());
-        bodies.await(other, true);
+        bodies.await(other, true, 1);
         assertThat(bodies.retainedBytes()).as("only what is here").isEqualTo(ofLarge);
         bodies.addVerified(small, new Origin.Needed());
         long both = bodies.retainedBytes();
@@ -182,7 +182,7 @@ class PreProcessingTest {
     void anAwaitedBatchIsHeldWhenItsLastBodyArrives() {
         Batch batch =
                 Batches.of(1, List.of(bundle(1, 0, 1).digest(), bundle(1, 1, 1).digest()));
-        bodies.await(batch, true);
+        bodies.await(batch, true, 1);
         bodies.addVerified(bundle(1, 0, 1), FROM_CLIENT_1);
         assertThat(bodies.missing(batch.digest()))
                 .containsExactly(bundle(1, 1, 1).digest());
@@ -195,10 +195,10 @@ class PreProcessingTest {
     @Test
     void anUnverifiedBodyCountsForADecidedBatchOnly() {
         Batch batch = Batches.of(1, List.of(bundle(1, 0, 1).digest()));
-        bodies.await(batch, true);
+        bodies.await(batch, true, 1);
         bodies.addUnverified(bundle(1, 0, 1));
         assertThat(heard).isEmpty();
-        bodies.await(batch, false);
+        bodies.await(batch, false, 1);
         bodies.addUnverified(bundle(1, 0, 1));
         assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " false");
     }
@@ -208,8 +208,8 @@ class PreProcessingTest {
         Digest body = bundle(1, 0, 1).digest();
         Batch decided = Batches.of(1, List.of(body));
         Batch proposed = Batches.of(2, List.of(body));
-        bodies.await(decided, false);
-        bodies.await(proposed, true);
+        bodies.await(decided, false, 1);
+        bodies.await(proposed, true, 1);
         bodies.addUnverified(bundle(1, 0, 1));
         assertThat(heard).containsExactly("held " + decided.digest().shortHex() + " false");
         assertThat(bodies.missing(proposed.digest())).containsExactly(body);
@@ -220,7 +220,7 @@ class PreProcessingTest {
     @Test
     void whatAReleasedBatchLackedIsAwaitedNoLonger() {
         Batch batch = Batches.of(1, List.of(bundle(1, 0, 1).digest()));
-        bodies.await(batch, false);
+        bodies.await(batch, false, 1);
         bodies.release(batch.digest());
         assertThat(bodies.isAwaited(bundle(1, 0, 1).digest())).isFalse();
         bodies.addUnverified(bundle(1, 0, 1));
@@ -233,7 +233,7 @@ class PreProcessingTest {
         RequestBundle bundle = bundle(1, 0, 1);
         Batch batch = Batches.of(1, List.of(bundle.digest()));
         bodies.addVerified(bundle, FROM_CLIENT_1);
-        bodies.await(batch, true);
+        bodies.await(batch, true, 1);
         bodies.ordered(List.of(bundle));
         assertThat(bodies.isHeld(bundle.digest())).isTrue();
         bodies.release(batch.digest());
@@ -244,7 +244,7 @@ class PreProcessingTest {
     void aBodyThatArrivedAfterItsBatchIsKeptForItToo() {
         RequestBundle bundle = bundle(1, 0, 1);
         Batch batch = Batches.of(1, List.of(bundle.digest()));
-        bodies.await(batch, true);
+        bodies.await(batch, true, 1);
         bodies.addVerified(bundle, FROM_CLIENT_1);
         bodies.ordered(List.of(bundle));
         assertThat(bodies.isHeld(bundle.digest())).isTrue();
@@ -329,7 +329,7 @@ class PreProcessingTest {
             named.add(sized(client, 0, 100));
         }
         Batch batch = Batches.of(1, named.stream().map(RequestBundle::digest).toList());
-        bodies.await(batch, true);
+        bodies.await(batch, true, 1);
         named.forEach(bundle -> assertThat(bodies.addVerified(bundle, PEER)).isEqualTo(Added.NEW));
         assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " true");
         assertThat(bodies.addVerified(sized(100, 0, 100), PEER))

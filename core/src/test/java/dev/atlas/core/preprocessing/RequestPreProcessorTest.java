@@ -272,7 +272,7 @@ class RequestPreProcessorTest {
         requests.start();
         RequestBundle forged = forged(ordered(alice, 1));
         Batch batch = Batches.of(7, List.of(forged.digest()));
-        requests.bodies().await(batch, false);
+        requests.bodies().await(batch, false, 1);
         requests.receiveFromPeer(new ReplicaId(2), List.of(forged.envelope()));
         assertThat(next(Held.class)).isEqualTo(new Held(batch.digest()));
         assertThat(requests.nextBatch(1)).as("but nobody proposes it").isEmpty();
@@ -359,7 +359,7 @@ class RequestPreProcessorTest {
         RequestBundle bundle = ordered(alice, 1);
         decide(bundle);
         Batch retained = Batches.of(1, List.of(bundle.digest()));
-        requests.bodies().await(retained, true);
+        requests.bodies().await(retained, true, 1);
         requests.receiveFromPeer(new ReplicaId(2), List.of(bundle.envelope()));
         awaitEvent(new Held(retained.digest()));
         fence();
@@ -452,11 +452,11 @@ class RequestPreProcessorTest {
         RequestBundle bundle = ordered(alice, 1);
         Batch batch = Batches.of(1, List.of(bundle.digest()));
         BodyStore bodies = requests.bodies();
-        bodies.await(batch, false);
+        bodies.await(batch, false, 1);
         bodies.addUnverified(bundle);
-        bodies.await(batch, true);
+        bodies.await(batch, true, 1);
         assertThat(bodies.missing(batch.digest())).containsExactly(bundle.digest());
-        bodies.await(batch, false);
+        bodies.await(batch, false, 1);
         bodies.release(batch.digest());
         assertThat(bodies.isHeld(bundle.digest())).isFalse();
         bodies.addVerified(bundle, new Origin.OfClient(id(alice)));
@@ -576,7 +576,7 @@ class RequestPreProcessorTest {
     /** The body is here, and the worker is done with its turn. A batch names it, so it is on nobody's account. */
     private void awaitHeld(RequestBundle bundle) throws InterruptedException {
         Batch batch = Batches.of(99, List.of(bundle.digest()));
-        requests.bodies().await(batch, true);
+        requests.bodies().await(batch, true, 1);
         awaitEvent(new Held(batch.digest()));
         fence();
         requests.bodies().release(batch.digest());
@@ -652,7 +652,7 @@ class RequestPreProcessorTest {
         public void workWaiting() {}
 
         @Override
-        public void bodiesHeld(Digest batch, boolean verified) {
+        public void bodiesHeld(Digest batch, boolean verified, long naming) {
             heard.add(new Held(batch));
         }
 

@@ -239,7 +239,7 @@ final class Orchestrator {
             }
             case Action.StartTimer start -> timers.start(start.timer(), start.delay());
             case Action.StopTimer stop -> timers.stop(stop.timer());
-            case Action.AwaitBodies await -> requests.bodies().await(await.batch(), await.verified());
+            case Action.AwaitBodies await -> requests.bodies().await(await.batch(), await.verified(), await.naming());
             case Action.FetchBodies fetch ->
                 outbox.fetchBodies(fetch.holders(), requests.bodies().missing(fetch.batch()));
             case Action.ReleaseBatch release -> requests.bodies().release(release.batch());

@@ -76,8 +76,9 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
     }
 
     @Override
-    public void bodiesHeld(Digest batch, boolean verified) {
-        mailbox.offer(Lane.CONTROL, new Letter.Happened(now -> new OrderingEvent.BodiesHeld(now, batch, verified)));
+    public void bodiesHeld(Digest batch, boolean verified, long naming) {
+        mailbox.offer(
+                Lane.CONTROL, new Letter.Happened(now -> new OrderingEvent.BodiesHeld(now, batch, verified, naming)));
     }
 
     @Override

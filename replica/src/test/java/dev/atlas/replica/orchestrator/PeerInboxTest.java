@@ -74,7 +74,7 @@ class PeerInboxTest {
                     Request.Kind.ORDERED, new SessionId(1, 0), number, ByteString.copyFrom(new byte[10_000]));
             bundles.add(codec.seal(client, List.of(request), List.of()));
         }
-        requests.bodies().await(Batches.of(1, digests()), true);
+        requests.bodies().await(Batches.of(1, digests()), true, 1);
         bundles.forEach(bundle -> requests.receive(ClientId.of(client.publicKey()), bundle.envelope()));
         assertThat(held.await(20, TimeUnit.SECONDS)).isTrue();
     }
@@ -174,7 +174,7 @@ class PeerInboxTest {
         public void workWaiting() {}
 
         @Override
-        public void bodiesHeld(Digest batch, boolean verified) {
+        public void bodiesHeld(Digest batch, boolean verified, long naming) {
             held.countDown();
         }
 

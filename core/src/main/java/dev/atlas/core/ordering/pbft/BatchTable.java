@@ -1,6 +1,7 @@
 package dev.atlas.core.ordering.pbft;
 
 import dev.atlas.core.message.Batch;
+import dev.atlas.core.ordering.Action;
 import dev.atlas.net.crypto.Digest;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -24,16 +25,34 @@ final class BatchTable {
     private final TreeMap<Long, Set<Digest>> bySequence = new TreeMap<>();
 
     private int missing;
+    private long namings;
 
     /** One digest that some slot names. */
     static final class Entry {
+        /** Tells this entry from one for the same digest that no slot named any more in between. */
+        private final long naming;
+
         private final Set<Long> sequences = new TreeSet<>();
         private @Nullable Batch batch;
         private boolean held;
         private boolean verified;
 
+        Entry(long naming) {
+            this.naming = naming;
+        }
+
         Optional<Batch> batch() {
             return Optional.ofNullable(batch);
+        }
+
+        /** Asks for the bodies of the batch, if that is here. */
+        Optional<Action> await(boolean signaturesToo) {
+            return batch().map(known -> new Action.AwaitBodies(known, signaturesToo, naming));
+        }
+
+        void hold(boolean signaturesToo) {
+            held = true;
+            verified |= signaturesToo;
         }
 
         /** All bodies are here, at least by digest. */
@@ -55,7 +74,7 @@ final class BatchTable {
     Entry name(Digest digest, long sequence) {
         Entry entry = entries.get(digest);
         if (entry == null) {
-            entry = new Entry();
+            entry = new Entry(++namings);
             entries.put(digest, entry);
             missing++;
         }
@@ -73,8 +92,7 @@ final class BatchTable {
         entry.batch = batch;
         missing--;
         if (batch.bundles().isEmpty()) {
-            entry.held = true;
-            entry.verified = true;
+            entry.hold(true);
         }
         return true;
     }
@@ -88,12 +106,14 @@ final class BatchTable {
         return entry == null ? Optional.empty() : entry.batch();
     }
 
-    void bodiesHeld(Digest digest, boolean verified) {
+    /** False if the bodies were held for an earlier naming, after which they have been released. */
+    boolean bodiesHeld(Digest digest, boolean verified, long naming) {
         Entry entry = entries.get(digest);
-        if (entry != null) {
-            entry.held = true;
-            entry.verified |= verified;
+        if (entry == null || entry.naming != naming) {
+            return false;
         }
+        entry.hold(verified);
+        return true;
     }
 
     /** True if no slot names the digest any more, which is then forgotten. */

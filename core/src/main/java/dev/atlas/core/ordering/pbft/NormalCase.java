@@ -199,8 +199,10 @@ final class NormalCase {
         });
     }
 
-    void bodiesHeld(Digest digest, boolean verified) {
-        state.batches.bodiesHeld(digest, verified);
+    void bodiesHeld(Digest digest, boolean verified, long naming) {
+        if (!state.batches.bodiesHeld(digest, verified, naming)) {
+            return;
+        }
         state.batches
                 .find(digest)
                 .ifPresent(entry -> entry.sequences().forEach(sequence -> {
@@ -311,7 +313,7 @@ final class NormalCase {
         state.inFlight.remove(slot.sequence);
         BatchTable.Entry entry = state.name(slot.sequence, digest);
         if (!entry.held()) {
-            entry.batch().ifPresent(batch -> state.act(new Action.AwaitBodies(slot.sequence, batch, false)));
+            entry.await(false).ifPresent(state::act);
             startBodyWait(slot);
         }
         if (state.active) {
@@ -354,8 +356,8 @@ final class NormalCase {
         state.batches
                 .find(digest)
                 .filter(entry -> entry.held() && !mayVote(slot, digest, entry))
-                .flatMap(BatchTable.Entry::batch)
-                .ifPresent(batch -> state.act(new Action.AwaitBodies(slot.sequence, batch, true)));
+                .flatMap(entry -> entry.await(true))
+                .ifPresent(state::act);
     }
 
     private boolean satisfied(Slot slot, Digest digest) {

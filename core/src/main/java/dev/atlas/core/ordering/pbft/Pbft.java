@@ -103,7 +103,7 @@ public final class Pbft implements OrderingProtocol {
             }
             case OrderingEvent.Propose propose -> normalCase.propose(propose.batch());
             case OrderingEvent.BodiesHeld held -> {
-                normalCase.bodiesHeld(held.batch(), held.verified());
+                normalCase.bodiesHeld(held.batch(), held.verified(), held.naming());
                 viewChanger.openView();
             }
             case OrderingEvent.TimerFired fired -> timerFired(fired.timer());

@@ -11,8 +11,6 @@ import dev.atlas.core.types.Membership;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
-import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -124,12 +122,7 @@ final class PbftState {
         if (!batches.supply(batch) || batch.bundles().isEmpty()) {
             return;
         }
-        Collection<Long> sequences =
-                batches.find(batch.digest()).map(BatchTable.Entry::sequences).orElse(List.of());
-        for (long sequence : sequences) {
-            act(new Action.AwaitBodies(sequence, batch, verified));
-            break;
-        }
+        batches.find(batch.digest()).flatMap(entry -> entry.await(verified)).ifPresent(this::act);
     }
 
     /** A slot no longer names a digest. */

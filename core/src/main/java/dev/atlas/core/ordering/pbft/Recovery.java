@@ -81,9 +81,9 @@ final class Recovery {
 
     /** Batch and bodies came from the disk into the shell's keeping. */
     private void hold(long sequence, Batch batch, boolean verified) {
-        state.name(sequence, batch.digest());
+        BatchTable.Entry entry = state.name(sequence, batch.digest());
         state.batches.supply(batch);
-        state.batches.bodiesHeld(batch.digest(), verified || batch.equals(Batches.NULL));
+        entry.hold(verified || batch.equals(Batches.NULL));
     }
 
     /** The votes of this replica in the view that it is still in. */

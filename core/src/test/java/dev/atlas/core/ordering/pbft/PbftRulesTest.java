@@ -30,7 +30,9 @@ import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +50,7 @@ class PbftRulesTest {
     private final SignatureScheme scheme = new Ed25519Scheme();
     private final List<SignatureScheme.KeyPair> keys = new ArrayList<>();
     private final Membership membership;
+    private final Map<Batch, Long> namings = new HashMap<>();
     private Pbft pbft;
 
     PbftRulesTest() {
@@ -137,11 +140,9 @@ class PbftRulesTest {
         Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
         Effects accepted = receive(PRIMARY, proposal(1, batch));
         assertThat(broadcasts(accepted)).isEmpty();
-        assertThat(actions(accepted)).contains(new Action.AwaitBodies(1, batch, true));
-        assertThat(broadcasts(handle(new OrderingEvent.BodiesHeld(NOW, batch.digest(), false))))
-                .isEmpty();
-        assertThat(broadcasts(handle(new OrderingEvent.BodiesHeld(NOW, batch.digest(), true))))
-                .containsExactly(new Prepare(0, 0, 1, batch.digest()));
+        assertThat(actions(accepted)).contains(new Action.AwaitBodies(batch, true, 1));
+        assertThat(broadcasts(handle(held(batch, false)))).isEmpty();
+        assertThat(broadcasts(handle(held(batch, true)))).containsExactly(new Prepare(0, 0, 1, batch.digest()));
     }
 
     @Test
@@ -154,15 +155,27 @@ class PbftRulesTest {
     }
 
     @Test
+    void bodiesHeldForABatchThatWasReleasedSinceDoNotCountWhenItIsNamedAgain() {
+        Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        receive(PRIMARY, proposal(1, batch));
+        OrderingEvent late = held(batch, true);
+        assertThat(actions(handle(new OrderingEvent.Installed(NOW, certificate(4)))))
+                .contains(new Action.ReleaseBatch(batch.digest()));
+        receive(PRIMARY, proposal(5, batch));
+        assertThat(broadcasts(handle(late))).isEmpty();
+        assertThat(broadcasts(handle(held(batch, true)))).containsExactly(new Prepare(0, 0, 5, batch.digest()));
+    }
+
+    @Test
     void bodiesOfAnotherProposalForASlotDoNotEndTheWaitForThoseThatAreNeeded() {
         Batch proposed = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
         Batch decided = Batches.of(2, List.of(new Digest(8, 8, 8, 8)));
         receive(PRIMARY, proposal(1, proposed));
         commit(1, decided);
         receive(THIRD, new OrderingMessage.FetchedBatch(decided));
-        assertThat(actions(handle(new OrderingEvent.BodiesHeld(NOW, proposed.digest(), true))))
+        assertThat(actions(handle(held(proposed, true))))
                 .doesNotContain(new Action.StopTimer(new TimerKey.BodyWait(1)));
-        Effects held = handle(new OrderingEvent.BodiesHeld(NOW, decided.digest(), false));
+        Effects held = handle(held(decided, false));
         assertThat(actions(held)).contains(new Action.StopTimer(new TimerKey.BodyWait(1)));
         assertThat(decided(held)).containsExactly(1L);
     }
@@ -274,14 +287,12 @@ class PbftRulesTest {
         Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
         commit(1, batch);
         assertThat(actions(receive(THIRD, new OrderingMessage.FetchedBatch(batch))))
-                .contains(new Action.AwaitBodies(1, batch, false));
-        assertThat(decided(handle(new OrderingEvent.BodiesHeld(NOW, batch.digest(), false))))
-                .containsExactly(1L);
+                .contains(new Action.AwaitBodies(batch, false, 1));
+        assertThat(decided(handle(held(batch, false)))).containsExactly(1L);
         Effects again = receive(PRIMARY, proposal(2, batch));
         assertThat(broadcasts(again)).isEmpty();
-        assertThat(actions(again)).contains(new Action.AwaitBodies(2, batch, true));
-        assertThat(broadcasts(handle(new OrderingEvent.BodiesHeld(NOW, batch.digest(), true))))
-                .containsExactly(new Prepare(0, 0, 2, batch.digest()));
+        assertThat(actions(again)).contains(new Action.AwaitBodies(batch, true, 1));
+        assertThat(broadcasts(handle(held(batch, true)))).containsExactly(new Prepare(0, 0, 2, batch.digest()));
     }
 
     @Test
@@ -861,7 +872,18 @@ class PbftRulesTest {
     }
 
     private Effects handle(OrderingEvent event) {
-        return pbft.handle(event);
+        Effects effects = pbft.handle(event);
+        for (Action action : actions(effects)) {
+            if (action instanceof Action.AwaitBodies(Batch batch, boolean ignored, long naming)) {
+                namings.put(batch, naming);
+            }
+        }
+        return effects;
+    }
+
+    /** The answer to the last time that these bodies were awaited. */
+    private OrderingEvent held(Batch batch, boolean verified) {
+        return new OrderingEvent.BodiesHeld(NOW, batch.digest(), verified, namings.get(batch));
     }
 
     private Effects receive(ReplicaId from, OrderingMessage message) {

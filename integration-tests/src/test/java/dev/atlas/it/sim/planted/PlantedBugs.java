@@ -217,6 +217,16 @@ final class PlantedBugs {
                         "        if (matching < needed) {",
                         "        if (matching < 1) {"),
                 new PlantedBug(
+                        "bodies of another proposal end the wait for those of the decided one",
+                        PBFT + "NormalCase.java",
+                        "if (wanted == null || satisfied(slot, wanted)) {\n                            state.act",
+                        "if (!digest.equals(slot.accepted) || satisfied(slot, digest)) {\n                            state.act"),
+                new PlantedBug(
+                        "bodies held for a batch that was released since count",
+                        PBFT + "BatchTable.java",
+                        "if (entry == null || entry.naming != naming) {",
+                        "if (entry == null) {"),
+                new PlantedBug(
                         "a fast read is accepted at f + 1",
                         CLIENT + "ClientConfig.java",
                         "return linearizableReads ? quorums.quorum() : quorums.weakQuorum();",
