@@ -64,15 +64,17 @@ final class Installation {
         for (int index = 0; index < count; index++) {
             streams.add(part(first, first + count, false).bytes().newInput());
         }
-        if (!(next() instanceof StatePiece.End)) {
-            throw new IOException("more pieces than parts");
+        StatePiece last = next();
+        if (!(last instanceof StatePiece.End)) {
+            throw unexpected(last, "more pieces than parts");
         }
         return new DataInputStream(new SequenceInputStream(Collections.enumeration(streams)));
     }
 
     private Part part(int from, int to, boolean anyOrder) throws IOException, InterruptedException {
-        if (!(next() instanceof StatePiece.Part part)) {
-            throw new IOException("ended after " + seen.cardinality() + " parts");
+        StatePiece piece = next();
+        if (!(piece instanceof StatePiece.Part part)) {
+            throw unexpected(piece, "ended after " + seen.cardinality() + " parts");
         }
         boolean expected = anyOrder
                 ? part.index() >= from && part.index() < to && !seen.get(part.index())
@@ -82,6 +84,10 @@ final class Installation {
         }
         seen.set(part.index());
         return part.part();
+    }
+
+    private static IOException unexpected(StatePiece piece, String problem) {
+        return new IOException(piece instanceof StatePiece.Abort ? "aborted" : problem);
     }
 
     private StatePiece next() throws IOException, InterruptedException {

@@ -112,6 +112,23 @@ enum Family {
         List<String> absent(Coverage coverage) {
             return coverage.absent(List.of("lies", "state transfer messages", "n = 4", "n = 5", "n = 7"));
         }
+    },
+    /** The power of all replicas, lost again and again. */
+    POWER(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=power") {
+        @Override
+        SwarmResult run(long number, Optional<Consumer<String>> told) {
+            return new PowerRun(number).run(told);
+        }
+
+        @Override
+        String describe(long number) {
+            return new PowerRun(number).describe();
+        }
+
+        @Override
+        List<String> absent(Coverage coverage) {
+            return coverage.absent(List.of("views", "state transfer messages", "n = 4", "n = 5", "n = 7"));
+        }
     };
 
     private final long usual;

@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}, {@code "-Datlas.only=n = 4"}
  * for the seeds that draw one trait; {@code -Datlas.sim=twins} for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost
- * messages alone, {@code sources} for false states. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the
+ * messages alone, {@code sources} for false states, {@code power} for lost power. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the
  * options allow never happened; 2 for options that make no sense.
  */
 public final class Simulate {

@@ -118,10 +118,11 @@ final class PlantedBugs {
                                 "                && descriptor.membership().equals(descriptor.membership());")
                         .in("sources"),
                 new PlantedBug(
-                        "a state is stored before its checkpoint is stable",
-                        "replica/src/main/java/dev/atlas/replica/storage/StateKeeper.java",
-                        "notStable.headMap(stable, true)",
-                        "notStable.headMap(Long.MAX_VALUE, true)"),
+                                "a state is stored before its checkpoint is stable",
+                                "replica/src/main/java/dev/atlas/replica/storage/StateKeeper.java",
+                                "notStable.headMap(stable, true)",
+                                "notStable.headMap(Long.MAX_VALUE, true)")
+                        .in("power"),
                 new PlantedBug(
                         "a linearizable read is believed at f + 1",
                         CLIENT + "ClientConfig.java",

@@ -38,7 +38,7 @@ class SwarmTest {
     @ParameterizedTest
     @EnumSource(
             value = Family.class,
-            names = {"LOSSES", "SOURCES"})
+            names = {"LOSSES", "SOURCES", "POWER"})
     void runsThatDoOneThingKeepEveryRule(Family family) {
         Coverage coverage = new Coverage();
         for (long number = 1; number <= RUNS_OF_ONE_THING; number++) {
