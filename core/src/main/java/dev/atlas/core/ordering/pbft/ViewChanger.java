@@ -65,6 +65,9 @@ final class ViewChanger {
     /** Patience: views that were left, less what progress has earned since. Each doubles the timeout. */
     private int failedViews;
 
+    /** Whether anything but null batches was decided since patience was looked at. */
+    private boolean hasServed;
+
     /** Set while a request of the current view has timed out once and the view still enjoys its doubled timeout. */
     private boolean lastChance;
 
@@ -78,12 +81,18 @@ final class ViewChanger {
      * A slot was decided in the active view. Patience shrinks at every {@value #DECISIONS_PER_HALVING}th sequence number: were it gone at once, a network slower
      * than the first timeout would lose each view after its first decision. It grows and shrinks by views and sequence numbers alone, which all
      * replicas share: were each to go by its own clock, the less patient would leave views that the others still wait in.
+     *
+     * <p>Null batches serve nobody. A primary that is short of memory proposes them on its way to the next checkpoint, and needs the time of several rounds before
+     * it comes to a request; one that proposes nothing else is not to be waited for any longer.
      */
     void progressed(Slot slot) {
+        boolean isServing = !NULL_BATCH.equals(slot.decided);
+        hasServed |= isServing;
         if (!slot.fixed && slot.sequence % DECISIONS_PER_HALVING == 0) {
-            failedViews /= 2;
+            failedViews = hasServed ? failedViews / 2 : failedViews;
+            hasServed = false;
         }
-        if (lastChance) {
+        if (lastChance && isServing) {
             lastChance = false;
             state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
         }

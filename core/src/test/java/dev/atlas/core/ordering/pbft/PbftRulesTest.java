@@ -471,16 +471,7 @@ class PbftRulesTest {
 
     @Test
     void decisionsInTheNewViewShortenItsPatienceStepByStep() {
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
-        viewChange(SELF, 1);
-        viewChange(THIRD, 1);
-        OrderingMessage issued = broadcasts(viewChange(FOURTH, 1)).getFirst();
-        Verified<NewView> newView = new Verified<>(((OrderingMessage.SignedNewView) issued).signed());
-        assertThat(pbft.status().active())
-                .as("before the own NEW-VIEW is durable")
-                .isFalse();
-        handle(new OrderingEvent.NewViewReceived(NOW, SELF, newView));
-        assertThat(pbft.status().active()).isTrue();
+        leadViewOne();
 
         Effects late = handle(new OrderingEvent.RequestTimedOut(NOW, 1));
         assertThat(broadcasts(late))
@@ -506,6 +497,38 @@ class PbftRulesTest {
         assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 1))))
                 .as("sixteen decisions take one doubling back")
                 .hasSize(1);
+    }
+
+    @Test
+    void nullBatchesEarnAViewNothing() {
+        leadViewOne();
+        assertThat(timer(handle(new OrderingEvent.RequestTimedOut(NOW, 1)), 1)).isPresent();
+        for (long sequence = 1; sequence <= 16; sequence++) {
+            DecidedClaims claim = new DecidedClaims(0, sequence, List.of(Batches.NULL.digest()));
+            receive(THIRD, claim);
+            assertThat(actions(receive(FOURTH, claim))).doesNotContain(new Action.StopTimer(new TimerKey.ViewTimer(1)));
+            receive(THIRD, new OrderingMessage.FetchedBatch(Batches.NULL));
+        }
+        assertThat(pbft.status().decided()).isEqualTo(16);
+        handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1)));
+        viewChange(SELF, 2);
+        viewChange(THIRD, 2);
+        assertThat(timer(viewChange(FOURTH, 2), 2))
+                .as("no doubling was taken back")
+                .contains(CONFIG.viewTimeout().multipliedBy(4));
+    }
+
+    private void leadViewOne() {
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        viewChange(SELF, 1);
+        viewChange(THIRD, 1);
+        OrderingMessage issued = broadcasts(viewChange(FOURTH, 1)).getFirst();
+        Verified<NewView> newView = new Verified<>(((OrderingMessage.SignedNewView) issued).signed());
+        assertThat(pbft.status().active())
+                .as("before the own NEW-VIEW is durable")
+                .isFalse();
+        handle(new OrderingEvent.NewViewReceived(NOW, SELF, newView));
+        assertThat(pbft.status().active()).isTrue();
     }
 
     @Test

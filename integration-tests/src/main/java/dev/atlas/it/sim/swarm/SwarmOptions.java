@@ -62,8 +62,11 @@ public record SwarmOptions(
     /** One after the other: request, three of the protocol, reply. */
     private static final int MESSAGES_PER_CALL = 5;
 
-    /** A VIEW-CHANGE, asking for those that are missing and getting them, a NEW-VIEW, a batch and its bodies asked for and got, PREPARE, COMMIT. */
-    private static final int MESSAGES_PER_VIEW = 10;
+    /**
+     * A VIEW-CHANGE, asking for those that are missing and getting them, a NEW-VIEW, a batch and its bodies asked for and got, PREPARE, COMMIT; and before that, where
+     * memory is short, two windows of null batches with their checkpoints.
+     */
+    private static final int MESSAGES_PER_VIEW = 20;
 
     /** Draws everything from the seed. */
     public static SwarmOptions draw(Randomness random) {
