@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Messages of the state-transfer module. What is decoded is bounded by the frame that it came in, and shares its memory. */
+/** Messages of the state-transfer module. What is decoded is bounded by the frame that it came in, and copied out of it: parts are kept. */
 public final class TransferCodec {
 
     private TransferCodec() {}
@@ -41,7 +41,7 @@ public final class TransferCodec {
     public static Decoded<TransferMessage> decode(ByteBuffer bytes) {
         return Decoded.attempt(() -> {
             Elements.limit(bytes, TransferEnvelope.getDescriptor(), Elements.TRANSFER);
-            return convert(TransferEnvelope.parseFrom(Fields.sharing(bytes)));
+            return convert(TransferEnvelope.parseFrom(bytes));
         });
     }
 
