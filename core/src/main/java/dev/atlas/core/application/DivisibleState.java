@@ -32,9 +32,7 @@ public interface DivisibleState {
      * @throws IOException if the bytes are not those of this very part, with its id, digest and size
      */
     default Part read(PartDescriptor part, ByteString bytes) throws IOException {
-        PlainPart plain = new PlainPart(part, bytes);
-        plain.check();
-        return plain;
+        return PlainPart.read(part, bytes);
     }
 
     /** Forgets everything. */
@@ -70,15 +68,16 @@ public interface DivisibleState {
     record PlainPart(PartDescriptor descriptor, ByteString bytes) implements Part {
 
         /**
-         * Checks size and plain hash.
+         * The part, if size and plain hash of the bytes are its own.
          *
-         * @throws IOException if they are not those of the part
+         * @throws IOException if they are not
          */
-        public void check() throws IOException {
-            if (bytes.size() != descriptor.bytes()
-                    || !Hasher.hash(bytes.asReadOnlyByteBuffer()).equals(descriptor.digest())) {
+        public static PlainPart read(PartDescriptor part, ByteString bytes) throws IOException {
+            if (bytes.size() != part.bytes()
+                    || !Hasher.hash(bytes.asReadOnlyByteBuffer()).equals(part.digest())) {
                 throw new IOException("other bytes than those of the part");
             }
+            return new PlainPart(part, bytes);
         }
     }
 }

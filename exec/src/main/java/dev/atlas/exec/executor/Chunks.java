@@ -2,9 +2,7 @@ package dev.atlas.exec.executor;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
-import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
-import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.net.crypto.Hasher;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -55,17 +53,6 @@ public final class Chunks {
     /** Which chunk a descriptor names. */
     public static int index(PartDescriptor part) {
         return part.id().asReadOnlyByteBuffer().getInt();
-    }
-
-    /**
-     * A chunk, if these are its bytes.
-     *
-     * @throws IOException if not
-     */
-    public static Part read(PartDescriptor part, ByteString bytes) throws IOException {
-        PlainPart chunk = new PlainPart(part, bytes);
-        chunk.check();
-        return chunk;
     }
 
     private static ByteString id(int index) {

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.application.Application;
 import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.application.DivisibleState.PlainPart;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
@@ -163,7 +164,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         List<PartDescriptor> ofApplication = descriptor.application();
         return index < ofApplication.size()
                 ? form.read(current, ofApplication.get(index), bytes)
-                : Chunks.read(descriptor.sessions().get(index - ofApplication.size()), bytes);
+                : PlainPart.read(descriptor.sessions().get(index - ofApplication.size()), bytes);
     }
 
     @Override

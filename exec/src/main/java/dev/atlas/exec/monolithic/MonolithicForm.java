@@ -32,7 +32,7 @@ final class MonolithicForm<S extends MonolithicState> implements StateForm<S> {
 
     @Override
     public Part read(S any, PartDescriptor part, ByteString bytes) throws IOException {
-        return Chunks.read(part, bytes);
+        return PlainPart.read(part, bytes);
     }
 
     @Override

@@ -89,7 +89,9 @@ final class ViewChanger {
         boolean isServing = !NULL_BATCH.equals(slot.decided);
         hasServed |= isServing;
         if (!slot.fixed && slot.sequence % DECISIONS_PER_HALVING == 0) {
-            failedViews = hasServed ? failedViews / 2 : failedViews;
+            if (hasServed) {
+                failedViews /= 2;
+            }
             hasServed = false;
         }
         if (lastChance && isServing) {

@@ -10,13 +10,8 @@ enum Family {
     /** A seed, from which everything is drawn. */
     SWARM(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate") {
         @Override
-        SwarmResult run(long seed, Optional<Consumer<String>> told) {
-            return told.isPresent() ? SwarmRun.run(seed, told.get()) : SwarmRun.run(seed);
-        }
-
-        @Override
-        String describe(long seed) {
-            return SwarmRun.options(seed).toString();
+        Scenario scenario(long seed) {
+            return new Seed(seed);
         }
 
         @Override
@@ -30,104 +25,79 @@ enum Family {
         }
 
         @Override
-        List<String> absent(Coverage coverage) {
+        List<String> expected() {
             List<String> expected = new ArrayList<>(EXPECTED);
             for (Fault fault : Fault.values()) {
                 expected.add(fault.name());
             }
             expected.addAll(SwarmOptions.traits());
-            return coverage.absent(expected);
+            return expected;
         }
     },
     /** A scenario of twins. */
     TWINS(ViewsRun.SCENARIOS, ViewsRun.SCENARIOS, "mvn -q -Psimulate -Datlas.sim=twins") {
         @Override
-        SwarmResult run(long scenario, Optional<Consumer<String>> told) {
-            return ViewsRun.twins(scenario).run(told);
+        Scenario scenario(long number) {
+            return ViewsRun.twins(number);
         }
 
         @Override
-        String describe(long scenario) {
-            return ViewsRun.twins(scenario).describe();
-        }
-
-        @Override
-        List<String> absent(Coverage coverage) {
-            return coverage.absent(List.of("views", "messages lost"));
+        List<String> expected() {
+            return List.of("views", "messages lost");
         }
     },
     /** Liars who forge view changes, and partitions by view. */
     FORGERS(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=forgers") {
         @Override
-        SwarmResult run(long seed, Optional<Consumer<String>> told) {
-            return ViewsRun.forgers(seed).run(told);
+        Scenario scenario(long number) {
+            return ViewsRun.forgers(number);
         }
 
         @Override
-        String describe(long seed) {
-            return ViewsRun.forgers(seed).describe();
-        }
-
-        @Override
-        List<String> absent(Coverage coverage) {
-            return coverage.absent(List.of(
+        List<String> expected() {
+            return List.of(
                     "views",
                     "messages lost",
                     "lies",
                     "slots fixed by A",
                     "slots fixed by B",
-                    "NEW-VIEWs not permitted"));
+                    "NEW-VIEWs not permitted");
         }
     },
     /** Lost messages only. */
     LOSSES(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=losses") {
         @Override
-        SwarmResult run(long number, Optional<Consumer<String>> told) {
-            return new LossesRun(number).run(told);
+        Scenario scenario(long number) {
+            return new LossesRun(number);
         }
 
         @Override
-        String describe(long number) {
-            return new LossesRun(number).describe();
-        }
-
-        @Override
-        List<String> absent(Coverage coverage) {
-            return coverage.absent(List.of("views", "messages lost", "n = 4", "n = 5", "n = 6", "n = 7"));
+        List<String> expected() {
+            return List.of("views", "messages lost", "n = 4", "n = 5", "n = 6", "n = 7");
         }
     },
     /** Sources of states that lie. */
     SOURCES(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=sources") {
         @Override
-        SwarmResult run(long number, Optional<Consumer<String>> told) {
-            return new SourcesRun(number).run(told);
+        Scenario scenario(long number) {
+            return new SourcesRun(number);
         }
 
         @Override
-        String describe(long number) {
-            return new SourcesRun(number).describe();
-        }
-
-        @Override
-        List<String> absent(Coverage coverage) {
-            return coverage.absent(List.of("lies", "state transfer messages", "n = 4", "n = 5", "n = 7"));
+        List<String> expected() {
+            return List.of("lies", "state transfer messages", "n = 4", "n = 5", "n = 7");
         }
     },
     /** The power of all replicas, lost again and again. */
     POWER(1_000, Long.MAX_VALUE / 2, "mvn -q -Psimulate -Datlas.sim=power") {
         @Override
-        SwarmResult run(long number, Optional<Consumer<String>> told) {
-            return new PowerRun(number).run(told);
+        Scenario scenario(long number) {
+            return new PowerRun(number);
         }
 
         @Override
-        String describe(long number) {
-            return new PowerRun(number).describe();
-        }
-
-        @Override
-        List<String> absent(Coverage coverage) {
-            return coverage.absent(List.of("views", "state transfer messages", "n = 4", "n = 5", "n = 7"));
+        List<String> expected() {
+            return List.of("views", "state transfer messages", "n = 4", "n = 5", "n = 7");
         }
     };
 
@@ -139,6 +109,34 @@ enum Family {
         this.usual = usual;
         this.last = last;
         this.command = command;
+    }
+
+    /** A new one, that has not run. */
+    abstract Scenario scenario(long number);
+
+    /** What many runs must have brought about. */
+    abstract List<String> expected();
+
+    /** What one number stands for. */
+    interface Scenario {
+
+        /** What was drawn. */
+        String describe();
+
+        SwarmResult run(Optional<Consumer<String>> told);
+    }
+
+    private record Seed(long seed) implements Scenario {
+
+        @Override
+        public String describe() {
+            return SwarmRun.options(seed).toString();
+        }
+
+        @Override
+        public SwarmResult run(Optional<Consumer<String>> told) {
+            return told.isPresent() ? SwarmRun.run(seed, told.get()) : SwarmRun.run(seed);
+        }
     }
 
     /** By which seeds can be chosen. */
@@ -179,9 +177,13 @@ enum Family {
             "NEW-VIEWs that open nothing",
             "NEW-VIEWs not permitted");
 
-    abstract SwarmResult run(long number, Optional<Consumer<String>> told);
+    final SwarmResult run(long number, Optional<Consumer<String>> told) {
+        return scenario(number).run(told);
+    }
 
-    abstract String describe(long number);
+    final String describe(long number) {
+        return scenario(number).describe();
+    }
 
     /** How many are run if nobody says. */
     long usual() {
@@ -198,5 +200,7 @@ enum Family {
     }
 
     /** What should have happened in many runs and did not. */
-    abstract List<String> absent(Coverage coverage);
+    final List<String> absent(Coverage coverage) {
+        return coverage.absent(expected());
+    }
 }

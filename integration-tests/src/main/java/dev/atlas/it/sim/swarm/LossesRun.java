@@ -32,7 +32,7 @@ final class LossesRun extends ScriptedRun {
     }
 
     @Override
-    String describe() {
+    public String describe() {
         return replicas + " replicas, loss " + loss + (primaryDies ? ", the primary dies" : "");
     }
 

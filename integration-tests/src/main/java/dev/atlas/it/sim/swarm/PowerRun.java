@@ -36,7 +36,7 @@ final class PowerRun extends ScriptedRun {
     }
 
     @Override
-    String describe() {
+    public String describe() {
         return replicas + " replicas, a checkpoint at each " + period + (isDivisible ? ", a divisible state" : "");
     }
 
@@ -71,10 +71,6 @@ final class PowerRun extends ScriptedRun {
             }
         }
         converge(cluster);
-    }
-
-    private int faults() {
-        return (replicas - 1) / 3;
     }
 
     private Duration wait(int times) {

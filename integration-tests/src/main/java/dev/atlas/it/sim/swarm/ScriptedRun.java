@@ -1,5 +1,6 @@
 package dev.atlas.it.sim.swarm;
 
+import dev.atlas.core.types.Quorums;
 import dev.atlas.it.sim.cluster.SimCluster;
 import dev.atlas.it.sim.scheduler.Randomness;
 import dev.atlas.it.sim.scheduler.SimProcess;
@@ -11,7 +12,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A run that does one thing to a cluster, over and over, where the swarm leaves it to chance what happens and does a little of everything. */
-abstract class ScriptedRun {
+abstract class ScriptedRun implements Family.Scenario {
 
     private static final int CLIENTS = 2;
 
@@ -30,9 +31,6 @@ abstract class ScriptedRun {
         this.replicas = sizes[random.below(sizes.length)];
     }
 
-    /** What was drawn. */
-    abstract String describe();
-
     /** A new one, that has not run. */
     abstract SimCluster cluster();
 
@@ -41,7 +39,8 @@ abstract class ScriptedRun {
      */
     abstract void play(SimCluster cluster);
 
-    final SwarmResult run(Optional<Consumer<String>> told) {
+    @Override
+    public final SwarmResult run(Optional<Consumer<String>> told) {
         SimCluster cluster = cluster();
         told.ifPresent(cluster::tell);
         Optional<Throwable> failure = Optional.empty();
@@ -74,6 +73,11 @@ abstract class ScriptedRun {
         coverage.add("operations answered", cluster.clients().answered());
         coverage.count("n = " + replicas);
         return coverage;
+    }
+
+    /** f. */
+    final int faults() {
+        return new Quorums(replicas).faults();
     }
 
     /** New clients that call one after the other. */

@@ -30,14 +30,14 @@ final class SourcesRun extends ScriptedRun {
 
     SourcesRun(long number) {
         super(number, 4, 4, 5, 7);
-        this.liars = (replicas - 1) / 3;
+        this.liars = faults();
         this.period = random.between(2, 6);
         this.falsify = random.between(20, 100) / 100.0;
         this.isDivisible = random.split("parts").chance(0.5);
     }
 
     @Override
-    String describe() {
+    public String describe() {
         return replicas + " replicas, a checkpoint at each " + period + ", false answers " + falsify
                 + (isDivisible ? ", a divisible state" : "");
     }

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  *
  * <p>{@code -Datlas.twins.replica=2} doubles another one than the first: the primary of a later view.
  */
-final class ViewsRun {
+final class ViewsRun implements Family.Scenario {
 
     static final int REPLICAS = 4;
 
@@ -85,11 +85,13 @@ final class ViewsRun {
                         .withRetransmit(new Backoff.Policy(Duration.ofMillis(100), Duration.ofMillis(400))));
     }
 
-    String describe() {
+    @Override
+    public String describe() {
         return "liars " + cluster.liars() + ", twins " + cluster.twins() + "; " + partitions;
     }
 
-    SwarmResult run(Optional<Consumer<String>> told) {
+    @Override
+    public SwarmResult run(Optional<Consumer<String>> told) {
         told.ifPresent(cluster::tell);
         return run();
     }
