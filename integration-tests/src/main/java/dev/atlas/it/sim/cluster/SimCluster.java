@@ -735,6 +735,11 @@ public final class SimCluster implements AutoCloseable {
         }
     }
 
+    /** Sets all replicas' wall clocks to the time of the simulation. */
+    public void setClocks() {
+        replicas.values().forEach(replica -> replica.process().environment().setClock());
+    }
+
     /** Numbers of the replicas that run and are not faulty. */
     public List<Integer> correct() {
         return replicas.values().stream()

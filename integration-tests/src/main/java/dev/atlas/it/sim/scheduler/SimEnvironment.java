@@ -63,6 +63,11 @@ public final class SimEnvironment implements Environment {
         wallSkewMillis += by.toMillis();
     }
 
+    /** Sets the wall clock to the time of the simulation. */
+    public void setClock() {
+        wallSkewMillis = 0;
+    }
+
     @Override
     public Clock clock() {
         return clock;

@@ -53,12 +53,16 @@ final class Faults {
         }
     }
 
-    /** Nothing more happens, and what can be healed is. */
+    /**
+     * Nothing more happens, and what can be healed is: the network, the disks, and the clocks, as a cluster whose clocks
+     * are further apart than {@code maxDrift} may wait that long for each decision.
+     */
     void end() {
         over = true;
         cluster.network().healAll();
         cluster.network().quality(options.latency(), options.jitter(), options.bytesPerSecond());
         cluster.loseNoMore();
+        cluster.setClocks();
         told.accept("faults end");
         disks.end();
     }
