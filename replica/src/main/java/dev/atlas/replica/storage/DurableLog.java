@@ -2,6 +2,7 @@ package dev.atlas.replica.storage;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
@@ -82,6 +83,7 @@ public final class DurableLog implements PersistentLog, History {
             Identity identity,
             Store store,
             Reading reading,
+            StoredParts parts,
             Remembered remembered) {
         this.mode = config.durability();
         this.codec = new BundleCodec(config.clusterId());
@@ -92,7 +94,7 @@ public final class DurableLog implements PersistentLog, History {
         this.remembered = remembered;
         this.retained = retained(config);
         this.storedState = reading.state();
-        this.states = new StateKeeper(store, mode == DurabilityMode.STRICT, storedState, reading.stable());
+        this.states = new StateKeeper(store, mode == DurabilityMode.STRICT, storedState, parts, reading.stable());
         this.writer = new RecordWriter(reading.contents(), reading.stable());
     }
 
@@ -136,7 +138,7 @@ public final class DurableLog implements PersistentLog, History {
         Remembered remembered = reading.read(votes);
         // Everything was readable: only now is anything changed.
         Changes changes = new Changes();
-        reading.orphans().forEach(changes::delete);
+        StoredParts parts = reading.parts(changes::delete);
         if (!votes) {
             Reading.votes(store).forEach(changes::delete);
         }
@@ -153,7 +155,7 @@ public final class DurableLog implements PersistentLog, History {
                     "{} was not closed in order and does not remember all it said: it is a learner until it has caught up",
                     config.self());
         }
-        return new DurableLog(config, thread, failure, running, store, reading, remembered);
+        return new DurableLog(config, thread, failure, running, store, reading, parts, remembered);
     }
 
     private static Identity.Status status(DurabilityMode mode, boolean votes) {
@@ -370,8 +372,9 @@ public final class DurableLog implements PersistentLog, History {
     @Override
     public ByteString part(int index) {
         return read(() -> {
-            byte[] key =
-                    Key.STATE_PART.of(Key.name(storedState.orElseThrow().parts().get(index)));
+            PartDescriptor part = storedState.orElseThrow().parts().get(index);
+            byte[] key = states.key(part)
+                    .orElseThrow(() -> Seal.damaged(Key.STATE.only(), "names a part that is not there"));
             byte[] record = store.get(key).orElseThrow(() -> Seal.damaged(key, "is named and not there"));
             return UnsafeByteOperations.unsafeWrap(Seal.open(key, record));
         });

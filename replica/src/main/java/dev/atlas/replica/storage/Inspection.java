@@ -104,7 +104,7 @@ final class Inspection {
         if (reading.read(identity.get().votes()).start() instanceof Start.Recovered recovered) {
             start = Optional.of(recovered);
         }
-        reading.orphans();
+        reading.parts(orphan -> {});
         checkStateAgainstCertificate();
     }
 

@@ -1,8 +1,6 @@
 package dev.atlas.replica.storage;
 
-import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.net.crypto.Digest;
-import dev.atlas.net.crypto.Hasher;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
@@ -30,7 +28,7 @@ enum Key {
     DECIDED('d'),
     /** The descriptor of the stored state. */
     STATE('s'),
-    /** By name and digest: a part of the stored state, or of one that is being stored. */
+    /** By number and name: a part of the stored state, or of one that is being stored. */
     STATE_PART('t'),
     /** What LevelDB keeps of a journal while there is one; no other part of the storage gets to see it. */
     JOURNAL('j');
@@ -54,21 +52,6 @@ enum Key {
                 ByteBuffer.allocate(1 + Long.BYTES + Digest.BYTES).put(code).putLong(sequence);
         digest.write(key);
         return key.array();
-    }
-
-    byte[] of(Digest digest) {
-        ByteBuffer key = ByteBuffer.allocate(1 + Digest.BYTES).put(code);
-        digest.write(key);
-        return key.array();
-    }
-
-    /** Under which a part is stored: parts that two checkpoints share are stored once. */
-    static Digest name(PartDescriptor part) {
-        return new Hasher()
-                .update(part.id().size())
-                .update(part.id().asReadOnlyByteBuffer())
-                .update(part.digest())
-                .digest();
     }
 
     /** What kind of record lies under a key; empty for none that this version knows. */

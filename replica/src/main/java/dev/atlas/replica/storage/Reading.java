@@ -12,13 +12,13 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.net.crypto.Digest;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Reads a store from end to end, checks what it reads, and makes of it what a replica begins with. On the storage thread. */
 final class Reading {
@@ -236,25 +236,27 @@ final class Reading {
         return found;
     }
 
-    /** Keys of parts that belong to no stored state: left by one that was being stored when the replica ended. */
-    List<byte[]> orphans() throws IOException {
-        Set<Digest> named = new HashSet<>();
-        state.ifPresent(stored -> stored.parts().forEach(part -> named.add(Key.name(part))));
-        List<byte[]> orphans = new ArrayList<>();
-        Set<Digest> found = new HashSet<>();
+    /**
+     * The parts of the stored state.
+     *
+     * @param orphans is given the keys of the others: left by a state that was being stored when the replica ended
+     */
+    StoredParts parts(Consumer<byte[]> orphans) throws IOException {
+        Set<Digest> named = StoredParts.names(state.map(StateDescriptor::parts).orElse(List.of()));
+        StoredParts parts = new StoredParts();
         store.scan(Key.STATE_PART.only(), Key.STATE_PART.end(), (key, value) -> {
-            if (named.contains(Key.digest(key))) {
+            parts.pass(key);
+            if (named.contains(Key.digest(key)) && parts.found(key)) {
                 Seal.open(key, value);
-                found.add(Key.digest(key));
             } else {
-                orphans.add(key);
+                orphans.accept(key);
             }
             return true;
         });
-        if (found.size() < named.size()) {
+        if (parts.size() < named.size()) {
             throw Seal.damaged(Key.STATE.only(), "names parts that are not there");
         }
-        return orphans;
+        return parts;
     }
 
     /** Keys of votes, which a replica that is a learner now has no use for. */

@@ -4,15 +4,12 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateDescriptor;
-import dev.atlas.net.crypto.Digest;
 import dev.atlas.replica.metrics.StateStoredEvent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +25,13 @@ final class StateKeeper {
     /** Parts of so many bytes are written together: small ones, each synced, would cost a sync each; larger groups would hold up votes. */
     private static final long BYTES_AT_ONCE = 256 * 1024;
 
+    /** The same for a state that was demanded: its replica is behind, and checkpoints wait for all of it. */
+    private static final long DEMANDED_BYTES_AT_ONCE = 2 * 1024 * 1024;
+
     private final Store store;
     private final boolean synced;
     private Optional<StateDescriptor> stored;
-    private final Set<Digest> storedParts = new HashSet<>();
+    private final StoredParts storedParts;
 
     /** By sequence number; no more than there are checkpoints in the window. */
     private final TreeMap<Long, CheckpointSnapshot> notStable = new TreeMap<>();
@@ -52,18 +52,24 @@ final class StateKeeper {
     private StateStoredEvent event = new StateStoredEvent();
 
     /**
+     * @param parts of the stored state
      * @param stable the sequence number of the stable checkpoint
      */
-    StateKeeper(Store store, boolean synced, Optional<StateDescriptor> stored, long stable) {
+    StateKeeper(Store store, boolean synced, Optional<StateDescriptor> stored, StoredParts parts, long stable) {
         this.store = store;
         this.synced = synced;
         this.stable = stable;
         this.stored = stored;
-        stored.ifPresent(state -> state.parts().forEach(part -> storedParts.add(Key.name(part))));
+        this.storedParts = parts;
     }
 
     Optional<StateDescriptor> stored() {
         return stored;
+    }
+
+    /** Where a part of the stored state lies. */
+    Optional<byte[]> key(PartDescriptor part) {
+        return storedParts.key(StoredParts.name(part));
     }
 
     long sequence() {
@@ -135,16 +141,16 @@ final class StateKeeper {
             event = new StateStoredEvent();
             event.begin();
         }
+        long most = demanded ? DEMANDED_BYTES_AT_ONCE : BYTES_AT_ONCE;
         Changes some = new Changes();
-        while (done < parts.size() && some.bytes() < BYTES_AT_ONCE) {
-            Digest name = Key.name(parts.get(done));
-            if (storedParts.add(name)) {
-                byte[] key = Key.STATE_PART.of(name);
+        while (done < parts.size() && some.bytes() < most) {
+            Optional<byte[]> key = storedParts.add(StoredParts.name(parts.get(done)));
+            if (key.isPresent()) {
                 ByteString part = current.part(done).bytes();
                 written += part.size();
                 ByteBuffer record = Seal.room(part.size());
                 part.copyTo(record);
-                some.put(key, Seal.close(key, record));
+                some.put(key.get(), Seal.close(key.get(), record));
             }
             done++;
         }
@@ -161,15 +167,7 @@ final class StateKeeper {
     private Changes finish(StateDescriptor descriptor) {
         byte[] key = Key.STATE.only();
         Changes changes = new Changes().put(key, Formats.state(key, descriptor));
-        Set<Digest> named = new HashSet<>();
-        descriptor.parts().forEach(part -> named.add(Key.name(part)));
-        storedParts.removeIf(name -> {
-            boolean garbage = !named.contains(name);
-            if (garbage) {
-                changes.delete(Key.STATE_PART.of(name));
-            }
-            return garbage;
-        });
+        storedParts.retain(StoredParts.names(descriptor.parts()), changes);
         stored = Optional.of(descriptor);
         current = null;
         demanded = false;

@@ -15,6 +15,7 @@ import dev.atlas.replica.config.DurabilityMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -241,6 +242,30 @@ class DurableLogTest {
                         .filter(key -> key[0] == Key.STATE_PART.only()[0]))
                 .hasSize(3);
         log.close();
+    }
+
+    @Test
+    void newPartsLieBehindAllThatWereEverWritten() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.installed(Fixture.state(4, "f", "a", "d", "b"));
+        settleState(log);
+        log.installed(Fixture.state(8, "d", "e", "c"));
+        settleState(log);
+        log.close();
+        DurableLog again = fixture.open(disk);
+        again.installed(Fixture.state(12, "d", "a", "g"));
+        settleState(again);
+        again.close();
+        List<byte[]> written = disk.changes().stream()
+                .flatMap(changes -> changes.all().stream())
+                .filter(change -> change.value().isPresent()
+                        && change.key()[0] == Key.STATE_PART.only()[0])
+                .map(Changes.Change::key)
+                .toList();
+        assertThat(written).hasSizeGreaterThan(8).isSortedAccordingTo(Arrays::compareUnsigned);
+        DurableLog last = fixture.open(disk);
+        assertThat(last.state().orElseThrow().sequence()).isEqualTo(12);
+        last.close();
     }
 
     @Test
