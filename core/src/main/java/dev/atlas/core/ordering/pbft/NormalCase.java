@@ -31,7 +31,7 @@ final class NormalCase {
     private final Consumer<Slot> progressed;
 
     /**
-     * @param progressed called with each slot that was decided in the active view
+     * @param progressed called with each slot that joins the log while a view is active
      */
     NormalCase(PbftState state, Consumer<Slot> progressed) {
         this.state = state;
@@ -316,9 +316,6 @@ final class NormalCase {
             entry.await(false).ifPresent(state::act);
             startBodyWait(slot);
         }
-        if (state.active) {
-            progressed.accept(slot);
-        }
     }
 
     /** Decides in order: agreement on a later slot waits here for the earlier ones. */
@@ -335,6 +332,9 @@ final class NormalCase {
                 return;
             }
             state.log.append(digest);
+            if (state.active) {
+                progressed.accept(next);
+            }
             state.act(new Action.Decide(
                     next.decidedView, next.sequence, entry.get().batch().get(), state.log.chain()));
             if (next.sequence <= state.stable) {

@@ -91,6 +91,11 @@ final class PbftState {
         return stable + config.window();
     }
 
+    /** Whether a quorum has certified what this replica does not have yet: it fetches decisions, or a state. */
+    boolean isBehind() {
+        return log.head() < stable;
+    }
+
     boolean inWindow(long sequence) {
         return sequence > stable && sequence <= high();
     }

@@ -78,9 +78,12 @@ final class ViewChanger {
     }
 
     /**
-     * A slot was decided in the active view. Patience shrinks at every {@value #DECISIONS_PER_HALVING}th sequence number: were it gone at once, a network slower
-     * than the first timeout would lose each view after its first decision. It grows and shrinks by views and sequence numbers alone, which all
-     * replicas share: were each to go by its own clock, the less patient would leave views that the others still wait in.
+     * A slot has joined the log in the active view. What is decided behind a gap serves nobody yet: a faulty member whose votes are needed could let that through,
+     * slot by slot, and keep the view for a window of last chances.
+     *
+     * <p>Patience shrinks at every {@value #DECISIONS_PER_HALVING}th sequence number: were it gone at once, a network slower than the first timeout would lose each
+     * view after its first decision. It grows and shrinks by views and sequence numbers alone, which all replicas share: were each to go by its own clock, the less
+     * patient would leave views that the others still wait in.
      *
      * <p>Null batches serve nobody. A primary that is short of memory proposes them on its way to the next checkpoint, and needs the time of several rounds before
      * it comes to a request; one that proposes nothing else is not to be waited for any longer.
@@ -103,9 +106,11 @@ final class ViewChanger {
     /**
      * A request was not answered in time. After failed views the current one gets as much longer as the timeout has been doubled, or a
      * network slower than the first timeout would never see a view last.
+     *
+     * <p>A replica that is {@linkplain PbftState#isBehind behind} does not judge the primary: others have what it waits for, and outside the view it would be missed.
      */
     void requestTimedOut(long view) {
-        if (!state.voter || !state.active || view != state.view || lastChance) {
+        if (!state.voter || !state.active || view != state.view || lastChance || state.isBehind()) {
             return;
         }
         if (failedViews == 0) {
@@ -118,10 +123,14 @@ final class ViewChanger {
     }
 
     void viewTimerFired(long view) {
-        if (view != state.view || (state.active && !lastChance)) {
+        if (view != state.view) {
             return;
         }
-        leaveFor(state.view + 1);
+        boolean isOver = !state.active || (lastChance && !state.isBehind());
+        lastChance = false;
+        if (isOver) {
+            leaveFor(state.view + 1);
+        }
     }
 
     /** Leaves the view; votes no more in it, but still accepts checkpoints and decisions. A learner only follows. */

@@ -518,6 +518,48 @@ class PbftRulesTest {
                 .contains(CONFIG.viewTimeout().multipliedBy(4));
     }
 
+    @Test
+    void decisionsBehindAGapDoNotProlongAView() {
+        leadViewOne();
+        assertThat(timer(handle(new OrderingEvent.RequestTimedOut(NOW, 1)), 1)).isPresent();
+        Action stop = new Action.StopTimer(new TimerKey.ViewTimer(1));
+        DecidedClaims later = new DecidedClaims(0, 2, List.of(batch(2).digest()));
+        receive(THIRD, later);
+        assertThat(actions(receive(FOURTH, later))).doesNotContain(stop);
+        receive(THIRD, new OrderingMessage.FetchedBatch(batch(2)));
+        assertThat(pbft.status().decided()).isZero();
+        assertThat(broadcasts(handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1)))))
+                .as("the view is left")
+                .hasOnlyElementsOfType(OrderingMessage.SignedViewChange.class)
+                .hasSize(1);
+    }
+
+    @Test
+    void whoIsBehindACheckpointDoesNotJudgeThePrimary() {
+        receiveCertificate(4);
+        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
+                .isEmpty();
+        assertThat(pbft.status().active()).isTrue();
+        handle(new OrderingEvent.Installed(NOW, certificate(4)));
+        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
+                .hasOnlyElementsOfType(OrderingMessage.SignedViewChange.class)
+                .hasSize(1);
+    }
+
+    @Test
+    void aLastChanceThatEndsWhileBehindIsNotTaken() {
+        leadViewOne();
+        assertThat(timer(handle(new OrderingEvent.RequestTimedOut(NOW, 1)), 1)).isPresent();
+        receiveCertificate(4);
+        OrderingEvent end = new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1));
+        assertThat(broadcasts(handle(end))).isEmpty();
+        handle(new OrderingEvent.Installed(NOW, certificate(4)));
+        assertThat(broadcasts(handle(end))).as("nothing runs any more").isEmpty();
+        assertThat(timer(handle(new OrderingEvent.RequestTimedOut(NOW, 1)), 1))
+                .as("another last chance")
+                .isPresent();
+    }
+
     private void leadViewOne() {
         handle(new OrderingEvent.RequestTimedOut(NOW, 0));
         viewChange(SELF, 1);
