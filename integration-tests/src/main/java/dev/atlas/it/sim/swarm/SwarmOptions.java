@@ -59,6 +59,9 @@ public record SwarmOptions(
 
     private static final Duration SLOW = Duration.ofMillis(100);
 
+    /** What a TCP connection has on its way without window scaling (RFC 7323, section 1.1): a writer that waits a round trip for less gets nothing done over slow links. */
+    private static final int TCP_WINDOW = 65_535;
+
     /** One after the other: request, three of the protocol, reply. */
     private static final int MESSAGES_PER_CALL = 5;
 
@@ -106,8 +109,8 @@ public record SwarmOptions(
         // Clients that take each other's places lose them again before they use them, if a request takes as long as
         // opening does.
         int places = hostile.isEmpty() && !slow ? 1 : clients + hostile.size();
-        SimOptions cluster =
-                cluster(random, n, liars, twins, places, !hostile.isEmpty()).durability(durability);
+        SimOptions cluster = cluster(random, n, liars, twins, places, !hostile.isEmpty(), slow ? TCP_WINDOW : 0)
+                .durability(durability);
         Duration latency =
                 Duration.ofMillis(slow ? random.between(100, 600) : 0).plusNanos(random.between(50_000, 20_000_000));
         return new SwarmOptions(
@@ -233,7 +236,8 @@ public record SwarmOptions(
             Map<Integer, Liar.Habits> liars,
             Set<Integer> twins,
             int fewestClients,
-            boolean largeBundles) {
+            boolean largeBundles,
+            int leastPipeBytes) {
         int window = random.between(1, 16);
         PbftConfig ordering = ordering(random);
         return new SimOptions(
@@ -252,7 +256,7 @@ public record SwarmOptions(
                 random.chance(0.03),
                 random.chance(0.25),
                 random.between(1, 3),
-                random.between(4_096, 262_144),
+                Math.max(leastPipeBytes, random.between(4_096, 262_144)),
                 random.chance(0.5) ? SimNetwork.Death.RESET : SimNetwork.Death.SILENT,
                 random.chance(0.25) ? random.below(20) / 200.0 : 0,
                 liars,
