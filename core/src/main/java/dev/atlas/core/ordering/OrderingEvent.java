@@ -35,6 +35,9 @@ public sealed interface OrderingEvent {
     /** Order these bundles, all held and verified here; asked only after {@link OrderingProtocol#readyForBatch}. */
     record Propose(Now now, Batch batch) implements OrderingEvent {}
 
+    /** The window's bodies take up all the room there is: what makes some is the next checkpoint, and nothing but the way there is to be proposed. */
+    record MemoryFull(Now now) implements OrderingEvent {}
+
     /**
      * Every body of an awaited batch is here; answers {@link Action.AwaitBodies}.
      *

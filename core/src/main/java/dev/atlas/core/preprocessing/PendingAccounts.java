@@ -9,7 +9,8 @@ import java.util.Map;
 /**
  * Who has how much waiting to be ordered. Not thread-safe: the lock of {@link BodyStore} guards it.
  *
- * <p>What a client sends itself counts against its quota and against what all clients may have together; beyond either, the client is told to slow down.
+ * <p>What a client sends itself counts against its quota and against what all clients may have together, in which it has a share that shrinks as that fills;
+ * beyond either, the client is told to slow down.
  * What a member forwards counts against that member alone, in bytes and in bundles of one client, so a faulty member with many clients' keys uses up its
  * own room. That room is there whatever else waits: a backup forwards what it times, and a primary that refused it for its load would lose its view to a
  * flood. What a proposal or a certificate names always gets in and is nobody's: refused, it would stop agreement.
@@ -44,7 +45,12 @@ final class PendingAccounts {
         };
     }
 
-    /** A client with nothing waiting is within its quota, however large its bundle. */
+    /**
+     * A client with nothing waiting is within its quota, however large its bundle.
+     *
+     * <p>Nobody may have more waiting than all clients leave free (the dynamic threshold of Choudhury and Hahne, 1998, with alpha 1). So k clients that
+     * take what they can leave one part in k + 1 to those that have little, who would otherwise have to be there first whenever something is ordered.
+     */
     private Answer ask(ClientId client, RequestBundle bundle) {
         Usage mine = ofClients.get(client);
         if (mine != null
@@ -52,7 +58,8 @@ final class PendingAccounts {
                         || mine.bytes + bundle.size() > config.pendingBytesPerClient())) {
             return Answer.OVER_QUOTA;
         }
-        return bytesOfClients == 0 || bytesOfClients + footprint(bundle) <= config.pendingBytes()
+        long taken = footprint(bundle) + (mine == null ? 0 : mine.footprint);
+        return bytesOfClients == 0 || taken <= config.pendingBytes() - bytesOfClients
                 ? Answer.ROOM
                 : Answer.CLIENTS_FULL;
     }
@@ -73,6 +80,7 @@ final class PendingAccounts {
                 Usage mine = ofClients.computeIfAbsent(client.client(), unknown -> new Usage());
                 mine.count += bundle.requests().size();
                 mine.bytes += bundle.size();
+                mine.footprint += footprint(bundle);
                 bytesOfClients += footprint(bundle);
             }
             case Origin.OfPeer peer -> {
@@ -91,6 +99,7 @@ final class PendingAccounts {
                 ofClients.computeIfPresent(client.client(), (unused, mine) -> {
                     mine.count -= bundle.requests().size();
                     mine.bytes -= bundle.size();
+                    mine.footprint -= footprint(bundle);
                     return mine.count <= 0 ? null : mine;
                 });
             }
@@ -111,6 +120,7 @@ final class PendingAccounts {
     private static final class Usage {
         private int count;
         private long bytes;
+        private long footprint;
     }
 
     private static final class Forwarded {

@@ -1,6 +1,7 @@
 package dev.atlas.core.preprocessing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.message.Batch;
@@ -18,8 +19,10 @@ import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Bodies, batches and timeouts, without threads. */
@@ -281,6 +284,24 @@ class PreProcessingTest {
         assertThat(add(sized(100, 0, 100))).isEqualTo(Added.CLIENTS_FULL);
         bodies.ordered(List.of(sized(0, 0, 100)));
         assertThat(add(sized(100, 0, 100))).isEqualTo(Added.NEW);
+    }
+
+    @Test
+    void clientsThatTakeWhatTheyCanLeaveRoomForWhoHasLittle() {
+        Map<Integer, Integer> waiting = new TreeMap<>();
+        for (int number = 0; number < 3; number++) {
+            for (int client = 0; client < 3; client++) {
+                waiting.merge(client, add(sized(client, number, 50)) == Added.NEW ? 1 : 0, Integer::sum);
+            }
+        }
+        assertThat(waiting).as("of 7 that would fit").containsExactly(entry(0, 2), entry(1, 2), entry(2, 2));
+        assertThat(add(sized(3, 0, 50))).isEqualTo(Added.NEW);
+        assertThat(add(sized(4, 0, 50))).isEqualTo(Added.CLIENTS_FULL);
+        bodies.ordered(List.of(sized(0, 0, 50)));
+        assertThat(add(sized(0, 2, 50)))
+                .as("it is quick, and has more than is free")
+                .isEqualTo(Added.CLIENTS_FULL);
+        assertThat(add(sized(4, 0, 50))).isEqualTo(Added.NEW);
     }
 
     @Test

@@ -3,7 +3,6 @@ package dev.atlas.replica.orchestrator;
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.Batch;
-import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
@@ -160,8 +159,8 @@ final class Orchestrator {
     private void propose() {
         while (ordering.readyForBatch()) {
             if (requests.bodies().retainedBytes() > retainedBytes) {
-                step(now -> new OrderingEvent.Propose(now, Batches.NULL));
-                continue;
+                step(OrderingEvent.MemoryFull::new);
+                return;
             }
             Optional<Batch> batch = requests.nextBatch(environment.clock().wallMillis());
             if (batch.isEmpty()) {

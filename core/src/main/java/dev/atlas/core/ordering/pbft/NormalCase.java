@@ -39,11 +39,11 @@ final class NormalCase {
     }
 
     boolean readyForBatch() {
-        return state.voter
-                && state.active
-                && state.isPrimary()
-                && state.nextSequence <= state.high()
-                && state.inFlight.size() < state.config.pipelineDepth();
+        return mayPropose() && state.inFlight.size() < state.config.pipelineDepth();
+    }
+
+    private boolean mayPropose() {
+        return state.voter && state.active && state.isPrimary() && state.nextSequence <= state.high();
     }
 
     /** Gives an idle system slots to decide, a pipeline of them at most, so that checkpoints go on. */
@@ -55,11 +55,35 @@ final class NormalCase {
         }
     }
 
-    void propose(Batch batch) {
-        if (!readyForBatch()) {
-            state.act(new Action.ReturnBatch(batch));
+    /**
+     * Proposes null batches up to the next checkpoint, all at once: a pipeline at a time they could take longer than the view has. Beyond a checkpoint that has
+     * been proposed it goes only when all is decided: that may be stable soon.
+     */
+    void proposeToCheckpoint() {
+        if (isCheckpointProposed() && !state.inFlight.isEmpty()) {
             return;
         }
+        while (mayPropose()) {
+            place(Batches.NULL);
+            if (isCheckpointProposed()) {
+                return;
+            }
+        }
+    }
+
+    private boolean isCheckpointProposed() {
+        return (state.nextSequence - 1) % state.config.checkpointPeriod() == 0;
+    }
+
+    void propose(Batch batch) {
+        if (readyForBatch()) {
+            place(batch);
+        } else {
+            state.act(new Action.ReturnBatch(batch));
+        }
+    }
+
+    private void place(Batch batch) {
         long sequence = state.nextSequence++;
         state.inFlight.add(sequence);
         state.name(sequence, batch.digest());

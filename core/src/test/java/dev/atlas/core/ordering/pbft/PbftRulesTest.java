@@ -368,6 +368,34 @@ class PbftRulesTest {
     }
 
     @Test
+    void aPrimaryWithoutMemoryProposesTheWayToTheNextCheckpointAtOnce() {
+        pbft = replica(PRIMARY, Start.GENESIS);
+        handle(new OrderingEvent.Propose(NOW, batch(1)));
+        assertThat(proposed(handle(new OrderingEvent.MemoryFull(NOW)))).containsExactly(2L, 3L, 4L);
+        assertThat(proposed(handle(new OrderingEvent.MemoryFull(NOW))))
+                .as("not beyond it before it can be stable")
+                .isEmpty();
+        receive(THIRD, new OrderingMessage.DecidedClaims(0, 1, List.of(batch(1).digest())));
+        receive(FOURTH, new OrderingMessage.DecidedClaims(0, 1, List.of(batch(1).digest())));
+        for (long sequence = 2; sequence <= 4; sequence++) {
+            DecidedClaims claim = new DecidedClaims(0, sequence, List.of(Batches.NULL.digest()));
+            receive(THIRD, claim);
+            receive(FOURTH, claim);
+        }
+        assertThat(pbft.status().inFlight()).isZero();
+        assertThat(proposed(handle(new OrderingEvent.MemoryFull(NOW))))
+                .as("but when all is decided and it is not")
+                .containsExactly(5L, 6L, 7L, 8L);
+    }
+
+    private static List<Long> proposed(Effects effects) {
+        return broadcasts(effects).stream()
+                .filter(PrePrepare.class::isInstance)
+                .map(message -> ((PrePrepare) message).sequence())
+                .toList();
+    }
+
+    @Test
     void aPrimaryThatSaysThatItIsALearnerIsLeft() {
         assertThat(broadcasts(receive(PRIMARY, status(0, true))))
                 .anyMatch(OrderingMessage.SignedViewChange.class::isInstance);
