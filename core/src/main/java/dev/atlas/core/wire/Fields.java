@@ -37,6 +37,13 @@ final class Fields {
         return input;
     }
 
+    /** Bytes share the buffer and keep it alive, which nobody may change any more. */
+    static CodedInputStream sharing(ByteBuffer bytes) {
+        CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+        input.enableAliasing(true);
+        return input;
+    }
+
     static Digest digest(ByteString bytes) throws MalformedException {
         MalformedException.require(bytes.size() == Digest.BYTES, "a digest of another length");
         return Digest.of(bytes.toByteArray());

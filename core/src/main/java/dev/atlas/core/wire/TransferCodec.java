@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Messages of the state-transfer module. What is decoded is bounded by the frame that it came in, and copied out of it: parts are kept. */
+/** Messages of the state-transfer module. What is decoded is bounded by the frame that it came in, and a part that is most of it shares its memory. */
 public final class TransferCodec {
 
     private TransferCodec() {}
@@ -41,8 +41,16 @@ public final class TransferCodec {
     public static Decoded<TransferMessage> decode(ByteBuffer bytes) {
         return Decoded.attempt(() -> {
             Elements.limit(bytes, TransferEnvelope.getDescriptor(), Elements.TRANSFER);
-            return convert(TransferEnvelope.parseFrom(bytes));
+            TransferEnvelope sharing = TransferEnvelope.parseFrom(Fields.sharing(bytes));
+            boolean keepsLittle = sharing.getPart().getContent().size() >= memory(bytes) / 2;
+            return convert(keepsLittle ? sharing : TransferEnvelope.parseFrom(bytes));
         });
+    }
+
+    /** What sharing the buffer keeps alive: messages that came together have their memory together. */
+    @SuppressWarnings("ByteBufferBackingArray") // all of it is what is asked for
+    private static int memory(ByteBuffer bytes) {
+        return bytes.hasArray() ? bytes.array().length : bytes.capacity();
     }
 
     private static TransferMessage convert(TransferEnvelope envelope) throws MalformedException, IOException {

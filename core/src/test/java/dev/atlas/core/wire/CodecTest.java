@@ -15,6 +15,7 @@ import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.message.ViewChange;
+import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.crypto.Digest;
@@ -23,6 +24,7 @@ import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ReplicaId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -278,5 +280,27 @@ class CodecTest {
                 new ApplicationMessage.Bundle(ByteString.copyFromUtf8("envelope")),
                 new ApplicationMessage.ReplyBundle(1, 2, replies),
                 new ApplicationMessage.Busy(ApplicationMessage.Busy.Reason.REPLICA_OVERLOADED, 100));
+    }
+
+    @Test
+    void aPartSharesAFrameThatIsHardlyLargerAndIsCopiedOutOfOthers() {
+        ByteString content = ByteString.copyFromUtf8("part of a state".repeat(100));
+        byte[] message =
+                TransferCodec.encode(new TransferMessage.Part(5, 6, content)).array();
+        byte[] tight = message.clone();
+        byte[] wide = Arrays.copyOf(message, 3 * message.length);
+        ByteString shared = part(ByteBuffer.wrap(tight));
+        ByteString copied = part(ByteBuffer.wrap(wide, 0, message.length));
+        assertThat(shared).isEqualTo(content);
+        Arrays.fill(tight, (byte) 0);
+        Arrays.fill(wide, (byte) 0);
+        assertThat(shared).isEqualTo(ByteString.copyFrom(new byte[content.size()]));
+        assertThat(copied).isEqualTo(content);
+    }
+
+    private static ByteString part(ByteBuffer frame) {
+        return TransferCodec.decode(frame) instanceof Decoded.Value<TransferMessage>(TransferMessage.Part part)
+                ? part.bytes()
+                : ByteString.EMPTY;
     }
 }
