@@ -250,7 +250,7 @@ final class PlantedBugs {
                 new PlantedBug(
                         "execution skips what another view decided again",
                         PBFT + "NormalCase.java",
-                        "            state.log.append(digest);\n            state.act(new Action.Decide(",
-                        "            state.log.append(digest);\n            if (next.fixed) {\n                continue;\n            }\n            state.act(new Action.Decide("));
+                        "            state.act(new Action.Decide(",
+                        "            if (next.fixed) {\n                continue;\n            }\n            state.act(new Action.Decide("));
     }
 }
