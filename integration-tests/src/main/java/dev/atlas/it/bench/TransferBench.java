@@ -82,8 +82,10 @@ final class TransferBench {
                 int victim = bench.anotherThanTheLeader();
                 System.out.println("in a new JVM");
                 bench.loseADisk(victim, bare, true);
-                System.out.println("in the same JVM again");
-                bench.loseADisk(victim, bare, false);
+                for (int time = 0; time < settings.again(); time++) {
+                    System.out.println("in the same JVM again");
+                    bench.loseADisk(victim, bare, false);
+                }
                 bench.restart();
             }
         }

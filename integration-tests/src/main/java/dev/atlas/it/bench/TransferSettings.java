@@ -16,6 +16,7 @@ import java.util.Properties;
  * @param valueBytes of each; keys have 8
  * @param callers of the load beside the transfer
  * @param seconds of load before anything happens
+ * @param again how often the replica loses its disk again, in the JVM that it has
  * @param heapMegabytes of each replica's process
  * @param directory below which records of the replicas go
  */
@@ -24,6 +25,7 @@ record TransferSettings(
         int valueBytes,
         int callers,
         int seconds,
+        int again,
         int heapMegabytes,
         int checkpointPeriod,
         DurabilityMode durability,
@@ -32,13 +34,19 @@ record TransferSettings(
 
     static final int REPLICAS = 4;
 
-    private static final List<String> KNOWN =
-            List.of("megabytes", "value", "callers", "seconds", "heap", "period", "durability", "executor", "dir");
+    private static final List<String> KNOWN = List.of(
+            "megabytes", "value", "callers", "seconds", "again", "heap", "period", "durability", "executor", "dir");
 
     TransferSettings {
-        if (megabytes < 1 || valueBytes < 8 || valueBytes > 512 * 1024 || callers < 1 || seconds < 1 || seconds > 600) {
+        if (megabytes < 1
+                || valueBytes < 8
+                || valueBytes > 512 * 1024
+                || callers < 1
+                || seconds < 1
+                || seconds > 600
+                || again < 0) {
             throw new IllegalArgumentException(
-                    "atlas.bench: megabytes, callers and seconds from 1, value from 8 to 512 KiB");
+                    "atlas.bench: megabytes, callers and seconds from 1, again from 0, value from 8 to 512 KiB");
         }
         if (heapMegabytes < 3 * megabytes) {
             throw new IllegalArgumentException("atlas.bench.heap: a state of " + megabytes
@@ -68,6 +76,7 @@ record TransferSettings(
                 number(properties, "value", 4096),
                 number(properties, "callers", 16),
                 number(properties, "seconds", 10),
+                number(properties, "again", 3),
                 number(properties, "heap", 4 * megabytes),
                 number(properties, "period", 1000),
                 OrderedSettings.durability(properties.getProperty("atlas.bench.durability", "strict")),
