@@ -5,10 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.PrimitiveIterator;
 import java.util.StringJoiner;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.LongStream;
 
 /**
  * Runs seeds on all cores until there are no more, time is up, or one breaks a rule; or one seed with a trace of what happens.
@@ -109,24 +111,22 @@ public final class Simulate {
     private int many() throws InterruptedException {
         long minutes = option("minutes", Long.MAX_VALUE);
         long first = option("first", DEFAULT_FIRST);
-        long seeds = Math.min(
-                family.last() - first + 1,
-                option("seeds", minutes == Long.MAX_VALUE ? family.usual() : Long.MAX_VALUE / 2));
+        PrimitiveIterator.OfLong wanted =
+                wanted(first, option("seeds", minutes == Long.MAX_VALUE ? family.usual() : Long.MAX_VALUE));
         long start = System.nanoTime();
         long end = minutes > Integer.MAX_VALUE
                 ? Long.MAX_VALUE
                 : start + Duration.ofMinutes(minutes).toNanos();
-        AtomicLong next = new AtomicLong(first);
         List<Thread> workers = new ArrayList<>();
         long cores = option("atlas.workers", Runtime.getRuntime().availableProcessors());
         for (long worker = 0; worker < cores; worker++) {
             workers.add(Thread.ofPlatform().name("worker-" + worker).start(() -> {
-                for (long seed = next.getAndIncrement();
-                        seed < first + seeds && System.nanoTime() < end && !enough();
-                        seed = next.getAndIncrement()) {
-                    if (isWanted(seed)) {
-                        take(seed);
+                while (System.nanoTime() < end && !enough()) {
+                    OptionalLong seed = next(wanted);
+                    if (seed.isEmpty()) {
+                        return;
                     }
+                    take(seed.getAsLong());
                 }
             }));
         }
@@ -142,8 +142,21 @@ public final class Simulate {
         return summary(System.nanoTime() - start);
     }
 
-    private boolean isWanted(long seed) {
-        return only.isEmpty() || family.traits(seed).contains(only.get());
+    /** So many seeds from the first on that draw what is asked for. */
+    private PrimitiveIterator.OfLong wanted(long first, long count) {
+        return LongStream.rangeClosed(first, family.last())
+                .filter(seed -> only.isEmpty() || family.traits(seed).contains(only.get()))
+                .limit(count)
+                .iterator();
+    }
+
+    private OptionalLong next(PrimitiveIterator.OfLong wanted) {
+        lock.lock();
+        try {
+            return wanted.hasNext() ? OptionalLong.of(wanted.nextLong()) : OptionalLong.empty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private boolean enough() {
