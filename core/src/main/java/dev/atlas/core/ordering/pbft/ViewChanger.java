@@ -20,10 +20,12 @@ import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +56,12 @@ final class ViewChanger {
     /** The newest NEW-VIEW of each primary whose VIEW-CHANGEs are not all here: a bogus one is in nobody's way but its sender's. */
     private final Map<ReplicaId, Verified<NewView>> pending = new TreeMap<>();
 
+    /** What {@link #openView} has asked for since the timer fired. */
+    private final Set<Digest> batchesAsked = new HashSet<>();
+
+    private final Set<Digest> bodiesAsked = new HashSet<>();
+    private boolean isRetrying;
+
     /** The NEW-VIEW of the view that was active last; none in view 0. */
     private @Nullable Verified<NewView> entered;
 
@@ -65,7 +73,7 @@ final class ViewChanger {
     /** Patience: views that were left, less what progress has earned since. Each doubles the timeout. */
     private int failedViews;
 
-    /** Whether anything but null batches was decided since patience was looked at. */
+    /** Whether anything but null batches joined the log since patience was looked at. */
     private boolean hasServed;
 
     /** Set while a request of the current view has timed out once and the view still enjoys its doubled timeout. */
@@ -263,7 +271,10 @@ final class ViewChanger {
                 || state.batches.find(digest).filter(BatchTable.Entry::held).isPresent();
     }
 
-    /** Asks those who claim a batch in their Q for it, and for its bodies once it is here. */
+    /**
+     * Asks those who claim a batch in their Q for it, and for its bodies once it is here: once until the timer fires, since each answer is a reason to look again at
+     * what is still missing.
+     */
     private void fetch(Collection<Verified<ViewChange>> asked, List<Digest> batches) {
         for (Digest digest : batches) {
             List<ReplicaId> claimants = new ArrayList<>();
@@ -277,12 +288,22 @@ final class ViewChanger {
                         });
             }
             if (state.batches.batch(digest).isPresent()) {
-                state.act(new Action.FetchBodies(digest, claimants));
-            } else {
+                if (bodiesAsked.add(digest)) {
+                    state.act(new Action.FetchBodies(digest, claimants));
+                }
+            } else if (batchesAsked.add(digest)) {
                 claimants.forEach(claimant -> state.send(claimant, new FetchBatches(List.of(digest))));
             }
         }
-        state.act(new Action.StartTimer(new TimerKey.FetchRetry(), state.config.statusInterval()));
+        retryLater();
+    }
+
+    /** Not later because something else is asked for meanwhile. */
+    private void retryLater() {
+        if (!isRetrying) {
+            isRetrying = true;
+            state.act(new Action.StartTimer(new TimerKey.FetchRetry(), state.config.statusInterval()));
+        }
     }
 
     void newView(Verified<NewView> newView) {
@@ -315,6 +336,9 @@ final class ViewChanger {
 
     /** Asks again for what the NEW-VIEW at hand or our own choice still misses. */
     void retryFetch() {
+        isRetrying = false;
+        batchesAsked.clear();
+        bodiesAsked.clear();
         considerPending();
         pending.values().forEach(this::fetchMissing);
         openView();
@@ -345,7 +369,7 @@ final class ViewChanger {
         FetchViewChanges fetch = new FetchViewChanges(candidate.content().view(), missing);
         state.send(candidate.signer(), fetch);
         missing.forEach(reference -> state.send(reference.sender(), fetch));
-        state.act(new Action.StartTimer(new TimerKey.FetchRetry(), state.config.statusInterval()));
+        retryLater();
     }
 
     private void consider(Verified<NewView> candidate) {

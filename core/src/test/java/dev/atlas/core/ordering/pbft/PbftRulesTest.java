@@ -669,6 +669,48 @@ class PbftRulesTest {
     }
 
     @Test
+    void whatANewPrimaryLacksIsAskedForByTheTimerAndNotAtEachBatchThatComes() {
+        List<Batch> lacking = List.of(batch(1), batch(2), batch(3));
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        viewChange(PRIMARY, 1);
+        viewChange(THIRD, prepared(lacking));
+        assertThat(batchesAsked(viewChange(FOURTH, prepared(lacking))))
+                .as("of each who has it")
+                .containsAll(digests(lacking));
+        assertThat(batchesAsked(receive(THIRD, new OrderingMessage.FetchedBatch(lacking.getFirst()))))
+                .isEmpty();
+        assertThat(batchesAsked(handle(new OrderingEvent.TimerFired(NOW, new TimerKey.FetchRetry()))))
+                .hasSameElementsAs(digests(lacking.subList(1, 3)));
+        assertThat(actions(receive(THIRD, new OrderingMessage.FetchedBatch(lacking.getLast()))))
+                .as("the timer runs, and whoever sends batches does not put it off")
+                .noneMatch(action ->
+                        action instanceof Action.StartTimer start && start.timer() instanceof TimerKey.FetchRetry);
+    }
+
+    private static ViewChange prepared(List<Batch> batches) {
+        List<ViewChange.Prepared> prepared = new ArrayList<>();
+        List<ViewChange.PrePrepared> prePrepared = new ArrayList<>();
+        for (Batch batch : batches) {
+            prepared.add(new ViewChange.Prepared(prepared.size() + 1, batch.digest(), 0));
+            prePrepared.add(new ViewChange.PrePrepared(prepared.size(), batch.digest(), 0));
+        }
+        return new ViewChange(0, 1, 0, Optional.empty(), prepared, prePrepared);
+    }
+
+    private static List<Digest> digests(List<Batch> batches) {
+        return batches.stream().map(Batch::digest).toList();
+    }
+
+    private static List<Digest> batchesAsked(Effects effects) {
+        return actions(effects).stream()
+                .filter(Action.Send.class::isInstance)
+                .map(action -> ((Action.Send) action).message())
+                .filter(OrderingMessage.FetchBatches.class::isInstance)
+                .flatMap(message -> ((OrderingMessage.FetchBatches) message).digests().stream())
+                .toList();
+    }
+
+    @Test
     void viewChangesOfOneReplicaMoveNobody() {
         for (int view = 1; view < 50; view++) {
             assertThat(broadcasts(viewChange(FOURTH, view))).isEmpty();
@@ -1009,7 +1051,11 @@ class PbftRulesTest {
     }
 
     private Effects viewChange(ReplicaId sender, long view) {
-        return handle(new OrderingEvent.ViewChangeReceived(NOW, sender, sign(sender, emptyViewChange(view))));
+        return viewChange(sender, emptyViewChange(view));
+    }
+
+    private Effects viewChange(ReplicaId sender, ViewChange viewChange) {
+        return handle(new OrderingEvent.ViewChangeReceived(NOW, sender, sign(sender, viewChange)));
     }
 
     private Effects checkpoint(ReplicaId sender, long sequence, int state) {
