@@ -150,6 +150,11 @@ final class ScriptedReplicas implements NetworkNode {
             public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
                 throw new AssertionError("a client sends to all replicas");
             }
+
+            @Override
+            public long waiting(NodeId to) {
+                return 0;
+            }
         };
     }
 

@@ -45,6 +45,11 @@ final class TamperedNetworkNode extends ForwardingNode {
                         .map(message -> sendLate(to, () -> stub.sendNewest(to, slot, message)))
                         .orElse(false);
             }
+
+            @Override
+            public long waiting(NodeId to) {
+                return stub.waiting(to);
+            }
         };
     }
 

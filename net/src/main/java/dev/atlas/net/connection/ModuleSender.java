@@ -67,6 +67,11 @@ final class ModuleSender implements OutgoingStub {
         return offer(to, frame, queue -> queue.offerNewest(module, slot, frame));
     }
 
+    @Override
+    public long waiting(NodeId to) {
+        return queue(to).map(queue -> queue.bytes(module)).orElse(0L);
+    }
+
     private boolean offer(NodeId to, OutgoingFrame frame, Predicate<OutgoingQueue> enqueue) {
         boolean sent = frame.payload().remaining() <= limit(to)
                 && queue(to).filter(enqueue).isPresent();

@@ -105,6 +105,10 @@ final class OutgoingLane {
         return bytes;
     }
 
+    long leavingBytes() {
+        return leavingBytes;
+    }
+
     boolean isEmpty() {
         return waiting.isEmpty();
     }

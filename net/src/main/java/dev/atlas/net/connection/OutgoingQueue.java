@@ -145,6 +145,17 @@ final class OutgoingQueue {
         }
     }
 
+    /** What waits of one module, and what the writer has taken of it and is still writing. */
+    long bytes(ModuleId module) {
+        lock.lock();
+        try {
+            OutgoingLane lane = lanes[module.code()];
+            return lane.bytes() + lane.leavingBytes();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Has the writer say that it lives, unless it has better things to say. */
     void heartbeat() {
         lock.lock();

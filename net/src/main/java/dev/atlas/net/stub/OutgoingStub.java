@@ -24,4 +24,7 @@ public interface OutgoingStub {
      * that is still waiting, and nothing else does.
      */
     boolean sendNewest(NodeId to, int slot, ByteBuffer payload);
+
+    /** Bytes of this module's messages that have not left for the node yet, behind which the next one waits; 0 without a connection. */
+    long waiting(NodeId to);
 }

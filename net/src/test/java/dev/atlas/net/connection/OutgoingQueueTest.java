@@ -37,6 +37,20 @@ class OutgoingQueueTest {
     }
 
     @Test
+    void whatTheWriterHasNotWrittenYetStillWaits() throws InterruptedException {
+        queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 1000));
+        queue.offer(ModuleId.APPLICATION, frame(ModuleId.APPLICATION, 100));
+        assertThat(queue.bytes(ModuleId.PROTOCOL)).isBetween(1000L, 1100L);
+        assertThat(drained()).hasSize(2);
+        assertThat(queue.bytes(ModuleId.PROTOCOL)).as("being written").isBetween(1000L, 1100L);
+        queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 10));
+        assertThat(queue.bytes(ModuleId.PROTOCOL)).isBetween(1010L, 1200L);
+        assertThat(drained()).hasSize(1);
+        assertThat(queue.bytes(ModuleId.PROTOCOL)).as("the first has left").isBetween(10L, 100L);
+        assertThat(queue.bytes(ModuleId.STATE_TRANSFER)).isZero();
+    }
+
+    @Test
     void anEmptyLaneTakesOneMessageOfAnySize() {
         assertThat(queue.offer(ModuleId.PROTOCOL, frame(ModuleId.PROTOCOL, 100_000)))
                 .isTrue();

@@ -79,6 +79,7 @@ public final class MonolithicReplica implements AutoCloseable {
     private final DecisionFeed decisions;
     private final Storage storage;
     private final Replay replay;
+    private final PeerOutbox outbox;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
     private final TransferPhase transfers;
@@ -128,8 +129,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 replies,
                 events);
         events.requests(requests);
-        PeerOutbox outbox =
-                new PeerOutbox(config.self(), config.membership().ids(), network.outgoing(ModuleId.PROTOCOL));
+        this.outbox = new PeerOutbox(config.self(), config.membership().ids(), network.outgoing(ModuleId.PROTOCOL));
         InboundBudget budget = new InboundBudget(config.membership().ids(), LETTERS_PER_PEER);
         this.peerInbox = new PeerInbox(
                 config.self(),
@@ -412,6 +412,7 @@ public final class MonolithicReplica implements AutoCloseable {
                     Map.of(
                             "malformed from peers", peerInbox.malformed(),
                             "fetches beyond the allowance", peerInbox.excessiveFetches(),
+                            "answers put off while enough was on its way", outbox.answersPutOff(),
                             "bad signatures from peers", peerInbox.badSignatures(),
                             "from strangers", peerInbox.strangers(),
                             "malformed from clients", clientInbox.malformed(),

@@ -210,6 +210,7 @@ final class PeerInbox {
 
     private List<RequestBundle> allowed(ReplicaId peer, int looks, List<RequestBundle> found) {
         long now = environment.clock().nanoTime();
+        long room = outbox.room(peer);
         List<RequestBundle> allowed = new ArrayList<>();
         lock.lock();
         try {
@@ -219,6 +220,11 @@ final class PeerInbox {
                     excessiveFetches.increment();
                     break;
                 }
+                if (room <= 0) {
+                    outbox.putOff();
+                    break;
+                }
+                room -= bundle.size();
                 allowance.spend(peer, now, bundle.size());
                 allowed.add(bundle);
             }

@@ -10,6 +10,7 @@ import dev.atlas.net.stub.OutgoingStub;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Encodes and sends to the other members; a broadcast is encoded once. Never blocks. */
 final class PeerOutbox {
@@ -23,8 +24,12 @@ final class PeerOutbox {
     /** Well below the protocol module's frame limit. */
     private static final int BODY_BYTES_PER_MESSAGE = 4 << 20;
 
+    /** What may wait for a member before nothing large is sent to it again. */
+    private static final long WAITING_BYTES = 256 * 1024;
+
     private final List<ReplicaId> others;
     private final OutgoingStub stub;
+    private final LongAdder putOff = new LongAdder();
     private int nextHolder;
 
     PeerOutbox(ReplicaId self, List<ReplicaId> members, OutgoingStub stub) {
@@ -33,7 +38,16 @@ final class PeerOutbox {
     }
 
     void send(ReplicaId to, OrderingMessage message) {
+        if (isLargeAnswer(message) && room(to) <= 0) {
+            putOff();
+            return;
+        }
         stub.send(to, OrderingCodec.encode(message));
+    }
+
+    /** A batch goes to one member alone only when it is sent again. */
+    private static boolean isLargeAnswer(OrderingMessage message) {
+        return message instanceof OrderingMessage.PrePrepare || message instanceof OrderingMessage.FetchedBatch;
     }
 
     void broadcast(OrderingMessage message) {
@@ -45,6 +59,24 @@ final class PeerOutbox {
                 others.forEach(peer -> stub.sendNewest(peer, NEW_VIEW_SLOT, payload));
             case OrderingMessage ignored -> stub.broadcast(others, payload);
         }
+    }
+
+    /**
+     * What may be sent again to this member, in bytes; none if not above 0. Over a slow connection a member asks again before it can have its answer, and if all
+     * those answers were queued, in front of the votes and claims behind them, it would hear nothing else for minutes.
+     */
+    long room(ReplicaId to) {
+        return WAITING_BYTES - stub.waiting(to);
+    }
+
+    /** Something was not sent again because there was no room. */
+    void putOff() {
+        putOff.increment();
+    }
+
+    /** Answers that were not given in full, or not at all, because enough was on its way. */
+    long answersPutOff() {
+        return putOff.sum();
     }
 
     /** In messages of bounded size; nothing to this replica itself. */

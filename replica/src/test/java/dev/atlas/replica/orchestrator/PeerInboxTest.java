@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.message.ApplicationMessage;
+import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
@@ -56,6 +57,10 @@ class PeerInboxTest {
     private final List<RequestBundle> bundles = new ArrayList<>();
     private final List<NodeId> sentTo = new ArrayList<>();
     private final List<ByteString> sent = new ArrayList<>();
+    private final List<OrderingMessage> other = new ArrayList<>();
+    private final PeerOutbox outbox =
+            new PeerOutbox(SELF, List.of(SELF, GREEDY, OTHER, new ReplicaId(3)), new Recorder());
+    private long waiting;
     private final CountDownLatch held = new CountDownLatch(1);
     private final RequestPreProcessor requests = new RequestPreProcessor(
             environment,
@@ -110,6 +115,39 @@ class PeerInboxTest {
         assertThat(sent).containsExactly(bundles.getFirst().envelope());
     }
 
+    @Test
+    void aMemberWhoseConnectionIsFullIsAnsweredWhenThereIsRoomAgain() {
+        PeerInbox inbox = inbox(new Allowance(1 << 30));
+        waiting = (256 << 10) - 15_000;
+        inbox.receive(GREEDY, fetch(digests()));
+        assertThat(sent).as("one that fits, and one that begins").hasSize(2);
+        assertThat(outbox.answersPutOff()).isEqualTo(1);
+        waiting = 256 << 10;
+        inbox.receive(GREEDY, fetch(digests()));
+        assertThat(sent).hasSize(2);
+        assertThat(outbox.answersPutOff()).isEqualTo(2);
+        waiting = 0;
+        inbox.receive(GREEDY, fetch(digests().subList(2, BODIES)));
+        assertThat(sent).hasSize(BODIES);
+        assertThat(outbox.answersPutOff()).isEqualTo(2);
+    }
+
+    @Test
+    void aBatchIsNotSentAgainWhileEnoughIsOnItsWayAndAVoteIs() {
+        Batch batch = Batches.of(1, digests());
+        List<OrderingMessage> large =
+                List.of(new OrderingMessage.PrePrepare(0, 0, 1, batch), new OrderingMessage.FetchedBatch(batch));
+        OrderingMessage vote = new OrderingMessage.Prepare(0, 0, 1, batch.digest());
+        waiting = 256 << 10;
+        large.forEach(message -> outbox.send(GREEDY, message));
+        outbox.send(GREEDY, vote);
+        assertThat(other).containsExactly(vote);
+        assertThat(outbox.answersPutOff()).isEqualTo(2);
+        waiting--;
+        large.forEach(message -> outbox.send(GREEDY, message));
+        assertThat(other).hasSize(3).containsAll(large);
+    }
+
     private List<Digest> digests() {
         return bundles.stream().map(RequestBundle::digest).toList();
     }
@@ -131,17 +169,20 @@ class PeerInboxTest {
                 new InboundBudget(membership.ids(), 16),
                 new MembershipVerifier(scheme, CLUSTER, membership),
                 requests,
-                new PeerOutbox(SELF, membership.ids(), new Recorder()),
+                outbox,
                 allowance);
     }
 
     private final class Recorder implements OutgoingStub {
         @Override
         public boolean send(NodeId to, ByteBuffer payload) {
-            if (OrderingCodec.decode(payload.duplicate())
-                    instanceof Decoded.Value<OrderingMessage>(OrderingMessage.Bodies bodies)) {
-                sentTo.add(to);
-                sent.addAll(bodies.envelopes());
+            if (OrderingCodec.decode(payload.duplicate()) instanceof Decoded.Value<OrderingMessage>(var message)) {
+                if (message instanceof OrderingMessage.Bodies bodies) {
+                    sentTo.add(to);
+                    sent.addAll(bodies.envelopes());
+                } else {
+                    other.add(message);
+                }
             }
             return true;
         }
@@ -154,6 +195,11 @@ class PeerInboxTest {
         @Override
         public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
             throw new AssertionError("bodies may be dropped");
+        }
+
+        @Override
+        public long waiting(NodeId to) {
+            return waiting;
         }
     }
 

@@ -44,6 +44,11 @@ public final class InterceptedNode extends ForwardingNode {
                 interceptor.outgoing(to, module, payload, message -> sent[0] = stub.sendNewest(to, slot, message));
                 return sent[0];
             }
+
+            @Override
+            public long waiting(NodeId to) {
+                return stub.waiting(to);
+            }
         };
     }
 

@@ -96,6 +96,11 @@ public final class Twins {
                     // Both twins use the same slots: the newest of one must not displace the other's.
                     return rule.speaks(twin, to, module, payload) && stub.send(to, payload);
                 }
+
+                @Override
+                public long waiting(NodeId to) {
+                    return stub.waiting(to);
+                }
             };
         }
 
