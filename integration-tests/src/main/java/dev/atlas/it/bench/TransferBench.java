@@ -73,6 +73,7 @@ final class TransferBench {
                     ProcessOptions.of(new Served.Store(settings.executor()))
                             .durability(settings.durability())
                             .checkpointPeriod(settings.checkpointPeriod())
+                            .servingShare(settings.servingShare())
                             .javaOptions(
                                     "-Xmx" + settings.heapMegabytes() + "m",
                                     "-Dorg.slf4j.simpleLogger.showDateTime=true",
@@ -143,8 +144,10 @@ final class TransferBench {
                     seconds(since, begun),
                     speed / 1e6,
                     speed / bareBytesPerSecond);
-            System.out.printf(
-                    Locale.ROOT, "the others meanwhile: %.0f op/s, %.2f of before%n", meanwhile, meanwhile / three);
+            if (three > 0) {
+                System.out.printf(
+                        Locale.ROOT, "the others meanwhile: %.0f op/s, %.2f of before%n", meanwhile, meanwhile / three);
+            }
             memory("after the transfer");
             await(() ->
                     cluster.status(victim).filter(status -> !status.learner()).isPresent());

@@ -2,6 +2,7 @@ package dev.atlas.it.bench;
 
 import dev.atlas.it.cluster.ExecutorChoice;
 import dev.atlas.replica.config.DurabilityMode;
+import dev.atlas.replica.config.ReplicaConfig;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,9 +15,10 @@ import java.util.Properties;
  *
  * @param megabytes of values in the state
  * @param valueBytes of each; keys have 8
- * @param callers of the load beside the transfer
+ * @param callers of the load beside the transfer; 0 for none
  * @param seconds of load before anything happens
  * @param again how often the replica loses its disk again, in the JVM that it has
+ * @param servingShare of the others' time, for serving the state while there is load
  * @param heapMegabytes of each replica's process
  * @param directory below which records of the replicas go
  */
@@ -28,6 +30,7 @@ record TransferSettings(
         int again,
         int heapMegabytes,
         int checkpointPeriod,
+        double servingShare,
         DurabilityMode durability,
         ExecutorChoice executor,
         Path directory) {
@@ -35,18 +38,28 @@ record TransferSettings(
     static final int REPLICAS = 4;
 
     private static final List<String> KNOWN = List.of(
-            "megabytes", "value", "callers", "seconds", "again", "heap", "period", "durability", "executor", "dir");
+            "megabytes",
+            "value",
+            "callers",
+            "seconds",
+            "again",
+            "heap",
+            "period",
+            "share",
+            "durability",
+            "executor",
+            "dir");
 
     TransferSettings {
         if (megabytes < 1
                 || valueBytes < 8
                 || valueBytes > 512 * 1024
-                || callers < 1
+                || callers < 0
                 || seconds < 1
                 || seconds > 600
                 || again < 0) {
             throw new IllegalArgumentException(
-                    "atlas.bench: megabytes, callers and seconds from 1, again from 0, value from 8 to 512 KiB");
+                    "atlas.bench: megabytes and seconds from 1, callers and again from 0, value from 8 to 512 KiB");
         }
         if (heapMegabytes < 3 * megabytes) {
             throw new IllegalArgumentException("atlas.bench.heap: a state of " + megabytes
@@ -79,9 +92,19 @@ record TransferSettings(
                 number(properties, "again", 3),
                 number(properties, "heap", 4 * megabytes),
                 number(properties, "period", 1000),
+                share(properties),
                 OrderedSettings.durability(properties.getProperty("atlas.bench.durability", "strict")),
                 ExecutorChoice.named(properties.getProperty("atlas.bench.executor", "single-divisible")),
                 Path.of(properties.getProperty("atlas.bench.dir", System.getProperty("java.io.tmpdir"))));
+    }
+
+    private static double share(Properties properties) {
+        String text = properties.getProperty("atlas.bench.share", Double.toString(ReplicaConfig.DEFAULT_SERVING_SHARE));
+        try {
+            return Double.parseDouble(text.trim());
+        } catch (NumberFormatException noNumber) {
+            throw new IllegalArgumentException("atlas.bench.share: a number, not " + text, noNumber);
+        }
     }
 
     private static int number(Properties properties, String name, int byDefault) {
@@ -116,7 +139,7 @@ record TransferSettings(
     String describe() {
         return String.format(
                 Locale.ROOT,
-                "n=%d, a process each with %d MB of heap, %d entries of 8 + %d B, executor %s, durability %s, checkpoint every %d, %d callers, tls",
+                "n=%d, a process each with %d MB of heap, %d entries of 8 + %d B, executor %s, durability %s, checkpoint every %d, %d callers, %s of the time for serving, tls",
                 REPLICAS,
                 heapMegabytes,
                 entries(),
@@ -124,6 +147,7 @@ record TransferSettings(
                 executor.text(),
                 OrderedSettings.text(durability),
                 checkpointPeriod,
-                callers);
+                callers,
+                servingShare);
     }
 }

@@ -98,7 +98,8 @@ record ClusterFile(Path directory, ProcessOptions options, List<SignatureScheme.
                 keys.get(number),
                 List.of(address(number)),
                 mode);
-        config = config.withOrdering(config.ordering().withCheckpointPeriod(options.checkpointPeriod()));
+        config = config.withOrdering(config.ordering().withCheckpointPeriod(options.checkpointPeriod()))
+                .withServingShare(options.servingShare());
         if (!options.tls()) {
             config = config.withNetwork(config.network().withPlaintext());
         }

@@ -2,6 +2,7 @@ package dev.atlas.it.cluster;
 
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.replica.config.DurabilityMode;
+import dev.atlas.replica.config.ReplicaConfig;
 import java.util.List;
 import java.util.Properties;
 
@@ -11,6 +12,7 @@ import java.util.Properties;
  * @param replicas n
  * @param tls or plaintext
  * @param checkpointPeriod K
+ * @param servingShare of each replica's time, for serving its state to another while requests are ordered
  * @param javaOptions of each replica's process
  */
 public record ProcessOptions(
@@ -19,6 +21,7 @@ public record ProcessOptions(
         Served served,
         DurabilityMode durability,
         int checkpointPeriod,
+        double servingShare,
         List<String> javaOptions) {
 
     public ProcessOptions {
@@ -28,27 +31,37 @@ public record ProcessOptions(
     /** Four replicas over TLS, with the library's defaults. */
     public static ProcessOptions of(Served served) {
         return new ProcessOptions(
-                4, true, served, DurabilityMode.NONE, PbftConfig.defaults().checkpointPeriod(), List.of());
+                4,
+                true,
+                served,
+                DurabilityMode.NONE,
+                PbftConfig.defaults().checkpointPeriod(),
+                ReplicaConfig.DEFAULT_SERVING_SHARE,
+                List.of());
     }
 
     public ProcessOptions replicas(int number) {
-        return new ProcessOptions(number, tls, served, durability, checkpointPeriod, javaOptions);
+        return new ProcessOptions(number, tls, served, durability, checkpointPeriod, servingShare, javaOptions);
     }
 
     public ProcessOptions tls(boolean encrypted) {
-        return new ProcessOptions(replicas, encrypted, served, durability, checkpointPeriod, javaOptions);
+        return new ProcessOptions(replicas, encrypted, served, durability, checkpointPeriod, servingShare, javaOptions);
     }
 
     public ProcessOptions durability(DurabilityMode mode) {
-        return new ProcessOptions(replicas, tls, served, mode, checkpointPeriod, javaOptions);
+        return new ProcessOptions(replicas, tls, served, mode, checkpointPeriod, servingShare, javaOptions);
     }
 
     public ProcessOptions checkpointPeriod(int slots) {
-        return new ProcessOptions(replicas, tls, served, durability, slots, javaOptions);
+        return new ProcessOptions(replicas, tls, served, durability, slots, servingShare, javaOptions);
+    }
+
+    public ProcessOptions servingShare(double share) {
+        return new ProcessOptions(replicas, tls, served, durability, checkpointPeriod, share, javaOptions);
     }
 
     public ProcessOptions javaOptions(String... options) {
-        return new ProcessOptions(replicas, tls, served, durability, checkpointPeriod, List.of(options));
+        return new ProcessOptions(replicas, tls, served, durability, checkpointPeriod, servingShare, List.of(options));
     }
 
     /** What a replica's process must know of it. */
@@ -59,6 +72,7 @@ public record ProcessOptions(
         properties.setProperty("served", served.text());
         properties.setProperty("durability", durability.name());
         properties.setProperty("checkpointPeriod", Integer.toString(checkpointPeriod));
+        properties.setProperty("servingShare", Double.toString(servingShare));
         return properties;
     }
 
@@ -69,6 +83,7 @@ public record ProcessOptions(
                 Served.named(properties.getProperty("served")),
                 DurabilityMode.valueOf(properties.getProperty("durability")),
                 Integer.parseInt(properties.getProperty("checkpointPeriod")),
+                Double.parseDouble(properties.getProperty("servingShare")),
                 List.of());
     }
 }

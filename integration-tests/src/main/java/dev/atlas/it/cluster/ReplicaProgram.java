@@ -36,17 +36,22 @@ final class ReplicaProgram {
     /** Replicas to run, one after the other; empty behind the last. */
     private final BlockingQueue<Optional<MonolithicReplica>> next = new LinkedBlockingQueue<>();
 
-    private ReplicaProgram(ClusterFile cluster, int number) {
+    /** The only reference for long: a replica that was renewed would keep its state in memory by any other. */
+    private volatile MonolithicReplica replica;
+
+    private ReplicaProgram(ClusterFile cluster, int number, StartMode mode) {
         this.cluster = cluster;
         this.number = number;
+        this.replica = start(mode);
     }
 
     public static void main(String[] arguments) throws Exception {
-        ReplicaProgram program =
-                new ReplicaProgram(ClusterFile.read(Path.of(arguments[0])), Integer.parseInt(arguments[1]));
         try {
-            MonolithicReplica first = program.start(StartMode.valueOf(arguments[2]));
-            Thread.ofPlatform().daemon().name("parent").start(() -> program.serveParent(first));
+            ReplicaProgram program = new ReplicaProgram(
+                    ClusterFile.read(Path.of(arguments[0])),
+                    Integer.parseInt(arguments[1]),
+                    StartMode.valueOf(arguments[2]));
+            Thread.ofPlatform().daemon().name("parent").start(program::serveParent);
             program.run();
             System.exit(0);
         } catch (ReplicaFailure failure) {
@@ -60,27 +65,26 @@ final class ReplicaProgram {
     }
 
     private MonolithicReplica start(StartMode mode) {
-        MonolithicReplica replica = MonolithicReplica.bootstrap(
+        MonolithicReplica started = MonolithicReplica.bootstrap(
                 cluster.config(number, mode), cluster.options().served().factory());
-        next.add(Optional.of(replica));
+        next.add(Optional.of(started));
         System.out.println(READY);
-        return replica;
+        return started;
     }
 
     private void run() throws InterruptedException {
-        for (Optional<MonolithicReplica> replica = next.take(); replica.isPresent(); replica = next.take()) {
-            replica.get().run();
+        for (Optional<MonolithicReplica> running = next.take(); running.isPresent(); running = next.take()) {
+            running.get().run();
         }
     }
 
-    private void serveParent(MonolithicReplica first) {
-        MonolithicReplica replica = first;
+    private void serveParent() {
         BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try {
             for (String line = input.readLine(); line != null; line = input.readLine()) {
                 switch (line) {
                     case STATUS -> System.out.println(status(replica));
-                    case RENEW -> replica = renew(replica);
+                    case RENEW -> renew();
                     default -> System.out.println("no such question: " + line);
                 }
             }
@@ -95,10 +99,10 @@ final class ReplicaProgram {
         next.add(Optional.empty());
     }
 
-    private MonolithicReplica renew(MonolithicReplica replica) throws IOException {
+    private void renew() throws IOException {
         replica.close();
         ProcessCluster.delete(cluster.records(number));
-        return start(StartMode.LEARNER);
+        replica = start(StartMode.LEARNER);
     }
 
     private static String status(MonolithicReplica replica) throws InterruptedException {

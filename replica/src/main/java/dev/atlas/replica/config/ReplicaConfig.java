@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param retainedBytes most bytes of bodies that batches in the window and retained decisions may hold in memory: beyond half of it, decisions under the stable
  *     checkpoint are forgotten, and who lacks them fetches a state; beyond all of it, a primary proposes nothing but null batches until the next checkpoint frees
  *     some. The smaller it is, the more states are transferred and the more null batches are decided when requests are large
+ * @param servingShare most of the time, above 0 and up to 1, in which this replica prepares and sends its state to one that fetches it while requests are ordered:
+ *     the smaller, the less a transfer slows down what clients ask for, and the longer it takes. Without requests it does not rest
  * @param durability what survives a restart
  * @param directory where a durable replica keeps its records; one replica's only
  * @param start {@link StartMode#GENESIS} only when the cluster is created, and only with {@link DurabilityMode#NONE}: with the others the directory says it
@@ -45,10 +47,14 @@ public record ReplicaConfig(
         PreProcessingConfig requests,
         SessionLimits sessions,
         long retainedBytes,
+        double servingShare,
         DurabilityMode durability,
         Optional<Path> directory,
         StartMode start,
         Duration closeDeadline) {
+
+    /** A faulty replica that fetches for ever takes hardly more than this, and a correct one still has a state of 1 GiB within seconds. */
+    public static final double DEFAULT_SERVING_SHARE = 0.25;
 
     /** A reply without its result, and the envelope around it, are shorter. */
     private static final int LONGEST_ENVELOPE = 256;
@@ -78,6 +84,9 @@ public record ReplicaConfig(
         }
         if (retainedBytes < 1) {
             throw new IllegalArgumentException("retainedBytes must be 1 or more, not " + retainedBytes);
+        }
+        if (!(servingShare > 0 && servingShare <= 1)) {
+            throw new IllegalArgumentException("servingShare must be above 0 and not above 1, not " + servingShare);
         }
         if (durability != DurabilityMode.NONE && start == StartMode.GENESIS) {
             throw new IllegalArgumentException("with durability " + durability
@@ -109,6 +118,7 @@ public record ReplicaConfig(
                 PreProcessingConfig.defaults(),
                 SessionLimits.defaults(),
                 Runtime.getRuntime().maxMemory() / HEAP_SHARE,
+                DEFAULT_SERVING_SHARE,
                 DurabilityMode.NONE,
                 Optional.empty(),
                 start,
@@ -116,61 +126,52 @@ public record ReplicaConfig(
     }
 
     public ReplicaConfig withOrdering(PbftConfig other) {
-        return with(network, other, requests, retainedBytes, durability, directory);
+        return with(network, other, requests, sessions, retainedBytes, servingShare, durability, directory);
     }
 
     public ReplicaConfig withRequests(PreProcessingConfig other) {
-        return with(network, ordering, other, retainedBytes, durability, directory);
+        return with(network, ordering, other, sessions, retainedBytes, servingShare, durability, directory);
     }
 
     /** Both at once: each alone is held against the other's present value, since a batch that pre-processing makes must be one that ordering admits. */
     public ReplicaConfig withOrderingAndRequests(PbftConfig otherOrdering, PreProcessingConfig otherRequests) {
-        return with(network, otherOrdering, otherRequests, retainedBytes, durability, directory);
+        return with(
+                network, otherOrdering, otherRequests, sessions, retainedBytes, servingShare, durability, directory);
     }
 
     public ReplicaConfig withNetwork(NetworkConfig other) {
-        return with(other, ordering, requests, retainedBytes, durability, directory);
-    }
-
-    public ReplicaConfig withRetainedBytes(long bytes) {
-        return with(network, ordering, requests, bytes, durability, directory);
+        return with(other, ordering, requests, sessions, retainedBytes, servingShare, durability, directory);
     }
 
     public ReplicaConfig withSessions(SessionLimits other) {
-        return new ReplicaConfig(
-                clusterId,
-                self,
-                membership,
-                peers,
-                scheme,
-                keys,
-                listenOn,
-                network,
-                ordering,
-                requests,
-                other,
-                retainedBytes,
-                durability,
-                directory,
-                start,
-                closeDeadline);
+        return with(network, ordering, requests, other, retainedBytes, servingShare, durability, directory);
+    }
+
+    public ReplicaConfig withRetainedBytes(long bytes) {
+        return with(network, ordering, requests, sessions, bytes, servingShare, durability, directory);
+    }
+
+    public ReplicaConfig withServingShare(double share) {
+        return with(network, ordering, requests, sessions, retainedBytes, share, durability, directory);
     }
 
     /** With records in a directory. */
     public ReplicaConfig withDurability(DurabilityMode mode, Path where) {
-        return with(network, ordering, requests, retainedBytes, mode, Optional.of(where));
+        return with(network, ordering, requests, sessions, retainedBytes, servingShare, mode, Optional.of(where));
     }
 
     /** With records on a disk that the replica is given when it starts. */
     public ReplicaConfig withDurability(DurabilityMode mode) {
-        return with(network, ordering, requests, retainedBytes, mode, Optional.empty());
+        return with(network, ordering, requests, sessions, retainedBytes, servingShare, mode, Optional.empty());
     }
 
     private ReplicaConfig with(
             NetworkConfig otherNetwork,
             PbftConfig otherOrdering,
             PreProcessingConfig otherRequests,
+            SessionLimits otherSessions,
             long otherRetainedBytes,
+            double otherServingShare,
             DurabilityMode mode,
             Optional<Path> where) {
         return new ReplicaConfig(
@@ -184,8 +185,9 @@ public record ReplicaConfig(
                 otherNetwork,
                 otherOrdering,
                 otherRequests,
-                sessions,
+                otherSessions,
                 otherRetainedBytes,
+                otherServingShare,
                 mode,
                 where,
                 start,

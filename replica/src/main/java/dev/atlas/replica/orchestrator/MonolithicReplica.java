@@ -154,7 +154,9 @@ public final class MonolithicReplica implements AutoCloseable {
                 config.self(),
                 config.membership().ids(),
                 network.outgoing(ModuleId.STATE_TRANSFER),
-                executor);
+                executor,
+                config.network().limits().transferFrame(),
+                config.servingShare());
         StateTransfer stateTransfer = new StateTransfer(
                 environment,
                 config.self(),

@@ -282,6 +282,9 @@ final class Orchestrator {
         retained.decided(decide.sequence(), batch.bundles());
         catchUp.decided(decide.sequence());
         requests.decided(batch);
+        if (!batch.bundles().isEmpty()) {
+            transfers.ordered();
+        }
         Invariants.check(decisions.offer(batch), () -> "decision " + decide.sequence() + " found no place in the feed");
     }
 

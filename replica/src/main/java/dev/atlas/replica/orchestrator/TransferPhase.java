@@ -61,6 +61,10 @@ final class TransferPhase implements StateInstaller {
         transfer.close();
     }
 
+    void ordered() {
+        server.ordered();
+    }
+
     void stable(CheckpointCertificate certificate) {
         server.stable(certificate);
     }

@@ -22,15 +22,20 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves the states at stable checkpoints, beside execution.
  *
  * <p>Each peer has its own queue and thread, so that one that does not read delays nobody else, and may keep one state alive that execution would drop: it is
- * kept while the peer goes on asking. Thread-safe.
+ * kept while the peer goes on asking. While requests are ordered each peer is served for a share of the time only. Thread-safe.
  */
 public final class StateServer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StateServer.class);
 
     /** What a peer may have asked for and not been sent; the rest is dropped, and asked for again. */
     private static final int QUESTIONS_PER_PEER = 256;
@@ -49,6 +54,8 @@ public final class StateServer {
     private final Environment environment;
     private final OutgoingStub stub;
     private final StateTransferPort states;
+    private final int largestMessage;
+    private final ServingPace pace;
     private final Map<ReplicaId, Mailbox<Queue, TransferMessage.Question>> questions = new LinkedHashMap<>();
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -57,21 +64,32 @@ public final class StateServer {
 
     private final Map<ReplicaId, Lease> leases = new TreeMap<>();
 
+    /** The last state of which it has been said that it does not fit. */
+    private final AtomicLong tooLarge = new AtomicLong(-1);
+
     private record Lease(CheckpointSnapshot snapshot, long untilNanos) {}
 
     private enum Queue {
         QUESTIONS
     }
 
+    /**
+     * @param largestMessage in bytes
+     * @param servingShare most of the time that is spent on each peer while requests are ordered, above 0 and up to 1
+     */
     public StateServer(
             Environment environment,
             ReplicaId self,
             List<ReplicaId> members,
             OutgoingStub stub,
-            StateTransferPort states) {
+            StateTransferPort states,
+            int largestMessage,
+            double servingShare) {
         this.environment = environment;
         this.stub = stub;
         this.states = states;
+        this.largestMessage = largestMessage;
+        this.pace = new ServingPace(environment.clock(), servingShare);
         members.stream()
                 .filter(member -> !member.equals(self))
                 .forEach(member -> questions.put(member, new Mailbox<>(Queue.class, lane -> QUESTIONS_PER_PEER)));
@@ -83,6 +101,11 @@ public final class StateServer {
 
     public void close() {
         questions.values().forEach(Mailbox::close);
+    }
+
+    /** A batch with requests was ordered: while there are any, serving states takes only a share of the time. */
+    public void ordered() {
+        pace.ordered();
     }
 
     /** A checkpoint is stable: its state may be served. */
@@ -110,8 +133,13 @@ public final class StateServer {
             ArrayDeque<TransferMessage.Question> questions = new ArrayDeque<>(drained);
             drained.clear();
             while (!questions.isEmpty()) {
+                long begun = environment.clock().nanoTime();
                 for (ByteBuffer answer : answer(peer, questions)) {
                     stub.send(peer, answer); // blocks while the peer does not read
+                }
+                Duration rest = pace.restAfter(begun);
+                if (!rest.isZero()) {
+                    environment.sleep(rest);
                 }
             }
         }
@@ -129,12 +157,31 @@ public final class StateServer {
             }
             case TransferMessage.FetchDescriptor fetch -> {
                 questions.remove();
-                yield List.of(TransferCodec.encode(leased(peer, fetch.sequence())
-                        .<TransferMessage>map(snapshot -> new TransferMessage.Described(snapshot.descriptor()))
-                        .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence()))));
+                yield List.of(fitting(
+                        fetch.sequence(),
+                        "the list of its parts",
+                        TransferCodec.encode(leased(peer, fetch.sequence())
+                                .<TransferMessage>map(snapshot -> new TransferMessage.Described(snapshot.descriptor()))
+                                .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence())))));
             }
             case TransferMessage.FetchPart ignored -> parts(peer, questions);
         };
+    }
+
+    /** The network would drop a message that is too large, and nobody would know why a state does not come. */
+    private ByteBuffer fitting(long sequence, String what, ByteBuffer message) {
+        if (message.remaining() <= largestMessage) {
+            return message;
+        }
+        if (tooLarge.getAndSet(sequence) != sequence) {
+            LOG.error(
+                    "the state at {} cannot be fetched: {} takes {} bytes, and transferFrame is {}; divide the state otherwise, or raise it on all replicas",
+                    sequence,
+                    what,
+                    message.remaining(),
+                    largestMessage);
+        }
+        return TransferCodec.encode(new TransferMessage.Unavailable(sequence));
     }
 
     private List<ByteBuffer> parts(ReplicaId peer, ArrayDeque<TransferMessage.Question> questions)
@@ -155,13 +202,17 @@ public final class StateServer {
 
     private record Wanted(TransferMessage.FetchPart fetch, Optional<CheckpointSnapshot> snapshot) {
 
-        ByteBuffer answer() {
-            return TransferCodec.encode(snapshot.<TransferMessage>map(kept -> new TransferMessage.Part(
+        TransferMessage answer() {
+            return snapshot.<TransferMessage>map(kept -> new TransferMessage.Part(
                             fetch.sequence(),
                             fetch.index(),
                             kept.part(fetch.index()).bytes()))
-                    .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence())));
+                    .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence()));
         }
+    }
+
+    private ByteBuffer encode(Wanted part) {
+        return fitting(part.fetch().sequence(), "one of its parts", TransferCodec.encode(part.answer()));
     }
 
     /** A part may have to be serialised first, which is no work for a virtual thread. */
@@ -169,7 +220,7 @@ public final class StateServer {
         CompletableFuture<List<ByteBuffer>> written = new CompletableFuture<>();
         environment.computePool().execute(() -> {
             try {
-                written.complete(wanted.stream().map(Wanted::answer).toList());
+                written.complete(wanted.stream().map(this::encode).toList());
             } catch (RuntimeException | Error failure) {
                 written.completeExceptionally(failure);
             }

@@ -61,6 +61,17 @@ class ReplicaConfigTest {
                 .hasMessageContaining("clientFrame");
     }
 
+    @Test
+    void aShareOfTheTimeIsAboveNothingAndNotAboveAll() {
+        assertThat(config.servingShare()).isEqualTo(ReplicaConfig.DEFAULT_SERVING_SHARE);
+        assertThat(config.withServingShare(1).servingShare()).isEqualTo(1);
+        for (double share : new double[] {0, -0.1, 1.01, Double.NaN}) {
+            assertThatThrownBy(() -> config.withServingShare(share))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("servingShare");
+        }
+    }
+
     private ReplicaConfig results(int largest) {
         return config.withSessions(new SessionLimits(10, 10, 10, new ResultLimits(largest, 1 << 20, 1 << 20, 0)));
     }

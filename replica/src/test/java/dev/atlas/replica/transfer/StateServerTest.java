@@ -1,0 +1,292 @@
+package dev.atlas.replica.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
+import dev.atlas.core.application.DivisibleState.PlainPart;
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.execution.CheckpointSnapshot;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.execution.StatePiece;
+import dev.atlas.core.execution.StateTransferPort;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.core.wire.Decoded;
+import dev.atlas.core.wire.TransferCodec;
+import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Hasher;
+import dev.atlas.net.env.Clock;
+import dev.atlas.net.env.DedicatedThread;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.FatalErrors;
+import dev.atlas.net.env.RandomSource;
+import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.net.env.Timers;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.OutgoingStub;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What serving a state to a peer that asks without end takes of a replica's time; which is that of a clock that only work and rests move. */
+@Timeout(60)
+class StateServerTest {
+
+    private static final int ASKED = 100;
+    private static final long SEQUENCE = 8;
+    private static final ReplicaId SELF = new ReplicaId(0);
+    private static final ReplicaId PEER = new ReplicaId(1);
+    private static final Duration EACH = Duration.ofMillis(1);
+
+    private final AtomicLong now = new AtomicLong();
+
+    @Test
+    void withNothingOrderedAPeerIsServedWithoutRests() throws Exception {
+        assertThat(serve(0.25, EACH, false)).isEqualTo(EACH.multipliedBy(ASKED));
+    }
+
+    @Test
+    void whileRequestsAreOrderedAPeerHasItsShareOfTheTime() throws Exception {
+        assertThat(serve(0.25, EACH, true)).isEqualTo(EACH.multipliedBy(4 * (ASKED - 1) + 1));
+        assertThat(serve(0.125, EACH, true)).isEqualTo(EACH.multipliedBy(8 * (ASKED - 1) + 1));
+    }
+
+    @Test
+    void aShareOfOneIsAllOfTheTime() throws Exception {
+        assertThat(serve(1, EACH, true)).isEqualTo(EACH.multipliedBy(ASKED));
+    }
+
+    @Test
+    void aPeerThatReadsSlowlyIsNotMadeToWaitBeyondItsPatience() throws Exception {
+        Duration slow = Duration.ofMillis(400);
+        Duration longest = Duration.ofMillis(500);
+        assertThat(serve(0.25, slow, true)).isEqualTo(slow.multipliedBy(ASKED).plus(longest.multipliedBy(ASKED - 1)));
+        assertThat(slow.multipliedBy(2).plus(longest))
+                .isLessThan(TransferSettings.defaults().parts().patience());
+    }
+
+    @Test
+    void whatFitsNoMessageIsSaidToBeUnavailableInsteadOfBeingDropped() throws Exception {
+        assertThat(firstAnswer(OneState.BYTES.size() + 100)).isInstanceOf(TransferMessage.Part.class);
+        assertThat(firstAnswer(OneState.BYTES.size())).isEqualTo(new TransferMessage.Unavailable(SEQUENCE));
+    }
+
+    private TransferMessage firstAnswer(int largestMessage) throws Exception {
+        CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
+        try (SystemEnvironment system = SystemEnvironment.create("server");
+                Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
+            StateServer server = server(new ManualTime(system), answer::complete, largestMessage, 1);
+            assertThat(server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0)))
+                    .isTrue();
+            server.start(threads);
+            Decoded<TransferMessage> decoded = TransferCodec.decode(answer.get(30, TimeUnit.SECONDS));
+            server.close();
+            return decoded.fold(Function.identity(), reason -> {
+                throw new AssertionError(reason);
+            });
+        }
+    }
+
+    private static StateServer server(
+            Environment environment, Consumer<ByteBuffer> sent, int largestMessage, double share) {
+        StateServer server = new StateServer(
+                environment, SELF, List.of(SELF, PEER), new Sending(sent), new OneState(), largestMessage, share);
+        server.stable(certificate());
+        return server;
+    }
+
+    /**
+     * Until the last part has been sent.
+     *
+     * @param each what sending a part takes, one of which is a turn
+     */
+    private Duration serve(double share, Duration each, boolean ordering) throws InterruptedException {
+        long begun = now.get();
+        CountDownLatch sent = new CountDownLatch(ASKED);
+        try (SystemEnvironment system = SystemEnvironment.create("server");
+                Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
+            StateServer[] server = new StateServer[1];
+            AtomicLong ended = new AtomicLong();
+            server[0] = server(
+                    new ManualTime(system),
+                    part -> {
+                        ended.set(now.addAndGet(each.toNanos()));
+                        if (ordering) {
+                            server[0].ordered();
+                        }
+                        sent.countDown();
+                    },
+                    Integer.MAX_VALUE,
+                    share);
+            for (int asked = 0; asked < ASKED; asked++) {
+                assertThat(server[0].offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0)))
+                        .isTrue();
+            }
+            server[0].start(threads);
+            assertThat(sent.await(30, TimeUnit.SECONDS)).isTrue();
+            server[0].close();
+            return Duration.ofNanos(ended.get() - begun);
+        }
+    }
+
+    private static CheckpointCertificate certificate() {
+        Checkpoint content = new Checkpoint(
+                0, SEQUENCE, Digest.ZERO, new OneState().descriptor().digest(), 0);
+        return new CheckpointCertificate(List.of(Signed.of(SELF, content, ByteString.EMPTY, ByteString.EMPTY)));
+    }
+
+    /** A part of it is as large as what is written in one go. */
+    private static final class OneState implements StateTransferPort, CheckpointSnapshot {
+
+        private static final ByteString BYTES = ByteString.copyFrom(new byte[1 << 20]);
+
+        private static final PartDescriptor PART = new PartDescriptor(
+                ByteString.copyFromUtf8("part"), Hasher.hash(BYTES.asReadOnlyByteBuffer()), BYTES.size());
+
+        @Override
+        public Optional<CheckpointSnapshot> checkpoint(long sequence) {
+            return Optional.of(this);
+        }
+
+        @Override
+        public Optional<CheckpointSnapshot> latestCheckpoint() {
+            return Optional.of(this);
+        }
+
+        @Override
+        public StateDescriptor descriptor() {
+            return new StateDescriptor(SEQUENCE, Digest.ZERO, 0, Digest.ZERO, List.of(PART), List.of());
+        }
+
+        @Override
+        public Part part(int index) {
+            return new PlainPart(PART, BYTES);
+        }
+
+        @Override
+        public boolean partsInAnyOrder() {
+            return true;
+        }
+
+        @Override
+        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean transfer(StatePiece piece) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private record Sending(Consumer<ByteBuffer> sent) implements OutgoingStub {
+
+        @Override
+        public boolean send(NodeId to, ByteBuffer payload) {
+            sent.accept(payload);
+            return true;
+        }
+
+        @Override
+        public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long waiting(NodeId to) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** Sleeping moves its clock, and takes no time. */
+    private final class ManualTime implements Environment, Clock {
+
+        private final Environment system;
+
+        ManualTime(Environment system) {
+            this.system = system;
+        }
+
+        @Override
+        public Clock clock() {
+            return this;
+        }
+
+        @Override
+        public long nanoTime() {
+            return now.get();
+        }
+
+        @Override
+        public long wallMillis() {
+            return now.get() / 1_000_000;
+        }
+
+        @Override
+        public void sleep(Duration duration) {
+            now.addAndGet(duration.toNanos());
+        }
+
+        @Override
+        public Executor computePool() {
+            return system.computePool();
+        }
+
+        @Override
+        public Timers timers() {
+            return system.timers();
+        }
+
+        @Override
+        public RandomSource random() {
+            return system.random();
+        }
+
+        @Override
+        public ThreadFactory virtualThreads(String name) {
+            return system.virtualThreads(name);
+        }
+
+        @Override
+        public int computeParallelism() {
+            return system.computeParallelism();
+        }
+
+        @Override
+        public DedicatedThread dedicatedThread(String name) {
+            return system.dedicatedThread(name);
+        }
+
+        @Override
+        public FatalErrors fatalErrors() {
+            return system.fatalErrors();
+        }
+
+        @Override
+        public void close() {
+            // Nothing of its own.
+        }
+    }
+}
