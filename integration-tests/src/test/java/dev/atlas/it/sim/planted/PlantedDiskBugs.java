@@ -67,7 +67,7 @@ final class PlantedDiskBugs {
                         "        Identity running = found.with(status(config.durability(), votes));",
                         "        Identity running = found;"),
                 new PlantedBug(
-                        "a wiped replica votes at once",
+                        "a wiped directory passes for a new cluster's",
                         STORAGE + "DurableLog.java",
                         "Genesis.find(store, Identity.of(config, Identity.Status.LEARNER))",
                         "Genesis.find(store, Identity.of(config, Identity.Status.CREATED))"),
