@@ -1,5 +1,6 @@
 package dev.atlas.core.wire;
 
+import com.google.protobuf.WireFormat;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.statetransfer.TransferMessage;
@@ -41,10 +42,24 @@ public final class TransferCodec {
     public static Decoded<TransferMessage> decode(ByteBuffer bytes) {
         return Decoded.attempt(() -> {
             Elements.limit(bytes, TransferEnvelope.getDescriptor(), Elements.TRANSFER);
-            TransferEnvelope sharing = TransferEnvelope.parseFrom(Fields.sharing(bytes));
-            boolean keepsLittle = sharing.getPart().getContent().size() >= memory(bytes) / 2;
-            return convert(keepsLittle ? sharing : TransferEnvelope.parseFrom(bytes));
+            return convert(parse(bytes));
         });
+    }
+
+    private static TransferEnvelope parse(ByteBuffer bytes) throws IOException {
+        if (beginsWithPart(bytes)) {
+            TransferEnvelope sharing = TransferEnvelope.parseFrom(Fields.sharing(bytes));
+            if (sharing.getPart().getContent().size() >= memory(bytes) / 2) {
+                return sharing;
+            }
+        }
+        return TransferEnvelope.parseFrom(bytes);
+    }
+
+    /** Others are read once: a list of parts is many objects. */
+    private static boolean beginsWithPart(ByteBuffer bytes) throws IOException {
+        int tag = Fields.sharing(bytes).readTag();
+        return WireFormat.getTagFieldNumber(tag) == TransferEnvelope.PART_FIELD_NUMBER;
     }
 
     /** What sharing the buffer keeps alive: messages that came together have their memory together. */
