@@ -52,6 +52,9 @@ final class TransferBench {
     /** What three of four served while nothing was fetched. */
     private double threeBefore;
 
+    /** From one request of a caller to the next, if the answer is here by then. */
+    private volatile double nanosPerRequest;
+
     private TransferBench(TransferSettings settings, SystemEnvironment environment, ProcessCluster cluster) {
         this.settings = settings;
         this.environment = environment;
@@ -118,7 +121,13 @@ final class TransferBench {
     private void loseADisk(int victim, double bareBytesPerSecond, boolean inNewJvm) throws Exception {
         underLoad(() -> {
             System.out.printf(Locale.ROOT, "four replicas: %.0f op/s%n", load());
-            double three = inNewJvm ? loadOfThree(victim) : threeBefore;
+            double before = settings.load() * (inNewJvm ? loadOfThree(victim) : threeBefore);
+            if (settings.load() < 1) {
+                nanosPerRequest = settings.callers() * 1e9 / before;
+                environment.sleep(Duration.ofSeconds(1));
+                before = load();
+                System.out.printf(Locale.ROOT, "%s of that: %.0f op/s%n", settings.load(), before);
+            }
             long start = now();
             Instant since = Instant.now();
             if (inNewJvm) {
@@ -144,9 +153,12 @@ final class TransferBench {
                     seconds(since, begun),
                     speed / 1e6,
                     speed / bareBytesPerSecond);
-            if (three > 0) {
+            if (before > 0) {
                 System.out.printf(
-                        Locale.ROOT, "the others meanwhile: %.0f op/s, %.2f of before%n", meanwhile, meanwhile / three);
+                        Locale.ROOT,
+                        "the others meanwhile: %.0f op/s, %.2f of before%n",
+                        meanwhile,
+                        meanwhile / before);
             }
             memory("after the transfer");
             await(() ->
@@ -228,22 +240,30 @@ final class TransferBench {
 
     private void underLoad(Callable<Boolean> trial) throws Exception {
         over = false;
+        nanosPerRequest = 0;
         try (TaskScope scope = TaskScope.open(environment, "callers")) {
             scope.fork(this::sample);
             for (int caller = 0; caller < settings.callers(); caller++) {
                 ByteString key = ByteString.copyFromUtf8("load" + caller);
-                scope.fork(() -> {
-                    while (!over) {
-                        client.execute(new KeyValueRequest.Put(key, key));
-                        answers.increment();
-                    }
-                    return true;
-                });
+                scope.fork(() -> call(key));
             }
             trial.call();
             over = true;
             scope.join();
         }
+    }
+
+    private boolean call(ByteString key) throws Exception {
+        while (!over) {
+            long begun = now();
+            client.execute(new KeyValueRequest.Put(key, key));
+            answers.increment();
+            long early = (long) nanosPerRequest - (now() - begun);
+            if (early > 0) {
+                environment.sleep(Duration.ofNanos(early));
+            }
+        }
+        return true;
     }
 
     private double load() throws InterruptedException {

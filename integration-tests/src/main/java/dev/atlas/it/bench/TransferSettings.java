@@ -16,6 +16,7 @@ import java.util.Properties;
  * @param megabytes of values in the state
  * @param valueBytes of each; keys have 8
  * @param callers of the load beside the transfer; 0 for none
+ * @param load part of what three replicas can do for these callers that they ask for during the transfer; 1 for all they can
  * @param seconds of load before anything happens
  * @param again how often the replica loses its disk again, in the JVM that it has
  * @param servingShare of the others' time, for serving the state while there is load
@@ -26,6 +27,7 @@ record TransferSettings(
         int megabytes,
         int valueBytes,
         int callers,
+        double load,
         int seconds,
         int again,
         int heapMegabytes,
@@ -41,6 +43,7 @@ record TransferSettings(
             "megabytes",
             "value",
             "callers",
+            "load",
             "seconds",
             "again",
             "heap",
@@ -55,11 +58,12 @@ record TransferSettings(
                 || valueBytes < 8
                 || valueBytes > 512 * 1024
                 || callers < 0
+                || !(load > 0 && load <= 1)
                 || seconds < 1
                 || seconds > 600
                 || again < 0) {
             throw new IllegalArgumentException(
-                    "atlas.bench: megabytes and seconds from 1, callers and again from 0, value from 8 to 512 KiB");
+                    "atlas.bench: megabytes and seconds from 1, callers and again from 0, value from 8 to 512 KiB, load above 0 and up to 1");
         }
         if (heapMegabytes < 3 * megabytes) {
             throw new IllegalArgumentException("atlas.bench.heap: a state of " + megabytes
@@ -88,22 +92,23 @@ record TransferSettings(
                 megabytes,
                 number(properties, "value", 4096),
                 number(properties, "callers", 16),
+                fraction(properties, "load", 1),
                 number(properties, "seconds", 10),
                 number(properties, "again", 3),
                 number(properties, "heap", 4 * megabytes),
                 number(properties, "period", 1000),
-                share(properties),
+                fraction(properties, "share", ReplicaConfig.DEFAULT_SERVING_SHARE),
                 OrderedSettings.durability(properties.getProperty("atlas.bench.durability", "strict")),
                 ExecutorChoice.named(properties.getProperty("atlas.bench.executor", "single-divisible")),
                 Path.of(properties.getProperty("atlas.bench.dir", System.getProperty("java.io.tmpdir"))));
     }
 
-    private static double share(Properties properties) {
-        String text = properties.getProperty("atlas.bench.share", Double.toString(ReplicaConfig.DEFAULT_SERVING_SHARE));
+    private static double fraction(Properties properties, String name, double byDefault) {
+        String text = properties.getProperty("atlas.bench." + name, Double.toString(byDefault));
         try {
             return Double.parseDouble(text.trim());
         } catch (NumberFormatException noNumber) {
-            throw new IllegalArgumentException("atlas.bench.share: a number, not " + text, noNumber);
+            throw new IllegalArgumentException("atlas.bench." + name + ": a number, not " + text, noNumber);
         }
     }
 
@@ -139,7 +144,7 @@ record TransferSettings(
     String describe() {
         return String.format(
                 Locale.ROOT,
-                "n=%d, a process each with %d MB of heap, %d entries of 8 + %d B, executor %s, durability %s, checkpoint every %d, %d callers, %s of the time for serving, tls",
+                "n=%d, a process each with %d MB of heap, %d entries of 8 + %d B, executor %s, durability %s, checkpoint every %d, %d callers, %s of what they can do, %s of the time for serving, tls",
                 REPLICAS,
                 heapMegabytes,
                 entries(),
@@ -148,6 +153,7 @@ record TransferSettings(
                 OrderedSettings.text(durability),
                 checkpointPeriod,
                 callers,
+                load,
                 servingShare);
     }
 }
