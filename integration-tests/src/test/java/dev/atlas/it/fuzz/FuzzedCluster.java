@@ -15,7 +15,6 @@ import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.handshake.LocalIdentity;
-import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.NetworkInformation;
 import dev.atlas.net.identity.NodeAddress;
 import dev.atlas.net.identity.NodeInfo;
@@ -180,18 +179,22 @@ final class FuzzedCluster implements AutoCloseable {
                     .orElseThrow()
                     .counters()
                     .snapshot();
-            Map<RejectionReason, Long> strangers = new TreeMap<>(network.rejections());
-            strangers.values().removeIf(count -> count == 0);
-            text.append("  %s: %s, %s, %s, connections refused %s, framing violated %d times%n"
+            text.append("  %s: %s, %s, %s, connections refused %s, framing violated %s%n"
                     .formatted(
                             replica.id(),
                             status.rejected(),
                             status.orchestrator().misbehaviour(),
                             status.requests(),
-                            strangers,
-                            network.framingViolations()));
+                            seen(network.rejections()),
+                            seen(network.framingViolations())));
         }
         return text.toString();
+    }
+
+    private static <K extends Comparable<K>> Map<K, Long> seen(Map<K, Long> counts) {
+        Map<K, Long> seen = new TreeMap<>(counts);
+        seen.values().removeIf(count -> count == 0);
+        return seen;
     }
 
     void await(String what, Callable<Boolean> condition) throws Exception {

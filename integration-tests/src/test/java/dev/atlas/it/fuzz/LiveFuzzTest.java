@@ -39,7 +39,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LiveFuzzTest {
 
     private static final long FRAMES = Long.getLong("atlas.fuzz.live", 1_000);
-    private static final boolean LONG = System.getProperty("atlas.fuzz.live") != null;
     /** New valid messages, near where the cluster is now, after so many frames. */
     private static final int FRAMES_PER_SET = 250;
 
@@ -104,7 +103,7 @@ class LiveFuzzTest {
             alarms.assertSilent();
             System.out.printf(
                     "%s: %,d frames, %,.0f/s, %,d rounds of an honest client meanwhile, at most %,d MiB more on the heap%n%s",
-                    name, frames, frames / seconds, during - before, most >> 20, LONG ? cluster.refusals() : "");
+                    name, frames, frames / seconds, during - before, most >> 20, cluster.refusals());
             assertThat(most).as("bytes of growth").isLessThan(MOST_GROWTH_BYTES);
         }
     }
