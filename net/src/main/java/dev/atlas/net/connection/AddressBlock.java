@@ -1,5 +1,8 @@
 package dev.atlas.net.connection;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+
 /**
  * The addresses that limits count as one. An IPv6 subscriber is given 2<sup>64</sup> of them or more (RFC 6177), so counting each by itself
  * would bound nobody; what has the first 64 bits in common counts together. Each IPv4 address counts by itself.
@@ -9,6 +12,18 @@ final class AddressBlock {
     private static final int GROUPS = 4;
 
     private AddressBlock() {}
+
+    /** As the JDK writes it, if it is an IPv6 address; names are not looked up. */
+    static String canonical(String host) {
+        if (host.indexOf(':') < 0) {
+            return host;
+        }
+        try {
+            return InetAddress.getByName(host).getHostAddress();
+        } catch (UnknownHostException noAddress) {
+            return host; // names have no colons, so nothing was looked up: a label of a transport of its own
+        }
+    }
 
     /**
      * @param host numeric as the JDK writes it, an IPv6 address with all its eight groups; a name stands for itself

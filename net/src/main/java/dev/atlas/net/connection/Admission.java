@@ -35,7 +35,13 @@ final class Admission {
     }
 
     /** An incoming connection under way. */
-    record Entry(String host, boolean stranger) {}
+    record Entry(String host, boolean stranger) {
+
+        /** The addresses that it counts with: a member's neighbours are not to take its places. */
+        String block() {
+            return stranger ? AddressBlock.of(host) : host;
+        }
+    }
 
     /** Either counted, or refused. */
     sealed interface Decision {
@@ -48,19 +54,19 @@ final class Admission {
     /** Counts one more, or says why not. */
     Decision enter(String host) {
         boolean listed = isMembersHost.test(host);
-        String block = AddressBlock.of(host);
         lock.lock();
         try {
             boolean stranger = !listed && !membersHosts.containsValue(host);
+            Entry entry = new Entry(host, stranger);
             if (stranger && strangers >= limits.unauthenticated()) {
                 return new Decision.Refused(RejectionReason.TOO_MANY_UNAUTHENTICATED);
             }
-            if (byBlock.getOrDefault(block, 0) >= limits.unauthenticatedPerHost()) {
+            if (byBlock.getOrDefault(entry.block(), 0) >= limits.unauthenticatedPerHost()) {
                 return new Decision.Refused(RejectionReason.TOO_MANY_UNAUTHENTICATED_FROM_HOST);
             }
             strangers += stranger ? 1 : 0;
-            byBlock.merge(block, 1, Integer::sum);
-            return new Decision.Entered(new Entry(host, stranger));
+            byBlock.merge(entry.block(), 1, Integer::sum);
+            return new Decision.Entered(entry);
         } finally {
             lock.unlock();
         }
@@ -79,7 +85,7 @@ final class Admission {
         lock.lock();
         try {
             strangers -= entry.stranger() ? 1 : 0;
-            byBlock.computeIfPresent(AddressBlock.of(entry.host()), (unused, count) -> count == 1 ? null : count - 1);
+            byBlock.computeIfPresent(entry.block(), (unused, count) -> count == 1 ? null : count - 1);
         } finally {
             lock.unlock();
         }

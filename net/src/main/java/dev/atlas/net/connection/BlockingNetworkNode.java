@@ -221,7 +221,7 @@ public final class BlockingNetworkNode implements NetworkNode {
     private boolean isMembersHost(String host) {
         return information.nodes().stream()
                 .flatMap(node -> node.addresses().stream())
-                .anyMatch(address -> address.host().equals(host));
+                .anyMatch(address -> AddressBlock.canonical(address.host()).equals(host));
     }
 
     private void stopDepartedDialers() {

@@ -30,6 +30,11 @@ final class TlsChannel implements Channel {
     /** After so many transfers in a row that one record's buffer could have held, a grown one shrinks. */
     private static final int SMALL_TRANSFERS = 256;
 
+    /** Of TLS itself, after the handshake: a ticket or two, and a new key after each of many GiB. */
+    private static final int EMPTY_RECORDS = 32;
+
+    private static final long BYTES_FOR_ANOTHER = 1L << 30;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Channel under;
@@ -46,6 +51,10 @@ final class TlsChannel implements Channel {
     private ByteBuffer decrypted = NOTHING;
     /** Why no more can be decrypted, if something could before that in the same read. Owned by the reader. */
     private Optional<SSLException> broken = Optional.empty();
+    /** Since the handshake. Owned by the reader, like the records without any. */
+    private long decryptedBytes;
+
+    private long emptyRecords;
     /** Encrypted bytes to send, up to position. Owned by the writer. */
     private ByteBuffer leaving;
     /** Owned by the reader. */
@@ -194,6 +203,7 @@ final class TlsChannel implements Channel {
     /** Decrypts one record; false if there is no whole one, or no room left for another. */
     private boolean unwrapInto(ByteBuffer target) throws IOException {
         SSLEngineResult result = engine.unwrap(arrived, target);
+        count(result);
         return switch (result.getStatus()) {
             case OK -> {
                 if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
@@ -205,6 +215,19 @@ final class TlsChannel implements Channel {
             case BUFFER_UNDERFLOW, CLOSED -> false;
             case BUFFER_OVERFLOW -> unwrapAside(target);
         };
+    }
+
+    /**
+     * A record that asks for a new key (RFC 8446, 4.6.3) costs the reader's thread the derivation of several, and an answer that waits in the engine for the
+     * writer, without a bound: nobody may send many.
+     */
+    private void count(SSLEngineResult result) throws SSLException {
+        decryptedBytes += result.bytesProduced();
+        boolean empty = result.bytesConsumed() > 0 && result.bytesProduced() == 0;
+        if (empty && ++emptyRecords > EMPTY_RECORDS + decryptedBytes / BYTES_FOR_ANOTHER) {
+            throw new SSLException(
+                    emptyRecords + " TLS records without data among " + decryptedBytes + " bytes: more than TLS needs");
+        }
     }
 
     /** A record that may be larger than the room left in {@code target} goes through a buffer of our own. */
@@ -220,6 +243,7 @@ final class TlsChannel implements Channel {
         } finally {
             decrypted.flip();
         }
+        count(result);
         drainDecrypted(target);
         return switch (result.getStatus()) {
             case OK -> target.hasRemaining() && arrived.hasRemaining();

@@ -75,7 +75,7 @@ public final class TlsTransport implements Transport {
      * A context of its own for every connection: a session ticket opens only in the context that issued it, so nothing can ever be
      * resumed, and each connection proves its keys anew.
      */
-    private SSLEngine engine(boolean client) {
+    SSLEngine engine(boolean client) {
         try {
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(

@@ -68,7 +68,25 @@ class AdmissionTest {
     }
 
     @Test
+    void aMembersNeighboursDoNotTakeItsPlaces() {
+        String member = "2001:db8:1:2:0:0:0:1";
+        admission.authenticated(new ReplicaId(1), member);
+        entered("2001:db8:1:2:0:0:0:2");
+        entered("2001:db8:1:2:0:0:0:3");
+        assertThat(admission.enter("2001:db8:1:2:0:0:0:4")).isInstanceOf(Decision.Refused.class);
+        assertThat(admission.enter(member)).isInstanceOfSatisfying(Decision.Entered.class, first -> {
+            assertThat(admission.enter(member)).isInstanceOf(Decision.Entered.class);
+            assertThat(admission.enter(member)).isInstanceOf(Decision.Refused.class);
+            admission.leave(first.entry());
+            assertThat(admission.enter(member)).isInstanceOf(Decision.Entered.class);
+        });
+    }
+
+    @Test
     void otherAddressesCountEachByItself() {
+        assertThat(AddressBlock.canonical("2001:db8::1")).isEqualTo("2001:db8:0:0:0:0:0:1");
+        assertThat(AddressBlock.canonical("some:label")).isEqualTo("some:label");
+        assertThat(AddressBlock.canonical("192.0.2.1")).isEqualTo("192.0.2.1");
         assertThat(AddressBlock.of("192.0.2.1")).isEqualTo("192.0.2.1");
         assertThat(AddressBlock.of("somewhere")).isEqualTo("somewhere");
         assertThat(AddressBlock.of("fe80:0:0:0:1:2:3:4%eth0")).isEqualTo("fe80:0:0:0::/64");

@@ -18,10 +18,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.AfterEach;
@@ -127,8 +129,40 @@ class TlsTransportTest {
         under.close();
     }
 
+    /** Each costs its receiver several keys and an answer that waits in memory, and its sender 27 bytes. */
+    @Test
+    void whoAsksForNewKeysAgainAndAgainIsCutOff() throws Exception {
+        FutureTask<Integer> accepted = onVirtualThread(() -> {
+            try (Channel channel = listener.accept()) {
+                channel.secure();
+                ByteBuffer target = ByteBuffer.allocate(1000);
+                while (channel.read(target) >= 0) {
+                    assertThat(target.position()).isLessThan(200);
+                }
+                return target.position();
+            }
+        });
+        SSLEngine engine = new TlsTransport(new TcpTransport(), client).engine(true);
+        try (Channel below = new TcpTransport().connect(listener.address())) {
+            Channel channel = new TlsChannel(below, engine, new Turns(1), new Turns(1), () -> true);
+            channel.secure();
+            assertThatThrownBy(() -> {
+                        for (int record = 0; record < 200; record++) {
+                            engine.beginHandshake(); // which asks for a new key
+                            channel.write(ByteBuffer.wrap(new byte[] {1}));
+                        }
+                        result(accepted);
+                    })
+                    .isInstanceOfAny(IOException.class, ExecutionException.class);
+        }
+        assertThatThrownBy(() -> result(accepted))
+                .hasCauseInstanceOf(SSLException.class)
+                .hasMessageContaining("TLS records without data");
+    }
+
     @Test
     void bytesPassBothWaysAtOnceAndPinNoCarrier() throws Exception {
+        bothEndsProveTheirKeys(); // loading classes pins
         AtomicLong pinned = new AtomicLong();
         try (RecordingStream recording = new RecordingStream()) {
             recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ofMillis(1));
