@@ -56,24 +56,37 @@ public record PreProcessingConfig(
     }
 
     public PreProcessingConfig withRequestTimeout(Duration timeout) {
-        return with(bundlesPerBatch, timeout);
+        return with(
+                bundlesPerBatch, pendingPerClient, pendingBytesPerClient, pendingBytes, pendingBytesPerPeer, timeout);
     }
 
     public PreProcessingConfig withBundlesPerBatch(int bundles) {
-        return with(bundles, requestTimeout);
+        return with(
+                bundles, pendingPerClient, pendingBytesPerClient, pendingBytes, pendingBytesPerPeer, requestTimeout);
     }
 
-    private PreProcessingConfig with(int bundles, Duration timeout) {
+    /** What one client may have waiting. */
+    public PreProcessingConfig withClientQuota(int requests, long bytes) {
+        return with(bundlesPerBatch, requests, bytes, pendingBytes, pendingBytesPerPeer, requestTimeout);
+    }
+
+    /** What all clients together, and what each member, may have waiting. */
+    public PreProcessingConfig withPendingBytes(long allClients, long eachPeer) {
+        return with(bundlesPerBatch, pendingPerClient, pendingBytesPerClient, allClients, eachPeer, requestTimeout);
+    }
+
+    private PreProcessingConfig with(
+            int bundles, int perClient, long bytesPerClient, long allClients, long eachPeer, Duration timeout) {
         return new PreProcessingConfig(
                 workers,
                 inboxPerWorker,
                 requestsPerBatch,
                 bytesPerBatch,
                 bundles,
-                pendingPerClient,
-                pendingBytesPerClient,
-                pendingBytes,
-                pendingBytesPerPeer,
+                perClient,
+                bytesPerClient,
+                allClients,
+                eachPeer,
                 timedPerClient,
                 timeout);
     }

@@ -300,7 +300,7 @@ public final class RequestPreProcessor implements AutoCloseable {
             case NEW -> {
                 counters.accepted.increment();
                 giveUpBefore(bundle);
-                timeouts.add(bundle, environment.clock().nanoTime());
+                time(incoming, bundle);
                 batcher.add(bundle);
                 settleIfDecided(incoming, bundle);
             }
@@ -309,7 +309,7 @@ public final class RequestPreProcessor implements AutoCloseable {
                 if (bodies.isPending(bundle.digest())) {
                     // Its client may have had too many for it to be timed when it came first: never timed, it could be
                     // passed over for ever.
-                    timeouts.add(bundle, environment.clock().nanoTime());
+                    time(incoming, bundle);
                     settleIfDecided(incoming, bundle);
                 }
             }
@@ -317,6 +317,13 @@ public final class RequestPreProcessor implements AutoCloseable {
             case CLIENTS_FULL -> refuseOverloaded(incoming);
             case PEER_FULL -> refuseForwarded();
         }
+    }
+
+    private void time(Incoming incoming, RequestBundle bundle) {
+        timeouts.add(
+                bundle,
+                incoming.lane() == Incoming.Lane.CLIENTS,
+                environment.clock().nanoTime());
     }
 
     private boolean refuseOverQuota(Incoming incoming) {

@@ -3,7 +3,6 @@ package dev.atlas.core.preprocessing;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ClientId;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +14,9 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>As the backup's timer of OSDI'99 (section 4.4), it runs for one request until that is ordered and then begins anew for the next: what waits behind others
  * of its client says nothing against the primary, or a mere queue would cost it its view. The wait begins anew in each view, and pauses while none is active.
+ *
+ * <p>What members bring in a client's name waits apart from what it sends itself: they could fill its places with what it has sent before, and have the
+ * primary order that bit by bit, in front of a request that would never time out.
  */
 final class RequestTimeouts {
 
@@ -23,7 +25,7 @@ final class RequestTimeouts {
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Guarded by {@link #lock}, like all fields below. */
-    private final Map<ClientId, Queue> byClient = new HashMap<>();
+    private final Map<Source, Queue> bySource = new HashMap<>();
 
     private long view;
     private boolean active = true;
@@ -34,13 +36,18 @@ final class RequestTimeouts {
         this.timeoutNanos = config.requestTimeout().toNanos();
     }
 
+    private record Source(ClientId client, boolean itself) {}
+
     /** What a look at the clock found. */
     record Due(long view, List<RequestBundle> late, boolean timedOut) {}
 
-    void add(RequestBundle bundle, long nowNanos) {
+    /**
+     * @param itself whether its client has sent it, and not a member
+     */
+    void add(RequestBundle bundle, boolean itself, long nowNanos) {
         lock.lock();
         try {
-            Queue mine = byClient.computeIfAbsent(bundle.client(), client -> new Queue(nowNanos));
+            Queue mine = bySource.computeIfAbsent(new Source(bundle.client(), itself), source -> new Queue(nowNanos));
             if (mine.bundles.size() < timedPerClient) {
                 mine.bundles.putIfAbsent(bundle.digest(), new Waiting(bundle, nowNanos));
             }
@@ -53,13 +60,18 @@ final class RequestTimeouts {
         lock.lock();
         try {
             for (RequestBundle bundle : bundles) {
-                Queue mine = byClient.get(bundle.client());
-                if (mine != null && mine.remove(bundle.digest(), nowNanos) && mine.bundles.isEmpty()) {
-                    byClient.remove(bundle.client());
-                }
+                remove(bundle, new Source(bundle.client(), true), nowNanos);
+                remove(bundle, new Source(bundle.client(), false), nowNanos);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void remove(RequestBundle bundle, Source source, long nowNanos) {
+        Queue queue = bySource.get(source);
+        if (queue != null && queue.remove(bundle.digest(), nowNanos) && queue.bundles.isEmpty()) {
+            bySource.remove(source);
         }
     }
 
@@ -69,7 +81,7 @@ final class RequestTimeouts {
             view = entered;
             active = true;
             viewEnteredNanos = nowNanos;
-            byClient.values().forEach(mine -> mine.bundles.values().forEach(waiting -> waiting.late = false));
+            bySource.values().forEach(mine -> mine.bundles.values().forEach(waiting -> waiting.late = false));
         } finally {
             lock.unlock();
         }
@@ -84,31 +96,31 @@ final class RequestTimeouts {
         }
     }
 
-    /** Each bundle is late once in a view; only a client's oldest can time out. */
+    /** Each bundle is late once in a view; only the oldest of a client's own, and of those that members have brought, can time out. */
     Due look(long nowNanos) {
         lock.lock();
         try {
-            List<RequestBundle> late = new ArrayList<>();
+            Map<Digest, RequestBundle> late = new LinkedHashMap<>();
             boolean timedOut = false;
             if (active) {
-                for (Queue mine : byClient.values()) {
+                for (Queue mine : bySource.values()) {
                     timedOut |= nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos) >= timeoutNanos;
                     for (Waiting waiting : mine.bundles.values()) {
                         long waited = nowNanos - Math.max(waiting.sinceNanos, viewEnteredNanos);
                         if (!waiting.late && waited >= timeoutNanos / 2) {
                             waiting.late = true;
-                            late.add(waiting.bundle);
+                            late.put(waiting.bundle.digest(), waiting.bundle);
                         }
                     }
                 }
             }
-            return new Due(view, late, timedOut);
+            return new Due(view, List.copyOf(late.values()), timedOut);
         } finally {
             lock.unlock();
         }
     }
 
-    /** One client's timed bundles in order of arrival; never empty. */
+    /** A client's timed bundles in order of arrival; never empty. */
     private static final class Queue {
         private final LinkedHashMap<Digest, Waiting> bundles = new LinkedHashMap<>();
         /** Since when the first of them has been the first. */

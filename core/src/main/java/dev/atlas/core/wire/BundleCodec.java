@@ -2,6 +2,7 @@ package dev.atlas.core.wire;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import com.google.protobuf.WireFormat;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.crypto.Hasher;
@@ -71,6 +72,7 @@ public final class BundleCodec {
             Elements.limit(envelope, dev.atlas.protos.messages.RequestBundle.getDescriptor(), Elements.FLAT);
             var sealed =
                     dev.atlas.protos.messages.RequestBundle.parseFrom(Fields.input(envelope.asReadOnlyByteBuffer()));
+            MalformedException.require(isCanonical(envelope, sealed), "an envelope that is not as it is sealed");
             Elements.limit(sealed.getPayload(), RequestBundlePayload.getDescriptor(), Elements.BUNDLE);
             var payload = RequestBundlePayload.parseFrom(
                     Fields.input(sealed.getPayload().asReadOnlyByteBuffer()));
@@ -89,6 +91,19 @@ public final class BundleCodec {
                     envelope,
                     Hasher.hash(envelope.asReadOnlyByteBuffer()));
         });
+    }
+
+    /**
+     * The digest covers the envelope and the signature does not: whoever could write the same in other bytes could have any number of bundles in a client's name.
+     * Payload and signature, once each, in this order, and nothing else.
+     */
+    private static boolean isCanonical(ByteString envelope, dev.atlas.protos.messages.RequestBundle sealed) {
+        int first = dev.atlas.protos.messages.RequestBundle.PAYLOAD_FIELD_NUMBER << 3
+                | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+        return !envelope.isEmpty()
+                && sealed.getUnknownFields().getSerializedSize() == 0
+                && sealed.getSerializedSize() == envelope.size()
+                && envelope.byteAt(0) == first;
     }
 
     private static List<Request> requests(RequestBundlePayload payload) throws MalformedException {

@@ -422,7 +422,7 @@ class PreProcessingTest {
 
     @Test
     void aRequestIsLateAtHalfItsTimeoutOnceAndTimedOutAtTheWhole() {
-        timeouts.add(bundle(1, 0, 1), 0);
+        timeouts.add(bundle(1, 0, 1), true, 0);
         assertThat(timeouts.look(SECOND / 2 - 1).late()).isEmpty();
         assertThat(timeouts.look(SECOND / 2).late()).containsExactly(bundle(1, 0, 1));
         assertThat(timeouts.look(SECOND / 2 + 1).late()).isEmpty();
@@ -432,15 +432,15 @@ class PreProcessingTest {
 
     @Test
     void anOrderedRequestIsNotTimedAnyLonger() {
-        timeouts.add(bundle(1, 0, 1), 0);
+        timeouts.add(bundle(1, 0, 1), true, 0);
         timeouts.ordered(List.of(bundle(1, 0, 1)), 1);
         assertThat(timeouts.look(5 * SECOND).timedOut()).isFalse();
     }
 
     @Test
     void whatWaitsBehindAnotherOfItsClientIsTimedFromWhenItIsTheOldest() {
-        timeouts.add(bundle(1, 0, 1), 0);
-        timeouts.add(bundle(1, 1, 1), 0);
+        timeouts.add(bundle(1, 0, 1), true, 0);
+        timeouts.add(bundle(1, 1, 1), true, 0);
         timeouts.ordered(List.of(bundle(1, 0, 1)), SECOND - 1);
         assertThat(timeouts.look(2 * SECOND - 2).timedOut()).isFalse();
         assertThat(timeouts.look(2 * SECOND - 1).timedOut()).isTrue();
@@ -448,7 +448,7 @@ class PreProcessingTest {
 
     @Test
     void timingPausesWithoutAViewAndBeginsAnewInTheNext() {
-        timeouts.add(bundle(1, 0, 1), 0);
+        timeouts.add(bundle(1, 0, 1), true, 0);
         timeouts.leaveView();
         assertThat(timeouts.look(5 * SECOND).timedOut()).isFalse();
         timeouts.enterView(3, 5 * SECOND);
@@ -458,7 +458,7 @@ class PreProcessingTest {
 
     @Test
     void whatWasLateInOneViewIsLateOnceInTheNextToo() {
-        timeouts.add(bundle(1, 0, 1), 0);
+        timeouts.add(bundle(1, 0, 1), true, 0);
         assertThat(timeouts.look(SECOND / 2).late()).hasSize(1);
         assertThat(timeouts.look(SECOND / 2 + 1).late()).isEmpty();
         timeouts.leaveView();
@@ -468,9 +468,25 @@ class PreProcessingTest {
     }
 
     @Test
+    void whatMembersBringInAClientsNameTakesNoPlaceOfWhatItSendsItself() {
+        for (int number = 0; number < 5; number++) {
+            timeouts.add(bundle(1, number, 1), false, 0);
+        }
+        timeouts.add(bundle(1, 9, 1), true, 0);
+        timeouts.add(bundle(1, 1, 1), true, 0);
+        assertThat(timeouts.look(SECOND / 2).late())
+                .containsExactlyInAnyOrder(bundle(1, 0, 1), bundle(1, 1, 1), bundle(1, 9, 1));
+        // The primary orders what a member has brought, one by one, and never what the client waits for.
+        timeouts.ordered(List.of(bundle(1, 0, 1), bundle(1, 1, 1)), SECOND - 1);
+        assertThat(timeouts.look(SECOND).timedOut()).isTrue();
+        timeouts.ordered(List.of(bundle(1, 9, 1)), SECOND);
+        assertThat(timeouts.look(5 * SECOND).timedOut()).isFalse();
+    }
+
+    @Test
     void onlyTheOldestOfAClientAreTimed() {
         for (int number = 0; number < 5; number++) {
-            timeouts.add(bundle(1, number, 1), number);
+            timeouts.add(bundle(1, number, 1), true, number);
         }
         assertThat(timeouts.look(SECOND).late()).containsExactly(bundle(1, 0, 1), bundle(1, 1, 1));
     }

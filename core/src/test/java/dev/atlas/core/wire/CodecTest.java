@@ -193,6 +193,31 @@ class CodecTest {
                 .isFalse();
     }
 
+    /** Their signatures would all be good, and each would have a digest of its own. */
+    @Test
+    void nobodyCanMakeAnotherBundleOfOneThatAClientHasSealed() throws Exception {
+        BundleCodec codec = new BundleCodec(CLUSTER);
+        ByteString envelope = seal(1).envelope();
+        var sealed = dev.atlas.protos.messages.RequestBundle.parseFrom(envelope);
+        ByteString payload = sealed.toBuilder().clearSignature().build().toByteString();
+        ByteString signature = sealed.toBuilder().clearPayload().build().toByteString();
+        assertThat(payload.concat(signature)).isEqualTo(envelope);
+        ByteString longer = ByteString.copyFrom(
+                        new byte[] {signature.byteAt(0), (byte) (signature.byteAt(1) | 0x80), 0})
+                .concat(signature.substring(2));
+        for (ByteString other : List.of(
+                signature.concat(payload),
+                signature.concat(envelope),
+                payload.concat(envelope),
+                envelope.concat(ByteString.copyFrom(new byte[] {0x18, 1})),
+                payload.concat(longer))) {
+            assertThat(dev.atlas.protos.messages.RequestBundle.parseFrom(other).getSignature())
+                    .isEqualTo(sealed.getSignature());
+            assertThat(codec.open(other)).isInstanceOf(Decoded.Malformed.class);
+        }
+        assertThat(codec.open(ByteString.EMPTY)).isInstanceOf(Decoded.Malformed.class);
+    }
+
     private RequestBundle seal(int client) {
         return new BundleCodec(CLUSTER)
                 .seal(
