@@ -7,7 +7,8 @@ import java.util.List;
  *
  * <p>{@link #execute} must depend on nothing but its arguments: no clock, no randomness, no iteration over identity hashes. The same state and requests must
  * give the same state and replies on every replica. An exception becomes an error reply to that request, the same on every replica, and whatever the
- * request had changed stays changed, so check before you change; an {@link Error} stops the replica. A reply whose encoding is longer than the replicas'
+ * request had changed stays changed, so check before you change. Its class and message are the reply, so they too must be the same everywhere: no hash codes, addresses
+ * or texts that the virtual machine makes up. An {@link Error} stops the replica, and one that an ordered request brings about stops all of them. A reply whose encoding is longer than the replicas'
  * limit for results, 1 MiB by default, is replaced by an error too, and what its request has changed stays changed: give large answers in pieces.
  *
  * @param <S> state
@@ -48,6 +49,10 @@ public interface Application<S, Q, R> {
         }
     }
 
-    /** Answers one unordered request from the state as it is; must not change it. Runs in parallel with others of its kind. */
+    /**
+     * Answers one unordered request from the state as it is; must not change it. Runs in parallel with others of its kind.
+     *
+     * <p>A client has its request ordered if replicas answer it differently or too late, so {@link #execute} must answer it as well.
+     */
     R executeUnordered(S state, Q request, ExecutionContext context);
 }

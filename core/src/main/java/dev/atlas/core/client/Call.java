@@ -23,6 +23,9 @@ final class Call {
 
     long number;
 
+    /** Whether it has been settled or given up. Earlier than {@link #result}, which is completed without the lock. */
+    boolean ended;
+
     /** The latest answer of each replica; an ordered one never changes its answer unless it lies. */
     private final Map<ReplicaId, Reply> answers = new TreeMap<>();
 

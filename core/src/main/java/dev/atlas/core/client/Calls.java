@@ -166,6 +166,7 @@ final class Calls {
     }
 
     private void settle(Call call, Reply reply) {
+        call.ended = true;
         switch (call.kind) {
             case OPEN_SESSION -> {
                 opening = Optional.empty();
@@ -202,7 +203,7 @@ final class Calls {
             return List.of();
         }
         List<Call> orphans = List.copyOf(ordered.values());
-        ordered.clear();
+        orphans.forEach(this::forget);
         return orphans;
     }
 
@@ -239,6 +240,7 @@ final class Calls {
     private void giveUpOpening(long nowNanos) {
         opening.filter(call -> nowNanos - call.submittedNanos >= openingPatienceNanos)
                 .ifPresent(call -> {
+                    call.ended = true;
                     call.result.complete(ByteString.EMPTY);
                     opening = Optional.empty();
                     openingPatienceNanos = Math.min(2 * openingPatienceNanos, LONGEST_PATIENCE.toNanos());
@@ -260,6 +262,7 @@ final class Calls {
     }
 
     private void forget(Call call) {
+        call.ended = true;
         ordered.remove(call.number, call);
         unordered.remove(call.number, call);
         waitingOrdered.remove(call);

@@ -17,10 +17,13 @@ final class SentBundle {
     private final Backoff backoff;
     private long dueNanos;
 
-    SentBundle(ByteBuffer message, List<Call> calls, Backoff backoff, long nowNanos) {
+    /**
+     * @param kind that all calls had when they were put into the bundle; an unordered one may have become ordered since
+     */
+    SentBundle(ByteBuffer message, Request.Kind kind, List<Call> calls, Backoff backoff, long nowNanos) {
         this.message = message;
         this.calls = List.copyOf(calls);
-        this.unordered = calls.getFirst().kind == Request.Kind.UNORDERED;
+        this.unordered = kind == Request.Kind.UNORDERED;
         this.backoff = backoff;
         this.dueNanos = nowNanos + backoff.next().toNanos();
     }
@@ -45,7 +48,7 @@ final class SentBundle {
     }
 
     private boolean isUnanswered(Call call) {
-        return !call.result.isDone() && (!unordered || call.kind == Request.Kind.UNORDERED);
+        return !call.ended && (!unordered || call.kind == Request.Kind.UNORDERED);
     }
 
     /** True once for each interval. */

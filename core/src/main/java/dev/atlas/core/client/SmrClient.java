@@ -32,6 +32,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls a replicated application. Thread-safe: one client serves any number of threads of a process, multiplexed over one connection to each
@@ -45,6 +47,7 @@ import java.util.function.BiConsumer;
  */
 public final class SmrClient<Q, R> implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SmrClient.class);
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
     private final Environment environment;
@@ -117,7 +120,11 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         return await(submitUnordered(request));
     }
 
-    /** Orders and executes a request; blocks only while the window is full. */
+    /**
+     * Orders and executes a request; blocks only while the window is full.
+     *
+     * <p>What is made to depend on the future runs on the client's own threads: give what may block or take long an executor ({@code thenApplyAsync}).
+     */
     public CompletableFuture<R> submit(Q request) {
         return enqueue(Request.Kind.ORDERED, request);
     }
@@ -126,9 +133,19 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         return enqueue(Request.Kind.UNORDERED, request);
     }
 
-    /** Calls back with the result or the {@link SmrException}, on a network thread: the callback must not block. */
+    /**
+     * Calls back with the result or the {@link SmrException}, on one of the client's own threads: the callback must not block. What it throws is logged.
+     *
+     * @throws SmrException.RequestTooLarge at once, like {@link SmrException.Closed}, from every method that takes a request
+     */
     public void submit(Q request, BiConsumer<? super R, ? super Throwable> callback) {
-        CompletableFuture<R> unused = submit(request).whenComplete(callback);
+        CompletableFuture<R> unused = submit(request).whenComplete((reply, failure) -> {
+            try {
+                callback.accept(reply, failure);
+            } catch (RuntimeException thrown) {
+                LOG.error("a callback has thrown", thrown);
+            }
+        });
     }
 
     /** Orders and executes a request whose result nobody waits for; still retransmitted until it is answered. */
@@ -199,7 +216,24 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        return call.result.thenApply(result -> replyCodec.decode(result.asReadOnlyByteBuffer()));
+        return decoded(call.result);
+    }
+
+    /** Without a stage in between, which would put an exception of its own around that of a call. */
+    private CompletableFuture<R> decoded(CompletableFuture<ByteString> answer) {
+        CompletableFuture<R> decoded = new CompletableFuture<>();
+        CompletableFuture<ByteString> unused = answer.whenComplete((result, failure) -> {
+            if (failure != null) {
+                decoded.completeExceptionally(failure);
+                return;
+            }
+            try {
+                decoded.complete(replyCodec.decode(result.asReadOnlyByteBuffer()));
+            } catch (Throwable undecodable) { // also an Error: the caller waits for one or the other
+                decoded.completeExceptionally(undecodable);
+            }
+        });
+        return decoded;
     }
 
     /** The sender's thread: whatever has gathered while one bundle was signed goes into the next. */
@@ -255,6 +289,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             bundlesSent++;
             sent.add(new SentBundle(
                     message,
+                    bundle.requests().getFirst().kind(),
                     bundle.calls(),
                     new Backoff(config.retransmit(), environment.random()),
                     environment.clock().nanoTime()));
@@ -308,8 +343,15 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        overdue.forEach(call -> fail(call, new SmrException.OutcomeUnknown("no answer within " + config.deadline())));
         scheduleLook();
+        // On a thread of their own: what the caller does then may take long, and all timers wait for this one.
+        if (!overdue.isEmpty() && !threads.start("overdue", () -> giveUp(overdue))) {
+            giveUp(overdue);
+        }
+    }
+
+    private void giveUp(List<Call> overdue) {
+        overdue.forEach(call -> fail(call, new SmrException.OutcomeUnknown("no answer within " + config.deadline())));
     }
 
     private void receive(NodeId from, List<ByteBuffer> messages) {

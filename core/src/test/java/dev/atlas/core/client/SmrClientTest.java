@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -111,6 +112,40 @@ class SmrClientTest {
         replicas.deliverBytes(new ReplicaId(0), ByteBuffer.wrap(new byte[] {1, 2, 3}));
         assertThat(result).isNotDone();
         assertThat(client.statistics().rejected()).isEqualTo(3);
+    }
+
+    @Test
+    void aCallbackGetsTheExceptionItself() throws Exception {
+        CompletableFuture<Throwable> called = new CompletableFuture<>();
+        client.submit("add", (reply, failure) -> called.complete(failure));
+        replicas.open(SESSION);
+        Request request = replicas.next().requests().getFirst();
+        for (int replica = 0; replica < 2; replica++) {
+            replicas.answer(replica, ScriptedReplicas.reply(request, 1, Outcome.APPLICATION_ERROR, "no"));
+        }
+        assertThat(called.get(10, TimeUnit.SECONDS))
+                .isInstanceOf(SmrException.ApplicationFailed.class)
+                .hasMessage("no");
+    }
+
+    @Test
+    void aCallbackThatThrowsKeepsNoOtherCallFromItsAnswer() throws Exception {
+        client.submit("first", (reply, failure) -> {
+            throw new IllegalStateException("of the caller's own making");
+        });
+        CompletableFuture<String> second = client.submit("second");
+        replicas.open(SESSION);
+        List<Request> requests = new ArrayList<>(replicas.next().requests());
+        while (requests.size() < 2) {
+            requests.addAll(replicas.next().requests());
+        }
+        for (int replica = 0; replica < 2; replica++) {
+            replicas.answer(
+                    replica,
+                    ScriptedReplicas.executed(requests.get(0), "a"),
+                    ScriptedReplicas.executed(requests.get(1), "b"));
+        }
+        assertThat(second).isCompletedWithValue("b");
     }
 
     @Test
@@ -412,6 +447,39 @@ class SmrClientTest {
         assertThat(replicas.open(SECOND_SESSION).requests().getFirst().number()).isGreaterThan(opening);
         assertThat(replicas.next().requests().getFirst())
                 .matches(third -> third.session().equals(SECOND_SESSION) && third.number() == 1);
+    }
+
+    /** Its number means another operation there, and it may have been executed already. */
+    @Test
+    void whatAnExpiredSessionLeavesBehindIsNotSentAgainInTheNext() throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        client.submit("first", (reply, failure) -> {
+            reached.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        CompletableFuture<String> second = client.submit("second");
+        replicas.open(SESSION);
+        List<Request> left = replicas.next().requests();
+        assertThat(left).hasSize(2);
+        Thread reader = Thread.ofVirtual()
+                .start(() -> replicas.settle(ScriptedReplicas.reply(left.getFirst(), 7, Outcome.EXPIRED, "")));
+        assertThat(reached.await(20, TimeUnit.SECONDS)).isTrue();
+        client.submit("third");
+        replicas.open(SECOND_SESSION);
+        Request third = replicas.next().requests().getFirst();
+        for (int round = 0; round < 3; round++) {
+            time.advance(Duration.ofSeconds(6));
+            assertThat(replicas.next().requests()).as("round %s", round).containsExactly(third);
+        }
+        assertThat(second).isNotDone();
+        goOn.countDown();
+        reader.join();
+        assertFailed(second, SmrException.OutcomeUnknown.class, "expired");
     }
 
     @Test
@@ -797,7 +865,7 @@ class SmrClientTest {
 
     private static void assertFailed(
             CompletableFuture<String> result, Class<? extends SmrException> kind, String message) {
-        assertThat(result).isCompletedExceptionally();
+        assertThat(result).failsWithin(Duration.ofSeconds(20));
         assertThatThrownBy(result::get)
                 .isInstanceOf(ExecutionException.class)
                 .cause()
