@@ -207,11 +207,11 @@ final class NormalCase {
         }
     }
 
-    /** A named batch arrived. */
-    void supplied(Batch batch) {
+    /** A batch arrived; false if it is not named, or has been here. */
+    boolean supplied(Batch batch) {
         Optional<BatchTable.Entry> entry = state.batches.find(batch.digest());
         if (entry.isEmpty() || entry.get().batch().isPresent()) {
-            return;
+            return false;
         }
         state.supply(batch, entry.get().sequences().stream().noneMatch(this::isDecided));
         entry.get().sequences().forEach(sequence -> {
@@ -221,6 +221,7 @@ final class NormalCase {
                 progress(slot);
             }
         });
+        return true;
     }
 
     void bodiesHeld(Digest digest, boolean verified, long naming) {
@@ -287,6 +288,9 @@ final class NormalCase {
     }
 
     private void vote(Slot slot, Digest digest) {
+        if (slot.isDecided() && !digest.equals(slot.decided)) {
+            return; // no view may undo what is decided, whatever it rests on
+        }
         Optional<BatchTable.Entry> entry = state.batches.find(digest);
         if (slot.prePrepareVoted || entry.isEmpty() || !mayVote(slot, digest, entry.get())) {
             return;

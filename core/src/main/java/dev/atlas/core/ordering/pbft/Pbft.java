@@ -56,6 +56,9 @@ public final class Pbft implements OrderingProtocol {
         boolean active = state.active;
         long stable = state.stable;
         dispatch(event);
+        if (apprenticeship.isReady() && apprenticeship.isBeforeFirstView()) {
+            viewChanger.askForNext();
+        }
         if (apprenticeship.ends()) {
             checkpointer.becameVoter();
             List.copyOf(state.slots.tailMap(state.stable, false).values()).forEach(normalCase::progress);
@@ -160,8 +163,9 @@ public final class Pbft implements OrderingProtocol {
                 }
             }
             case OrderingMessage.FetchedBatch fetched -> {
-                normalCase.supplied(fetched.batch());
-                viewChanger.openView();
+                if (normalCase.supplied(fetched.batch())) {
+                    viewChanger.openView();
+                }
             }
             case OrderingMessage.FetchViewChanges fetch -> {
                 if (isCurrent(from, state.epoch())) {

@@ -67,23 +67,32 @@ public record PbftConfig(
 
     /** Another K, with the retention that belongs to it. */
     public PbftConfig withCheckpointPeriod(int period) {
-        return with(period, pipelineDepth, viewTimeout, viewTimeoutCap, period);
+        return with(period, pipelineDepth, maxDrift, viewTimeout, viewTimeoutCap, period);
     }
 
     public PbftConfig withPipelineDepth(int depth) {
-        return with(checkpointPeriod, depth, viewTimeout, viewTimeoutCap, logRetention);
+        return with(checkpointPeriod, depth, maxDrift, viewTimeout, viewTimeoutCap, logRetention);
+    }
+
+    public PbftConfig withMaxDrift(Duration drift) {
+        return with(checkpointPeriod, pipelineDepth, drift, viewTimeout, viewTimeoutCap, logRetention);
     }
 
     public PbftConfig withViewTimeout(Duration first, Duration cap) {
-        return with(checkpointPeriod, pipelineDepth, first, cap, logRetention);
+        return with(checkpointPeriod, pipelineDepth, maxDrift, first, cap, logRetention);
     }
 
-    private PbftConfig with(int period, int depth, Duration firstTimeout, Duration timeoutCap, int retention) {
+    public PbftConfig withLogRetention(int decisions) {
+        return with(checkpointPeriod, pipelineDepth, maxDrift, viewTimeout, viewTimeoutCap, decisions);
+    }
+
+    private PbftConfig with(
+            int period, int depth, Duration drift, Duration firstTimeout, Duration timeoutCap, int retention) {
         return new PbftConfig(
                 period,
                 depth,
                 maxBundlesPerBatch,
-                maxDrift,
+                drift,
                 firstTimeout,
                 timeoutCap,
                 bodyWait,

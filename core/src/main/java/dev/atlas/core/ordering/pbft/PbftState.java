@@ -100,9 +100,9 @@ final class PbftState {
         return sequence > stable && sequence <= high();
     }
 
-    /** How far decisions can be learned: the window, or as much beyond what is decided while catching up below it. */
+    /** Where decisions can be learned: in the window, and in as much beyond what is decided while catching up below it. Between them only a state helps. */
     boolean learnable(long sequence) {
-        return sequence > log.head() && sequence <= Math.max(high(), log.head() + config.window());
+        return sequence > log.head() && (inWindow(sequence) || sequence <= log.head() + config.window());
     }
 
     /**

@@ -164,6 +164,7 @@ final class StatusExchange {
 
     void received(ReplicaId from, Status theirs) {
         apprenticeship.heard(from, theirs);
+        viewChanger.heard(from, theirs);
         standstill.heard(from, theirs);
         Long last = answered.get(from);
         if (last != null

@@ -8,6 +8,7 @@ import dev.atlas.core.message.OrderingMessage.FetchBatches;
 import dev.atlas.core.message.OrderingMessage.FetchViewChanges;
 import dev.atlas.core.message.OrderingMessage.SignedNewView;
 import dev.atlas.core.message.OrderingMessage.SignedViewChange;
+import dev.atlas.core.message.OrderingMessage.Status;
 import dev.atlas.core.message.ViewChange;
 import dev.atlas.core.ordering.Action;
 import dev.atlas.core.ordering.Action.Misbehaviour;
@@ -27,6 +28,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,9 @@ final class ViewChanger {
 
     private static final int DECISIONS_PER_HALVING = 16;
 
+    /** Between two view changes for the sake of one former learner; far more than an honest one takes to become one again. */
+    private static final Duration ADMISSIONS = Duration.ofMinutes(1);
+
     /** Beyond any sensible ratio of cap to timeout. */
     private static final int MOST_DOUBLINGS = 20;
 
@@ -55,6 +60,12 @@ final class ViewChanger {
 
     /** The newest NEW-VIEW of each primary whose VIEW-CHANGEs are not all here: a bogus one is in nobody's way but its sender's. */
     private final Map<ReplicaId, Verified<NewView>> pending = new TreeMap<>();
+
+    /** Members that have said that they learn, since they were admitted last. */
+    private final Set<ReplicaId> learners = new TreeSet<>();
+
+    /** When, in nanoseconds. */
+    private final Map<ReplicaId, Long> admitted = new TreeMap<>();
 
     /** What {@link #openView} has asked for since the timer fired. */
     private final Set<Digest> batchesAsked = new HashSet<>();
@@ -141,11 +152,22 @@ final class ViewChanger {
         }
     }
 
-    /** Leaves the view; votes no more in it, but still accepts checkpoints and decisions. A learner only follows. */
-    private void leaveFor(long view) {
-        if (!state.voter || view <= state.view) {
-            return;
+    /** A learner that is ready to vote may have promised not to do so in the view that it is in. */
+    void askForNext() {
+        if (state.active) {
+            leave(state.view + 1);
         }
+    }
+
+    /** A learner only follows. */
+    private void leaveFor(long view) {
+        if (state.voter && view > state.view) {
+            leave(view);
+        }
+    }
+
+    /** Votes no more in the view that it is in, but still accepts checkpoints and decisions. */
+    private void leave(long view) {
         if (state.active) {
             returnOwnProposals();
         }
@@ -182,24 +204,58 @@ final class ViewChanger {
             state.report(viewChange.signer(), Misbehaviour.INVALID_VIEW_CHANGE);
             return;
         }
-        if (isAwaited(viewChange)) {
-            support.put(viewChange.signed().hash(), viewChange);
+        boolean isNew = isAwaited(viewChange) && support.put(viewChange.signed().hash(), viewChange) == null;
+        isNew |= keepNewest(viewChange);
+        admit(viewChange);
+        if (!isNew) {
+            return; // what follows walks whole windows
         }
-        keepNewest(viewChange);
         considerPending();
         join();
         startTimer();
         openView();
     }
 
-    private void keepNewest(Verified<ViewChange> viewChange) {
+    /** False if it is the newest already, or older. */
+    private boolean keepNewest(Verified<ViewChange> viewChange) {
         Verified<ViewChange> known = newest.get(viewChange.signer());
         long view = viewChange.content().newView();
         if (known == null || known.content().newView() < view) {
             newest.put(viewChange.signer(), viewChange);
-        } else if (known.content().newView() == view
+            return true;
+        }
+        if (known.content().newView() == view
                 && !known.signed().hash().equals(viewChange.signed().hash())) {
             state.report(viewChange.signer(), Misbehaviour.EQUIVOCATION);
+        }
+        return false;
+    }
+
+    /** A member that is a learner will ask for a view to vote in, unless it comes to one without asking. */
+    void heard(ReplicaId member, Status status) {
+        if (status.learner()) {
+            learners.add(member);
+        } else if (status.active() && status.view() == state.view) {
+            learners.remove(member);
+        }
+    }
+
+    /**
+     * A member that was a learner votes from the next view on ({@link Apprenticeship}), and goes there with all others. One that says so again and again, to change
+     * views, is heard once in {@link #ADMISSIONS}.
+     */
+    private void admit(Verified<ViewChange> viewChange) {
+        ReplicaId member = viewChange.signer();
+        long now = state.now.nanos();
+        Long last = admitted.get(member);
+        if (state.voter
+                && state.active
+                && viewChange.content().newView() > state.view
+                && learners.contains(member)
+                && (last == null || now - last >= ADMISSIONS.toNanos())) {
+            learners.remove(member);
+            admitted.put(member, now);
+            leaveFor(state.view + 1);
         }
     }
 
@@ -387,10 +443,13 @@ final class ViewChanger {
         refuse(candidate);
     }
 
-    /** If the primary that is waited for is faulty, the next is asked for. Any other bogus NEW-VIEW moves nobody: one replica must not change views. */
+    /**
+     * If the primary that is waited for is faulty, the next is asked for. Any other bogus NEW-VIEW moves nobody: one replica must not change views, and nobody asks
+     * for a view before a quorum has asked for the one before ({@link Apprenticeship} rests on that).
+     */
     private void refuse(Verified<NewView> newView) {
         state.report(newView.signer(), Misbehaviour.INVALID_NEW_VIEW);
-        if (!state.active && newView.content().view() == state.view) {
+        if (!state.active && timerStarted && newView.content().view() == state.view) {
             leaveFor(state.view + 1);
         }
     }

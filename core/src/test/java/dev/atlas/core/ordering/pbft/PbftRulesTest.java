@@ -329,9 +329,11 @@ class PbftRulesTest {
         Effects ended = install(stable);
         assertThat(actions(ended)).contains(new Action.BecomeVoter(stable));
         assertThat(broadcasts(ended))
-                .as("it votes on what it has seen above")
-                .contains(new Prepare(0, 0, stable + 1, batch(1).digest()));
-        assertThat(broadcasts(receive(PRIMARY, proposal(stable, batch(2))))).isEmpty();
+                .as("it may have promised to vote in this view no more, so it asks for the next")
+                .hasAtLeastOneElementOfType(OrderingMessage.SignedViewChange.class)
+                .noneMatch(Prepare.class::isInstance);
+        assertThat(pbft.status().view()).isEqualTo(1);
+        assertThat(broadcasts(receive(PRIMARY, proposal(stable + 2, batch(2))))).isEmpty();
     }
 
     @Test
@@ -638,10 +640,50 @@ class PbftRulesTest {
         handle(new OrderingEvent.RequestTimedOut(NOW, 0));
         viewChange(THIRD, 2);
         viewChange(FOURTH, 2);
-        Effects effects = handle(
-                new OrderingEvent.NewViewReceived(NOW, THIRD, sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()))));
+        Verified<NewView> bogus = sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()));
+        Effects effects = handle(new OrderingEvent.NewViewReceived(NOW, THIRD, bogus));
         assertThat(refused(effects)).containsExactly(Misbehaviour.INVALID_NEW_VIEW);
+        assertThat(pbft.status().view())
+                .as(
+                        "no quorum has asked for view 2: no member that forgets what it asked for could tell that it may have been view 3")
+                .isEqualTo(2);
+        viewChange(PRIMARY, 2);
+        handle(new OrderingEvent.NewViewReceived(NOW, THIRD, bogus));
         assertThat(pbft.status().view()).isEqualTo(3);
+    }
+
+    @Test
+    void allGoToTheNextViewWithAMemberThatHasBeenALearnerOnceAMinute() {
+        receive(THIRD, status(0, true));
+        receive(FOURTH, status(0, false));
+        viewChange(FOURTH, 1);
+        assertThat(pbft.status().view()).as("no learner").isZero();
+        viewChange(THIRD, 7);
+        assertThat(pbft.status().view()).as("the next and no other").isEqualTo(1);
+        assertThat(pbft.status().active()).isFalse();
+    }
+
+    @Test
+    void nothingIsVotedThatContradictsADecision() {
+        receive(PRIMARY, new Commit(0, 0, 1, batch(2).digest()));
+        receive(THIRD, new Commit(0, 0, 1, batch(2).digest()));
+        receive(FOURTH, new Commit(0, 0, 1, batch(2).digest()));
+        assertThat(broadcasts(receive(PRIMARY, proposal(1, batch(1))))).isEmpty();
+        assertThat(broadcasts(receive(PRIMARY, proposal(2, batch(3))))).hasSize(1);
+    }
+
+    /** Far behind, only a state helps: what is claimed of the gap would take up memory for nothing. */
+    @Test
+    void decisionsBetweenWhatIsDecidedAndTheWindowAreNotLearned() {
+        long stable = 100L * CONFIG.window();
+        receiveCertificate(stable);
+        long first = stable / 2;
+        List.of(PRIMARY, THIRD, FOURTH)
+                .forEach(member ->
+                        receive(member, new DecidedClaims(0, first, List.of(batch(1).digest(), batch(2).digest()))));
+        assertThat(pbft.status().slots()).isEmpty();
+        List.of(PRIMARY, THIRD).forEach(member -> receive(member, new DecidedClaims(0, 2, List.of(batch(1).digest()))));
+        assertThat(pbft.status().slots()).hasSize(1);
     }
 
     /** Each answer to a fetch brings VIEW-CHANGEs: if they were reasons to fetch the rest, messages would breed. */

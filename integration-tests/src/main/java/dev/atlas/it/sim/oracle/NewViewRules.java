@@ -48,7 +48,13 @@ record NewViewRules(Quorums quorums, long window) {
         }
         for (long slot = h + 1; slot <= h + window; slot++) {
             int index = (int) (slot - h - 1);
-            Digest choice = index < newView.choices().size() ? newView.choices().get(index) : Batches.NULL.digest();
+            if (index >= newView.choices().size()) {
+                if (!isUnprepared(s, slot)) {
+                    return Optional.of("slot " + slot + " may not be left open by " + s);
+                }
+                continue;
+            }
+            Digest choice = newView.choices().get(index);
             if (!isPermitted(s, slot, choice)) {
                 return Optional.of("slot " + slot + " may not get " + choice.shortHex() + " by " + s);
             }
@@ -74,7 +80,12 @@ record NewViewRules(Quorums quorums, long window) {
                 }
             }
         }
-        return choice.equals(Batches.NULL.digest()) && countBelow(s, slot, Optional::isEmpty) >= quorums.quorum();
+        return choice.equals(Batches.NULL.digest()) && isUnprepared(s, slot);
+    }
+
+    /** A quorum has prepared nothing there: whatever the new view brings, nothing else has committed. */
+    private boolean isUnprepared(List<ViewChange> s, long slot) {
+        return countBelow(s, slot, Optional::isEmpty) >= quorums.quorum();
     }
 
     /** Messages with h below the slot whose entry for it in P, or the lack of one, is as wanted. */

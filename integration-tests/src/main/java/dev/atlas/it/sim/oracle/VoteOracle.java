@@ -33,6 +33,9 @@ public final class VoteOracle {
     /** Where the highest vote is that a replica may have forgotten: it must not vote there again, not even alike (section 7 of the design). */
     private final Map<ReplicaId, Long> forgotten = new HashMap<>();
 
+    /** The view that each replica has asked for last, in any of its lives: in earlier ones it votes no more, or what it asked with says too little. */
+    private final Map<ReplicaId, Long> asked = new HashMap<>();
+
     private long highestView;
 
     private record Vote(ReplicaId voter, int kind, long view, long sequence) {}
@@ -94,6 +97,10 @@ public final class VoteOracle {
             violations.report(from + " votes at " + sequence + ": " + KINDS.get(kind) + " in view " + view
                     + ", and has forgotten votes up to " + forgotten.get(from));
         }
+        if (kind != VIEW_CHANGE && view < asked.getOrDefault(from, 0L)) {
+            violations.report(from + " votes at " + sequence + ": " + KINDS.get(kind) + " in view " + view
+                    + ", and has asked for view " + asked.get(from));
+        }
         Digest first = votes.putIfAbsent(new Vote(from, kind, view, sequence), digest);
         if (first != null && !first.equals(digest)) {
             violations.report(from + " contradicts itself: " + KINDS.get(kind) + " in view " + view + " at " + sequence
@@ -116,6 +123,7 @@ public final class VoteOracle {
         if (said.signed().signer().equals(from)) {
             ViewChange viewChange = said.signed().content();
             vote(from, VIEW_CHANGE, viewChange.newView(), 0, said.signed().hash());
+            asked.merge(from, viewChange.newView(), Math::max);
         }
     }
 

@@ -25,6 +25,8 @@ import java.util.function.Predicate;
  *   <li>B: the null batch, if Q messages with a checkpoint below s have nothing for s in their P.
  * </ul>
  *
+ * <p>Slots behind the last that is listed are open in the new view, so they need B: where only A permits the null batch, that was proposed, and may have committed.
+ *
  * <p>If d committed at s in view v, a quorum prepared it, and each quorum of S contains a correct one of those: B is impossible and so is A for
  * anything else, because later views fixed d as well.
  */
@@ -117,7 +119,13 @@ public final class NewViewDecision {
                 sequence <= Math.max(claims.last(window), stable + choices.size());
                 sequence++) {
             int index = (int) (sequence - stable - 1);
-            Digest choice = index < choices.size() ? choices.get(index) : nullBatch;
+            if (index >= choices.size()) {
+                if (!claims.permittedByB(sequence)) {
+                    return Optional.of("slot " + sequence + " may not be left open");
+                }
+                continue;
+            }
+            Digest choice = choices.get(index);
             boolean permitted = claims.permittedByA(sequence).contains(choice)
                     || (choice.equals(nullBatch) && claims.permittedByB(sequence));
             if (!permitted) {

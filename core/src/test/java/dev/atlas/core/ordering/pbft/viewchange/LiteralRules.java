@@ -101,11 +101,17 @@ record LiteralRules(Quorums quorums, long window, List<ViewChange> s, boolean a1
         return true;
     }
 
-    /** Whether each of these choices, and null for every slot behind them, is permitted. */
+    /** Whether each of these choices is permitted, and each slot behind them may be left open: nothing can have committed there. */
     boolean permits(List<Digest> choices, Digest nullBatch) {
         for (long slot = h() + 1; slot <= h() + window; slot++) {
             int index = (int) (slot - h() - 1);
-            Digest choice = index < choices.size() ? choices.get(index) : nullBatch;
+            if (index >= choices.size()) {
+                if (!permitsB(slot)) {
+                    return false;
+                }
+                continue;
+            }
+            Digest choice = choices.get(index);
             if (!permitsA(slot, choice) && !(choice.equals(nullBatch) && permitsB(slot))) {
                 return false;
             }
