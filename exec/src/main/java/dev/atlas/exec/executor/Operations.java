@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,18 @@ final class Operations<S, Q, R> {
 
     /** A longer text of an exception is cut: it becomes part of the replicated state. */
     private static final int LONGEST_ERROR = 1024;
+
+    /**
+     * What the virtual machine itself throws. Code that has thrown one often is compiled to throw it without a message, on each replica at another time, and virtual
+     * machines word messages as they like.
+     */
+    private static final Set<Class<?>> WITHOUT_MESSAGE = Set.of(
+            NullPointerException.class,
+            ArrayIndexOutOfBoundsException.class,
+            ClassCastException.class,
+            ArrayStoreException.class,
+            ArithmeticException.class,
+            NegativeArraySizeException.class);
 
     private final Application<S, Q, R> application;
     private final int largestResult;
@@ -156,9 +169,10 @@ final class Operations<S, Q, R> {
         return new Reply(request.kind(), request.session(), request.number(), context.sequence(), outcome, result);
     }
 
-    /** Class and message only: a stack trace would differ between replicas. */
+    /** Class and message only: a stack trace would differ between replicas. So would the message of what the virtual machine throws. */
     private static String describe(RuntimeException refused) {
-        String text = refused.getClass().getSimpleName() + ": " + refused.getMessage();
+        String name = refused.getClass().getSimpleName();
+        String text = WITHOUT_MESSAGE.contains(refused.getClass()) ? name : name + ": " + refused.getMessage();
         return text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR);
     }
 

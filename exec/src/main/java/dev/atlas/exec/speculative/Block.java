@@ -266,6 +266,7 @@ final class Block<R> {
         transaction.executed(rules.outcome(transaction, outcome), view);
         rules.pause();
         transaction.state(after);
+        rules.pause();
         release(transaction);
     }
 

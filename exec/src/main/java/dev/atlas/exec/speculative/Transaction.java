@@ -64,9 +64,12 @@ final class Transaction<R> {
         published = view;
     }
 
-    /** Before its writes become estimates: from now on others may wait. */
+    /**
+     * Before its writes become estimates: from now on others may wait. Whoever published it last may not have released those yet that have waited until then: they
+     * stay, and are released by that one or the next.
+     */
     void openToWaiters() {
-        waiters.set(Waiter.NONE);
+        waiters.compareAndSet(Waiter.CLOSED, Waiter.NONE);
     }
 
     /** False if this one does not run any more, so that there is nothing to wait for. */

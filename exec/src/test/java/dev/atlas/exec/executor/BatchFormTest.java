@@ -15,6 +15,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -67,6 +69,9 @@ class BatchFormTest {
             if (request.equals("throw")) {
                 throw new IllegalStateException("thrown");
             }
+            if (request.startsWith("word ")) {
+                return List.of(request.split(" ")[2]);
+            }
             state.add(request);
             return state;
         }
@@ -87,6 +92,28 @@ class BatchFormTest {
                         "APPLICATION_ERROR IllegalStateException: thrown",
                         "APPLICATION_ERROR ResultTooLarge: 92 bytes, at most 64 are kept and sent",
                         "APPLICATION_ERROR ResultTooLarge: 293 bytes, at most 64 are kept and sent");
+    }
+
+    /** Compiled code throws it without a message at some time, another time on each replica, and what is replied is part of the checkpoint. */
+    @Test
+    void whatTheVirtualMachineThrowsIsRepliedWithoutItsMessage() {
+        Operations<List<String>, String, List<String>> operations = new Operations<>(new Log(), 64);
+        SessionId place = new SessionId(1, 0);
+        Set<String> replies = new TreeSet<>();
+        for (int request = 0; request < 100_000; request++) {
+            replies.add(operations
+                    .ordered(
+                            new Task(
+                                    Driven.client(0),
+                                    Driven.ordered(place, 1, ByteString.copyFromUtf8("word by")),
+                                    place,
+                                    0,
+                                    Digest.ZERO),
+                            (text, context) -> new Log().execute(new ArrayList<>(), text, context))
+                    .result()
+                    .toStringUtf8());
+        }
+        assertThat(replies).containsExactly("ArrayIndexOutOfBoundsException");
     }
 
     @Test
