@@ -9,5 +9,8 @@ public interface ReplyNode {
 
     void send(ClientId client, ApplicationMessage message);
 
+    /** Bytes that have not left for the client yet, and would go before the next answer. */
+    long waiting(ClientId client);
+
     void broadcast(Collection<ClientId> clients, ApplicationMessage message);
 }

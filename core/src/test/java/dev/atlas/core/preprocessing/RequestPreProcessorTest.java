@@ -645,6 +645,11 @@ class RequestPreProcessorTest {
         public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
             throw new AssertionError("pre-processing answers one client at a time");
         }
+
+        @Override
+        public long waiting(ClientId client) {
+            return 0;
+        }
     }
 
     private final class Listener implements PreProcessingListener {

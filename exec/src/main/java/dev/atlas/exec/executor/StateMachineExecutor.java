@@ -57,6 +57,9 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     private static final int STATE_CAPACITY = 128;
     private static final int REQUESTS_PER_TURN = 64;
 
+    /** What may be on its way to a client before nothing is sent to it again. */
+    private static final long ANSWERED_AGAIN_BYTES = 256 * 1024;
+
     private final Environment environment;
     private final Mailbox<Lane, Work> work =
             new Mailbox<>(Lane.class, lane -> lane == Lane.ORDERED ? ORDERED_CAPACITY : CONTROL_CAPACITY);
@@ -194,7 +197,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         };
     }
 
-    /** If the lane is full, the executor is about to look anyway. */
+    /** If the lane is full, the executor looks after its turn. */
     private void unorderedWaiting() {
         work.offer(Lane.CONTROL, new Work.UnorderedWaiting());
     }
@@ -208,6 +211,9 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
                 }
                 drained.clear();
                 executeBlock();
+                if (unordered.isAsked()) {
+                    serveUnordered();
+                }
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
@@ -387,13 +393,23 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         return fresh;
     }
 
+    /**
+     * As far as its client takes answers: asking is cheap, and encoding all that it has kept, to drop what its queue does not take, would keep the executor from
+     * everybody else. Who reads asks for the rest.
+     */
     private void answerAgain(RequestBundle bundle) {
         List<Reply> stored = new ArrayList<>();
+        long room = ANSWERED_AGAIN_BYTES - replier.waiting(bundle.client());
         for (Request request : bundle.requests()) {
+            if (room <= 0) {
+                break;
+            }
             if (request.kind() != Request.Kind.UNORDERED) {
-                state.sessions()
-                        .repeat(bundle.client(), request, state.sequence())
-                        .ifPresent(stored::add);
+                Optional<Reply> reply = state.sessions().repeat(bundle.client(), request, state.sequence());
+                if (reply.isPresent()) {
+                    stored.add(reply.get());
+                    room -= Replier.OVERHEAD_BYTES + reply.get().result().size();
+                }
             }
         }
         if (!stored.isEmpty()) {

@@ -134,6 +134,16 @@ final class Unordered<S, Q, R> {
         }
     }
 
+    /** Whether somebody waits for the executor to look. */
+    boolean isAsked() {
+        lock.lock();
+        try {
+            return asked;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void publish(Consistent<S> consistent) {
         lock.lock();
         try {

@@ -19,4 +19,9 @@ public record FollowerReplier(long epoch, ReplyNode node) implements Replier {
         replies.forEach((client, answers) ->
                 Replier.messages(epoch, view, answers).forEach(message -> node.send(client, message)));
     }
+
+    @Override
+    public long waiting(ClientId client) {
+        return node.waiting(client);
+    }
 }

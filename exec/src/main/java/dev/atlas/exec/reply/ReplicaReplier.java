@@ -19,4 +19,9 @@ public record ReplicaReplier(long epoch, ReplyNode node) implements Replier {
     public void unordered(long view, Map<ClientId, List<Reply>> replies) {
         ordered(view, replies);
     }
+
+    @Override
+    public long waiting(ClientId client) {
+        return node.waiting(client);
+    }
 }

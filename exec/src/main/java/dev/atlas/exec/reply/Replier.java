@@ -20,6 +20,9 @@ public interface Replier {
 
     void unordered(long view, Map<ClientId, List<Reply>> replies);
 
+    /** Bytes of answers that have not left for the client yet. */
+    long waiting(ClientId client);
+
     /** The application messages for a client's answers, in their order. One message for all could be larger than a frame, and would never arrive. */
     static List<ApplicationMessage> messages(long epoch, long view, List<Reply> replies) {
         List<ApplicationMessage> messages = new ArrayList<>();

@@ -156,6 +156,11 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     }
 
     @Override
+    public long waiting(ClientId client) {
+        return 0;
+    }
+
+    @Override
     public void checkpoint(long at, Digest chainThere, Digest stateDigest) {
         checkpoints.add(at + ":" + stateDigest);
     }

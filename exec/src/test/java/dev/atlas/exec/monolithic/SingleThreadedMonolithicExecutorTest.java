@@ -257,6 +257,11 @@ class SingleThreadedMonolithicExecutorTest {
         }
 
         @Override
+        public long waiting(ClientId client) {
+            return 0;
+        }
+
+        @Override
         public void checkpoint(long at, Digest chainThere, Digest stateDigest) {
             checkpoints.add(at + ":" + stateDigest);
         }

@@ -42,6 +42,11 @@ class RepliersTest {
         public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
             clients.forEach(client -> send(client, message));
         }
+
+        @Override
+        public long waiting(ClientId client) {
+            return 0;
+        }
     };
 
     private static Reply reply(Request.Kind kind, long number) {

@@ -298,6 +298,11 @@ final class StateBench {
         }
 
         @Override
+        public long waiting(ClientId client) {
+            return 0;
+        }
+
+        @Override
         public void checkpoint(long at, Digest chainThere, Digest stateDigest) {
             checkpointNanos = environment.clock().nanoTime() - checkpointQueued;
             described = true;

@@ -167,6 +167,11 @@ class ExecutorsInSimulationTest {
         public void unordered(long view, Map<ClientId, List<Reply>> answers) {}
 
         @Override
+        public long waiting(ClientId client) {
+            return 0;
+        }
+
+        @Override
         public void checkpoint(long sequence, Digest chain, Digest stateDigest) {
             checkpoints.add(sequence + ": " + stateDigest);
         }

@@ -16,6 +16,11 @@ record NetworkReplyNode(OutgoingStub stub) implements ReplyNode {
     }
 
     @Override
+    public long waiting(ClientId client) {
+        return stub.waiting(client);
+    }
+
+    @Override
     public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
         stub.broadcast(clients, ApplicationCodec.encode(message));
     }

@@ -213,6 +213,11 @@ class PeerInboxTest {
         public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
             throw new AssertionError("nothing to say to " + clients);
         }
+
+        @Override
+        public long waiting(ClientId client) {
+            return 0;
+        }
     }
 
     private final class Listener implements PreProcessingListener {
