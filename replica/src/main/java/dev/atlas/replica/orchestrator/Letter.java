@@ -21,6 +21,13 @@ sealed interface Letter {
      */
     record Message(ReplicaId from, OrderingMessage message, int frameBytes) implements Letter {}
 
+    /**
+     * A peer's signed message that has passed its check; counts against that peer's inbound budget until opened.
+     *
+     * @param frameBytes its size on the wire
+     */
+    record Checked(ReplicaId from, Function<Now, OrderingEvent> event, int frameBytes) implements Letter {}
+
     /** Something that happened, to be told to the protocol. */
     record Happened(Function<Now, OrderingEvent> event) implements Letter {}
 

@@ -125,13 +125,20 @@ final class Orchestrator {
                 catchUp.heard(message.from(), message.message());
                 step(now -> new OrderingEvent.Received(now, message.from(), message.message()));
             }
+            case Letter.Checked checked -> {
+                budget.giveBack(checked.from(), checked.frameBytes());
+                step(checked.event());
+            }
             case Letter.Happened happened -> step(happened.event());
             case Letter.TimerFired fired -> {
                 if (timers.fired(fired)) {
                     step(now -> new OrderingEvent.TimerFired(now, fired.timer()));
                 }
             }
-            case Letter.Durable durable -> durable(durable.number());
+            case Letter.Durable durable -> {
+                durable(durable.number());
+                stepOwn();
+            }
             case Letter.WorkWaiting ignored -> step(now -> new OrderingEvent.WorkWaiting(now, List.of()));
             case Letter.RequestsLate late -> {
                 step(now -> new OrderingEvent.RequestLate(now, late.view()));
@@ -172,6 +179,11 @@ final class Orchestrator {
 
     private void step(Function<Now, OrderingEvent> event) {
         own.add(event);
+        stepOwn();
+    }
+
+    /** What this replica says to all it says to itself too. */
+    private void stepOwn() {
         for (Function<Now, OrderingEvent> next = own.poll(); next != null; next = own.poll()) {
             perform(ordering.handle(next.apply(now())));
         }

@@ -20,10 +20,12 @@ import dev.atlas.net.identity.ReplicaId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Takes the other members' messages off the network: decodes on the connection's reader thread, has signatures checked on the compute pool, and posts to the
@@ -149,13 +151,13 @@ final class PeerInbox {
                         bytes,
                         (now, verified) -> new OrderingEvent.NewViewReceived(now, peer, verified));
             case OrderingMessage.StableCheckpoint stable ->
-                check(peer, bytes, () -> {
-                    boolean valid = verifier.verify(stable.certificate());
-                    if (valid) {
-                        happened(now -> new OrderingEvent.CertificateReceived(now, peer, stable.certificate()));
-                    }
-                    return valid;
-                });
+                check(
+                        peer,
+                        bytes,
+                        () -> verifier.verify(stable.certificate())
+                                ? Optional.of(
+                                        now -> new OrderingEvent.CertificateReceived(now, peer, stable.certificate()))
+                                : Optional.empty());
             case OrderingMessage.FetchBodies fetch -> sendBodies(peer, fetch);
             case OrderingMessage.Bodies bodies -> requests.receiveFromPeer(peer, bodies.envelopes());
         }
@@ -173,33 +175,30 @@ final class PeerInbox {
     private <M extends Signable> void verify(
             ReplicaId peer, Signed<M> signed, int bytes, BiFunction<Now, Verified<M>, OrderingEvent> event)
             throws InterruptedException {
-        check(
-                peer,
-                bytes,
-                () -> verifier.verify(signed)
-                        .map(verified -> happened(now -> event.apply(now, verified)))
-                        .isPresent());
+        check(peer, bytes, () -> verifier.verify(signed).map(verified -> now -> event.apply(now, verified)));
     }
 
-    /** Checks on the compute pool; the peer's budget also bounds its checks under way. */
-    private void check(ReplicaId peer, int bytes, Check check) throws InterruptedException {
+    /** Checks on the compute pool; the peer's budget also bounds its checks under way. What passes keeps its place in it, as in {@link #post}. */
+    private void check(ReplicaId peer, int bytes, Supplier<Optional<Function<Now, OrderingEvent>>> check)
+            throws InterruptedException {
         if (!budget.take(peer, bytes)) {
             strangers.increment();
             return;
         }
         environment.computePool().execute(() -> {
+            boolean posted = false;
             try {
-                if (!check.passes()) {
+                Optional<Function<Now, OrderingEvent>> passed = check.get();
+                if (passed.isEmpty()) {
                     badSignatures.increment();
                 }
+                posted = passed.isPresent() && mailbox.offer(Lane.VOTES, new Letter.Checked(peer, passed.get(), bytes));
             } finally {
-                budget.giveBack(peer, bytes);
+                if (!posted) {
+                    budget.giveBack(peer, bytes);
+                }
             }
         });
-    }
-
-    private boolean happened(Function<Now, OrderingEvent> event) {
-        return mailbox.offer(Lane.VOTES, new Letter.Happened(event));
     }
 
     private void sendBodies(ReplicaId peer, OrderingMessage.FetchBodies fetch) {
@@ -232,10 +231,5 @@ final class PeerInbox {
             lock.unlock();
         }
         return allowed;
-    }
-
-    @FunctionalInterface
-    private interface Check {
-        boolean passes();
     }
 }

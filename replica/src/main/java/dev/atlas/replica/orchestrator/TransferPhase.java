@@ -2,11 +2,13 @@ package dev.atlas.replica.orchestrator;
 
 import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.concurrent.TaskScope;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.transfer.StateInstaller;
 import dev.atlas.replica.transfer.StateServer;
 import dev.atlas.replica.transfer.StateTransfer;
@@ -108,6 +110,13 @@ final class TransferPhase implements StateInstaller {
         while (!transfer.run(needed, this)) {
             environment.sleep(backoff.next());
         }
+    }
+
+    @Override
+    public void certified(ReplicaId from, CheckpointCertificate certificate) {
+        mailbox.offer(
+                Lane.CONTROL,
+                new Letter.Happened(now -> new OrderingEvent.CertificateReceived(now, from, certificate)));
     }
 
     @Override

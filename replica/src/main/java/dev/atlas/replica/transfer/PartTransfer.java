@@ -139,7 +139,7 @@ final class PartTransfer {
             case Event.PartChecked part -> checked(part);
             case Event.InstallationEnded installation -> ended = Optional.of(installation.outcome());
             case Event.Tick ignored -> report();
-            case Event.Certified ignored -> {}
+            case Event.OfferChecked ignored -> {}
             case Event.DescriptorChecked ignored -> {}
             case Event.Nothing ignored -> {}
         }

@@ -2,10 +2,17 @@ package dev.atlas.replica.transfer;
 
 import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.net.identity.ReplicaId;
 import java.util.function.Consumer;
 
 /** What a transfer asks of the replica that it runs in. */
 public interface StateInstaller {
+
+    /**
+     * A source has shown a certificate, which has been checked. Told to ordering, it reaches all others, who then serve the state that it names: one that is known to a
+     * liar alone could be offered, and never delivered, for ever.
+     */
+    void certified(ReplicaId from, CheckpointCertificate certificate);
 
     /**
      * Has the executor take its next state from the state channel, after all that was decided so far.

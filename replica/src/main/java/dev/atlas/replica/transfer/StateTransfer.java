@@ -110,7 +110,7 @@ public final class StateTransfer {
                 () -> events.offer(Event.Lane.OWN, new Event.Tick()))) {
             ticks.start();
             Step step = new Step();
-            Survey survey = new Survey(step, needed);
+            Survey survey = new Survey(step, needed, installer);
             return survey.run() instanceof Survey.Found found
                     && new PartTransfer(step, found, installer, executor, settings.giveUpAfter(), event).run();
         } finally {
@@ -199,8 +199,8 @@ public final class StateTransfer {
          */
         record Arrived(ReplicaId from, TransferMessage.Answer answer, int bytes) implements Event {}
 
-        /** An offered certificate stands. */
-        record Certified(ReplicaId from, CheckpointCertificate certificate) implements Event {}
+        /** An offered certificate was checked. */
+        record OfferChecked(ReplicaId from, CheckpointCertificate certificate, boolean stands) implements Event {}
 
         /** The descriptor of a source was checked against the certificate. */
         record DescriptorChecked(ReplicaId from, StateDescriptor descriptor, boolean isGood) implements Event {}

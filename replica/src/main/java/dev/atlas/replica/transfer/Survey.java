@@ -26,8 +26,14 @@ final class Survey {
     private final Map<ReplicaId, CheckpointCertificate> offers = new TreeMap<>();
     private final TreeSet<ReplicaId> answered = new TreeSet<>();
 
-    Survey(StateTransfer.Step step, CheckpointCertificate needed) {
+    /** Whose offer is being checked; one at a time, or a source could keep the pool busy with nothing else. */
+    private final TreeSet<ReplicaId> checking = new TreeSet<>();
+
+    private final StateInstaller installer;
+
+    Survey(StateTransfer.Step step, CheckpointCertificate needed, StateInstaller installer) {
         this.step = step;
+        this.installer = installer;
         this.atLeast = StateTransfer.content(needed).sequence();
     }
 
@@ -44,12 +50,7 @@ final class Survey {
         while (answered.size() < step.expected() && deadline - step.now() > 0) {
             switch (step.next()) {
                 case Event.Arrived arrived -> heard(arrived);
-                case Event.Certified certified -> {
-                    answered.add(certified.from());
-                    if (sequence(certified.certificate()) >= atLeast) {
-                        offers.put(certified.from(), certified.certificate());
-                    }
-                }
+                case Event.OfferChecked checked -> offered(checked);
                 case Event.DescriptorChecked ignored -> {}
                 case Event.PartChecked ignored -> {}
                 case Event.InstallationEnded ignored -> {}
@@ -66,13 +67,26 @@ final class Survey {
         return new NotFound();
     }
 
+    private void offered(Event.OfferChecked checked) {
+        checking.remove(checked.from());
+        if (checked.stands()) {
+            answered.add(checked.from());
+            if (sequence(checked.certificate()) >= atLeast) {
+                offers.put(checked.from(), checked.certificate());
+                installer.certified(checked.from(), checked.certificate());
+            }
+        }
+    }
+
     private void heard(Event.Arrived arrived) {
         ReplicaId from = arrived.from();
         switch (arrived.answer()) {
-            case TransferMessage.StateOffer offer ->
-                step.check(() -> step.isCertified(offer.certificate())
-                        ? new Event.Certified(from, offer.certificate())
-                        : new Event.Nothing());
+            case TransferMessage.StateOffer offer -> {
+                if (checking.add(from)) {
+                    step.check(() ->
+                            new Event.OfferChecked(from, offer.certificate(), step.isCertified(offer.certificate())));
+                }
+            }
             case TransferMessage.Unavailable ignored -> answered.add(from);
             case TransferMessage.Described ignored -> {}
             case TransferMessage.Part ignored -> {}
