@@ -47,7 +47,7 @@ class CodecFuzzTest {
     /** Most of it is garbage when the message is there. */
     private static final long MOST_TIMES_ITS_FRAME = 40;
 
-    private static final long MOST_FOR_TRANSFER_FRAME = 64L << 20;
+    private static final long MOST_FOR_TRANSFER_FRAME = 52L << 20;
     private static final long MOST_FOR_CLIENT_FRAME = 12L << 20;
 
     private final Random random = new Random(1);

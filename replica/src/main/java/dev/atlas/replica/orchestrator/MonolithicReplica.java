@@ -56,7 +56,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A replica of an application with a monolithic state.
+ * A replica of an application, with any of the four executors.
  *
  * <p>{@link #bootstrap} builds and starts it, {@link #run} blocks until it ends, {@link #close} ends it. Thread-safe.
  */
@@ -378,7 +378,7 @@ public final class MonolithicReplica implements AutoCloseable {
     }
 
     /**
-     * What the replica is doing; also hashes the state, which takes time with a large one. While the executor waits for a state that is being fetched, it is
+     * What the replica is doing; also hashes the state, which takes time with a large one, and where that is no snapshot, execution waits meanwhile. While the executor waits for a state that is being fetched, it is
      * shown as it was when it answered last.
      *
      * @throws IllegalStateException if it is closed, or so stuck that it does not answer within five seconds
