@@ -8,8 +8,9 @@ import java.util.List;
  * <p>{@link #execute} must depend on nothing but its arguments: no clock, no randomness, no iteration over identity hashes. The same state and requests must
  * give the same state and replies on every replica. An exception becomes an error reply to that request, the same on every replica, and whatever the
  * request had changed stays changed, so check before you change. Its class and message are the reply, so they too must be the same everywhere: no hash codes, addresses
- * or texts that the virtual machine makes up. An {@link Error} stops the replica, and one that an ordered request brings about stops all of them. A reply whose encoding is longer than the replicas'
- * limit for results, 1 MiB by default, is replaced by an error too, and what its request has changed stays changed: give large answers in pieces.
+ * or texts that the virtual machine makes up (of its own exceptions, such as {@link NullPointerException}, the reply has the class only). An {@link Error} stops
+ * the replica, and one that an ordered request brings about stops all of them. A reply whose encoding is longer than the replicas' limit for results, 1 MiB by default,
+ * is replaced by an error too, and what its request has changed stays changed: give large answers in pieces.
  *
  * @param <S> state
  * @param <Q> request
