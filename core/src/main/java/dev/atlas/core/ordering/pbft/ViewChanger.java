@@ -44,8 +44,10 @@ final class ViewChanger {
 
     private static final int DECISIONS_PER_HALVING = 16;
 
-    /** Between two view changes for the sake of one former learner; far more than an honest one takes to become one again. */
-    private static final Duration ADMISSIONS = Duration.ofMinutes(1);
+    /** Between two view changes for the sake of one former learner: at first, and at most. It doubles, and begins anew after the longest. */
+    private static final Duration FIRST_ADMISSION_PAUSE = Duration.ofMinutes(1);
+
+    private static final Duration LONGEST_ADMISSION_PAUSE = Duration.ofHours(1);
 
     /** Beyond any sensible ratio of cap to timeout. */
     private static final int MOST_DOUBLINGS = 20;
@@ -64,8 +66,7 @@ final class ViewChanger {
     /** Members that have said that they learn, since they were admitted last. */
     private final Set<ReplicaId> learners = new TreeSet<>();
 
-    /** When, in nanoseconds. */
-    private final Map<ReplicaId, Long> admitted = new TreeMap<>();
+    private final Map<ReplicaId, Admission> admissions = new TreeMap<>();
 
     /** What {@link #openView} has asked for since the timer fired. */
     private final Set<Digest> batchesAsked = new HashSet<>();
@@ -241,20 +242,39 @@ final class ViewChanger {
     }
 
     /**
+     * @param pause that must pass before the next
+     */
+    private record Admission(long nanos, Duration pause) {
+
+        boolean isOver(Duration pause, long nowNanos) {
+            return nowNanos - nanos >= pause.toNanos();
+        }
+
+        Admission next(long nowNanos) {
+            Duration doubled = pause.multipliedBy(2);
+            return new Admission(
+                    nowNanos,
+                    isOver(LONGEST_ADMISSION_PAUSE, nowNanos)
+                            ? FIRST_ADMISSION_PAUSE
+                            : doubled.compareTo(LONGEST_ADMISSION_PAUSE) < 0 ? doubled : LONGEST_ADMISSION_PAUSE);
+        }
+    }
+
+    /**
      * A member that was a learner votes from the next view on ({@link Apprenticeship}), and goes there with all others. One that says so again and again, to change
-     * views, is heard once in {@link #ADMISSIONS}.
+     * views, is heard more and more rarely; until a request times out, when a quorum asks for another view with it.
      */
     private void admit(Verified<ViewChange> viewChange) {
         ReplicaId member = viewChange.signer();
         long now = state.now.nanos();
-        Long last = admitted.get(member);
+        Admission last = admissions.get(member);
         if (state.voter
                 && state.active
                 && viewChange.content().newView() > state.view
                 && learners.contains(member)
-                && (last == null || now - last >= ADMISSIONS.toNanos())) {
+                && (last == null || last.isOver(last.pause(), now))) {
             learners.remove(member);
-            admitted.put(member, now);
+            admissions.put(member, last == null ? new Admission(now, FIRST_ADMISSION_PAUSE) : last.next(now));
             leaveFor(state.view + 1);
         }
     }

@@ -653,7 +653,7 @@ class PbftRulesTest {
     }
 
     @Test
-    void allGoToTheNextViewWithAMemberThatHasBeenALearnerOnceAMinute() {
+    void allGoToTheNextViewWithAMemberThatHasBeenALearner() {
         receive(THIRD, status(0, true));
         receive(FOURTH, status(0, false));
         viewChange(FOURTH, 1);
@@ -661,6 +661,23 @@ class PbftRulesTest {
         viewChange(THIRD, 7);
         assertThat(pbft.status().view()).as("the next and no other").isEqualTo(1);
         assertThat(pbft.status().active()).isFalse();
+    }
+
+    @Test
+    void oneThatIsALearnerAgainAndAgainIsFollowedMoreAndMoreRarely() {
+        receive(THIRD, status(0, true));
+        viewChange(THIRD, 1);
+        assertThat(pbft.status().view()).isEqualTo(1);
+        leadViewOne();
+        assertThat(pbft.status().active()).isTrue();
+        receive(THIRD, status(0, true));
+        Verified<ViewChange> again = sign(THIRD, emptyViewChange(9));
+        Now soon = new Now(NOW.nanos() + Duration.ofSeconds(59).toNanos(), NOW.wallMillis());
+        handle(new OrderingEvent.ViewChangeReceived(soon, THIRD, again));
+        assertThat(pbft.status().view()).isEqualTo(1);
+        Now later = new Now(NOW.nanos() + Duration.ofSeconds(60).toNanos(), NOW.wallMillis());
+        handle(new OrderingEvent.ViewChangeReceived(later, THIRD, again));
+        assertThat(pbft.status().view()).isEqualTo(2);
     }
 
     @Test
