@@ -152,6 +152,12 @@ class RestartTest {
             cluster.run(Duration.ofMillis(500));
         }
         assertThat(ordering(cluster, 1).learner()).isFalse();
+        cluster.run(Duration.ofSeconds(2));
+        for (int number = 0; number < 4; number++) {
+            assertThat(ordering(cluster, number))
+                    .as("all have gone to a view that it cannot have promised to stay out of")
+                    .matches(seen -> seen.active() && seen.view() == 1);
+        }
         cluster.crash(1);
         cluster.restart(1);
         converge(cluster);
