@@ -66,6 +66,11 @@ final class StatusExchange {
 
     private int fetches;
     private long lastDecided = -1;
+
+    /** Our log's end when somebody was last heard, and since when. */
+    private long headAsked = -1;
+
+    private long headAskedNanos;
     private long lastSentNanos;
     private boolean sent;
 
@@ -172,6 +177,7 @@ final class StatusExchange {
             return;
         }
         answered.put(from, state.now.nanos());
+        askIfBehind(from, theirs);
         if (theirs.learner()) {
             helpLearner(from);
         }
@@ -186,6 +192,35 @@ final class StatusExchange {
         } else if (theirs.view() == state.view && state.active) {
             sendVotes(from, theirs);
         }
+    }
+
+    /**
+     * What would have told us of it was lost, unless it is on its way: without a decision for a while we ask, whatever our own timer says. That is slow where nothing
+     * seems to be outstanding, as after a lost proposal, and where nothing has moved for long.
+     */
+    private void askIfBehind(ReplicaId from, Status theirs) {
+        if (state.log.head() != headAsked) {
+            headAsked = state.log.head();
+            headAskedNanos = state.now.nanos();
+        }
+        if (hasNews(theirs)
+                && state.now.nanos() - headAskedNanos
+                        >= state.config.statusInterval().toNanos() / 2) {
+            state.send(from, status());
+        }
+    }
+
+    private boolean hasNews(Status theirs) {
+        boolean sameView = state.active && theirs.active() && theirs.view() == state.view;
+        return theirs.decided() > state.log.head()
+                || (sameView && theirs.slots().stream().anyMatch(this::isProposalMissing));
+    }
+
+    private boolean isProposalMissing(OpenSlot theirs) {
+        Slot ours = state.slots.get(theirs.sequence());
+        return theirs.digest().isPresent()
+                && state.inWindow(theirs.sequence())
+                && (ours == null || (ours.accepted == null && !ours.isDecided()));
     }
 
     /** A learner becomes a voter by checkpoints, which an idle system does not take; and one that leads would let nobody else propose. */

@@ -689,6 +689,36 @@ class PbftRulesTest {
         assertThat(broadcasts(receive(PRIMARY, proposal(2, batch(3))))).hasSize(1);
     }
 
+    /** Its own timer is slow while nothing seems to be outstanding, and the proposal that would have told it otherwise is lost. */
+    @Test
+    void whoHearsOfAProposalOrADecisionThatItLacksAsksForItAtOnce() {
+        OrderingMessage.OpenSlot proposed =
+                new OrderingMessage.OpenSlot(1, Optional.of(batch(1).digest()), true, List.of(), List.of());
+        OrderingMessage.Status open =
+                new OrderingMessage.Status(0, 0, true, List.of(), false, 0, 0, Digest.ZERO, false, List.of(proposed));
+        assertThat(statusesSentTo(PRIMARY, hear(PRIMARY, open, 1))).isZero(); // it may be on its way
+        assertThat(statusesSentTo(PRIMARY, hear(PRIMARY, open, 2))).isEqualTo(1);
+        receive(PRIMARY, proposal(1, batch(1)));
+        assertThat(statusesSentTo(PRIMARY, hear(PRIMARY, open, 3))).isZero();
+        OrderingMessage.Status ahead =
+                new OrderingMessage.Status(0, 0, true, List.of(), false, 0, 1, Digest.ZERO, false, List.of());
+        assertThat(statusesSentTo(THIRD, hear(THIRD, ahead, 4))).isEqualTo(1);
+    }
+
+    /** After so many status intervals. */
+    private Effects hear(ReplicaId from, OrderingMessage.Status status, int intervals) {
+        long nanos = NOW.nanos() + CONFIG.statusInterval().toNanos() * intervals;
+        return handle(new OrderingEvent.Received(new Now(nanos, NOW.wallMillis()), from, status));
+    }
+
+    private static long statusesSentTo(ReplicaId peer, Effects effects) {
+        return actions(effects).stream()
+                .filter(action -> action instanceof Action.Send send
+                        && send.to().equals(peer)
+                        && send.message() instanceof OrderingMessage.Status)
+                .count();
+    }
+
     /** Far behind, only a state helps: what is claimed of the gap would take up memory for nothing. */
     @Test
     void decisionsBetweenWhatIsDecidedAndTheWindowAreNotLearned() {
