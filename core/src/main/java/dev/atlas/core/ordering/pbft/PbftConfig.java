@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * Settings of {@link Pbft}; equal on all replicas where marked so.
  *
- * @param checkpointPeriod K, equal on all replicas: short ones hash the state often, long ones keep more log in memory
+ * @param checkpointPeriod K, equal on all replicas, at most {@value #LONGEST_PERIOD}: short ones hash the state often, long ones keep more log in memory
  * @param pipelineDepth proposals in flight: too few leave the network idle, too many make batches small
  * @param maxBundlesPerBatch equal on all replicas: a longer proposal is refused
  * @param maxDrift how far a proposal's timestamp may be ahead of this replica's clock
@@ -30,8 +30,15 @@ public record PbftConfig(
         int futureMessages,
         int logRetention) {
 
+    /** A VIEW-CHANGE lists what was pre-prepared in a window of two periods, a slot twice if two views differ; replicas take 65,536 entries. */
+    static final int LONGEST_PERIOD = 16_384;
+
     public PbftConfig {
         positive("checkpointPeriod", checkpointPeriod);
+        if (checkpointPeriod > LONGEST_PERIOD) {
+            throw new IllegalArgumentException(
+                    "checkpointPeriod must be " + LONGEST_PERIOD + " or less, not " + checkpointPeriod);
+        }
         positive("pipelineDepth", pipelineDepth);
         positive("maxBundlesPerBatch", maxBundlesPerBatch);
         positive("futureMessages", futureMessages);

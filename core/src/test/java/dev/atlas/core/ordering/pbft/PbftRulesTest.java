@@ -1,6 +1,7 @@
 package dev.atlas.core.ordering.pbft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.message.Batch;
@@ -717,6 +718,15 @@ class PbftRulesTest {
                         && send.to().equals(peer)
                         && send.message() instanceof OrderingMessage.Status)
                 .count();
+    }
+
+    @Test
+    void aWindowThatNoViewChangeCanTellOfIsRefused() {
+        assertThat(CONFIG.withCheckpointPeriod(PbftConfig.LONGEST_PERIOD).window())
+                .isLessThan(65_536);
+        assertThatThrownBy(() -> CONFIG.withCheckpointPeriod(PbftConfig.LONGEST_PERIOD + 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("16384 or less");
     }
 
     /** Far behind, only a state helps: what is claimed of the gap would take up memory for nothing. */
