@@ -46,6 +46,9 @@ public final class DurableLog implements PersistentLog, History {
     private static final long QUEUED_BYTES = 64L << 20;
     private static final int BYTES_AT_ONCE = 16 << 20;
 
+    /** So many groups of other writes let a state that is being stored have a turn: under load there is always another. */
+    private static final int GROUPS_FOR_A_STEP = 16;
+
     private final DurabilityMode mode;
     private final BundleCodec codec;
     private final DedicatedThread thread;
@@ -74,6 +77,9 @@ public final class DurableLog implements PersistentLog, History {
     private final Remembered remembered;
     private final Optional<StateDescriptor> storedState;
     private Identity identity;
+
+    /** Since a state had its turn because of them. */
+    private int groupsWritten;
     private boolean broken;
 
     private DurableLog(
@@ -224,6 +230,11 @@ public final class DurableLog implements PersistentLog, History {
             List<Job> group = take();
             while (!group.isEmpty() || (!isEnded() && stepState())) {
                 write(group);
+                groupsWritten += group.isEmpty() ? 0 : 1;
+                if (groupsWritten == GROUPS_FOR_A_STEP && !isEnded()) {
+                    groupsWritten = 0;
+                    stepState();
+                }
                 group = take();
             }
         } catch (IOException | RuntimeException | Error cause) {

@@ -23,6 +23,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -359,6 +360,33 @@ class DurableLogTest {
         DurableLog last = fixture.open(disk);
         assertThat(last.state()).contains(Fixture.state(8, "b").descriptor());
         last.close();
+    }
+
+    /** Under load whatever has become durable brings the next, and the thread finds something to write whenever it looks. */
+    @Test
+    void aStateIsStoredThoughThereIsAlwaysSomethingElseToWrite() throws Exception {
+        DurableLog log = fixture.open(disk);
+        CountDownLatch over = new CountDownLatch(1);
+        AtomicInteger written = new AtomicInteger();
+        Runnable more = new Runnable() {
+            @Override
+            public void run() {
+                if (disk.contents().containsKey(Key.STATE.only()) || written.incrementAndGet() == 1000) {
+                    over.countDown();
+                } else {
+                    log.append(List.of(prepared(5)), List.of(), this);
+                }
+            }
+        };
+        for (DecidedBatch batch : Fixture.decisions(1, 4)) {
+            log.decided(batch);
+        }
+        more.run();
+        log.checkpoint(Optional.of(Fixture.state(4, "a")), () -> {});
+        log.append(List.of(fixture.stable(Fixture.state(4, "a"))), List.of(), () -> {});
+        await(over);
+        assertThat(written).hasValueLessThan(1000);
+        log.close();
     }
 
     private static void settleState(DurableLog log) throws InterruptedException {
