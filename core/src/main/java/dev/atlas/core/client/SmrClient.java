@@ -142,7 +142,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         CompletableFuture<R> unused = submit(request).whenComplete((reply, failure) -> {
             try {
                 callback.accept(reply, failure);
-            } catch (RuntimeException thrown) {
+            } catch (Throwable thrown) { // the future would keep it to itself
                 LOG.error("a callback has thrown", thrown);
             }
         });

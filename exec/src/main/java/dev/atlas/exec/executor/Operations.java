@@ -169,11 +169,20 @@ final class Operations<S, Q, R> {
         return new Reply(request.kind(), request.session(), request.number(), context.sequence(), outcome, result);
     }
 
-    /** Class and message only: a stack trace would differ between replicas. So would the message of what the virtual machine throws. */
+    /** Class and message only: a stack trace would differ between replicas. So would a message of the virtual machine's. */
     private static String describe(RuntimeException refused) {
         String name = refused.getClass().getSimpleName();
-        String text = WITHOUT_MESSAGE.contains(refused.getClass()) ? name : name + ": " + refused.getMessage();
+        String text = hasMessageOfItsOwn(refused) ? name + ": " + refused.getMessage() : name;
         return text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR);
+    }
+
+    /** Or one that is made of its cause's: each is longer than the next, so this ends. */
+    private static boolean hasMessageOfItsOwn(Throwable thrown) {
+        if (WITHOUT_MESSAGE.contains(thrown.getClass())) {
+            return false;
+        }
+        Throwable cause = thrown.getCause();
+        return cause == null || !cause.toString().equals(thrown.getMessage()) || hasMessageOfItsOwn(cause);
     }
 
     /** Its name is part of the error that the client gets. */

@@ -198,8 +198,8 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     }
 
     /** If the lane is full, the executor looks after its turn. */
-    private void unorderedWaiting() {
-        work.offer(Lane.CONTROL, new Work.UnorderedWaiting());
+    private boolean unorderedWaiting() {
+        return work.offer(Lane.CONTROL, new Work.UnorderedWaiting());
     }
 
     private void run() {
@@ -211,7 +211,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
                 }
                 drained.clear();
                 executeBlock();
-                if (unordered.isAsked()) {
+                if (unordered.isOverlooked()) {
                     serveUnordered();
                 }
             }
@@ -233,6 +233,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         switch (each) {
             case Work.Asked asked -> handle(asked.request(), asked.since());
             case Work.UnorderedWaiting ignored -> {
+                unordered.wakeUpOpened();
                 executeBlock();
                 serveUnordered();
             }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,7 @@ final class Unordered<S, Q, R> {
     private final Environment environment;
     private final Operations<S, Q, R> operations;
     private final Replier replier;
-    private final Runnable wakeExecutor;
+    private final BooleanSupplier wakeExecutor;
     private final Consumer<Throwable> failed;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition freed = lock.newCondition();
@@ -44,6 +45,10 @@ final class Unordered<S, Q, R> {
 
     private @Nullable Consistent<S> published;
     private boolean asked;
+
+    /** A wake-up lies in the mailbox of the executor. */
+    private boolean wakeUpQueued;
+
     private boolean used;
     private boolean closed;
     private int active;
@@ -52,7 +57,7 @@ final class Unordered<S, Q, R> {
             Environment environment,
             Operations<S, Q, R> operations,
             Replier replier,
-            Runnable wakeExecutor,
+            BooleanSupplier wakeExecutor,
             Consumer<Throwable> failed) {
         this.environment = environment;
         this.operations = operations;
@@ -91,6 +96,23 @@ final class Unordered<S, Q, R> {
         }
     }
 
+    /** Once is enough until it is opened. */
+    private void wake() {
+        if (!wakeUpQueued) {
+            wakeUpQueued = wakeExecutor.getAsBoolean();
+        }
+    }
+
+    /** The executor has opened the wake-up. */
+    void wakeUpOpened() {
+        lock.lock();
+        try {
+            wakeUpQueued = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private boolean add(RequestBundle bundle) {
         if (!waiting.offer(bundle)) {
             return false;
@@ -99,7 +121,7 @@ final class Unordered<S, Q, R> {
             startWorker();
         } else if (!asked) {
             asked = true;
-            wakeExecutor.run();
+            wake();
         }
         return true;
     }
@@ -134,11 +156,11 @@ final class Unordered<S, Q, R> {
         }
     }
 
-    /** Whether somebody waits for the executor to look. */
-    boolean isAsked() {
+    /** Whether somebody waits for the executor to look, and no wake-up tells it: there was no room for one. */
+    boolean isOverlooked() {
         lock.lock();
         try {
-            return asked;
+            return asked && !wakeUpQueued;
         } finally {
             lock.unlock();
         }
@@ -180,7 +202,7 @@ final class Unordered<S, Q, R> {
             }
             if (!waiting.isEmpty()) {
                 asked = true;
-                wakeExecutor.run();
+                wake();
             }
         } finally {
             lock.unlock();
@@ -217,7 +239,7 @@ final class Unordered<S, Q, R> {
                 active--;
                 if (!waiting.isEmpty() && !asked) {
                     asked = true;
-                    wakeExecutor.run();
+                    wake();
                 }
                 return;
             }

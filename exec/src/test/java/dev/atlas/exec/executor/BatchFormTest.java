@@ -72,6 +72,13 @@ class BatchFormTest {
             if (request.startsWith("word ")) {
                 return List.of(request.split(" ")[2]);
             }
+            if (request.startsWith("wrapped ")) {
+                try {
+                    return List.of(request.split(" ")[2]);
+                } catch (RuntimeException cause) {
+                    throw new IllegalStateException(new IllegalArgumentException(cause));
+                }
+            }
             state.add(request);
             return state;
         }
@@ -114,6 +121,7 @@ class BatchFormTest {
                     .toStringUtf8());
         }
         assertThat(replies).containsExactly("ArrayIndexOutOfBoundsException");
+        assertThat(run(new Log(), 64, "wrapped by")).containsExactly("APPLICATION_ERROR IllegalStateException");
     }
 
     @Test

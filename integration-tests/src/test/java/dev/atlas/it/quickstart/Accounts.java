@@ -28,8 +28,11 @@ final class Accounts implements ScalableApplication<KeyValueState, String, Strin
         if (words.length == 1) {
             return Long.toString(balance(view, words[0])); // a read that replicas answered differently comes here
         }
+        if (words.length != 3 || !words[2].matches("[0-9]{1,18}")) {
+            throw new IllegalArgumentException("no transfer: " + transfer);
+        }
         long amount = Long.parseLong(words[2]);
-        if (amount < 0 || amount > balance(view, words[0])) {
+        if (amount > balance(view, words[0])) {
             throw new IllegalStateException(words[0] + " cannot give " + amount); // the error reply to this request
         }
         set(view, words[0], balance(view, words[0]) - amount);

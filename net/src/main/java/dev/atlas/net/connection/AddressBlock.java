@@ -15,13 +15,14 @@ final class AddressBlock {
 
     /** As the JDK writes it, if it is an IPv6 address; names are not looked up. */
     static String canonical(String host) {
-        if (host.indexOf(':') < 0) {
-            return host;
+        boolean begins = Character.digit(host.charAt(0), 16) >= 0 || host.charAt(0) == ':' || host.charAt(0) == '[';
+        if (!begins || host.indexOf(':') < 0) {
+            return host; // anything else would be looked up
         }
         try {
             return InetAddress.getByName(host).getHostAddress();
         } catch (UnknownHostException noAddress) {
-            return host; // names have no colons, so nothing was looked up: a label of a transport of its own
+            return host;
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -55,6 +56,8 @@ final class TlsChannel implements Channel {
     private long decryptedBytes;
 
     private long emptyRecords;
+    /** A key is used up by what is written with it too, and the answer to its renewal has no data. */
+    private final AtomicLong encryptedBytes = new AtomicLong();
     /** Encrypted bytes to send, up to position. Owned by the writer. */
     private ByteBuffer leaving;
     /** Owned by the reader. */
@@ -224,7 +227,7 @@ final class TlsChannel implements Channel {
     private void count(SSLEngineResult result) throws SSLException {
         decryptedBytes += result.bytesProduced();
         boolean empty = result.bytesConsumed() > 0 && result.bytesProduced() == 0;
-        if (empty && ++emptyRecords > EMPTY_RECORDS + decryptedBytes / BYTES_FOR_ANOTHER) {
+        if (empty && ++emptyRecords > EMPTY_RECORDS + (decryptedBytes + encryptedBytes.get()) / BYTES_FOR_ANOTHER) {
             throw new SSLException(
                     emptyRecords + " TLS records without data among " + decryptedBytes + " bytes: more than TLS needs");
         }
@@ -288,6 +291,7 @@ final class TlsChannel implements Channel {
     public void write(ByteBuffer source) throws IOException {
         while (source.hasRemaining()) {
             SSLEngineResult result = wrapOnce(source);
+            encryptedBytes.addAndGet(result.bytesConsumed());
             if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
                 throw new SSLException("TLS is closed");
             }

@@ -80,6 +80,7 @@ public final class DurableLog implements PersistentLog, History {
 
     /** Since a state had its turn because of them. */
     private int groupsWritten;
+
     private boolean broken;
 
     private DurableLog(
