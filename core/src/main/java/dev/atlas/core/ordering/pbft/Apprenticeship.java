@@ -16,7 +16,8 @@ import java.util.TreeMap;
  * <p>It has forgotten its VIEW-CHANGEs too, and somebody may have kept one to rest a NEW-VIEW on: what that says about slots holds only if this replica keeps the
  * promise that goes with it, to vote in no earlier view. Whoever asks for a view w knows that Q members have asked for w - 1, or that one of them that is correct
  * knows it; so of Q members that answer, a correct one was in w - 1 or beyond. With x the highest view among Q answers, nothing beyond x + 1 can have been asked
- * for, and this replica votes from there on: it asks for the next view, and the others go along ({@link ViewChanger}).
+ * for, and this replica votes from there on: it asks for the next view, and the others go along ({@link ViewChanger}). All this is about a replica that has
+ * forgotten; one that was taken over may have said anything, and needs a key of its own before it is trusted again.
  */
 final class Apprenticeship {
 

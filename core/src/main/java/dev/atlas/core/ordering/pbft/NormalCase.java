@@ -177,11 +177,12 @@ final class NormalCase {
         if (message.sequence() <= state.log.head() || message.view() < state.votedView) {
             return;
         }
-        if (message.view() > state.votedView || !state.learnable(message.sequence())) {
+        boolean learnable = state.learnable(message.sequence());
+        if (message.view() > state.votedView || (!learnable && message.sequence() > state.high())) {
             state.future.add(from, message);
-            return;
-        }
-        count(state.slot(message.sequence()), Kind.COMMIT, from, message.digest());
+        } else if (learnable) {
+            count(state.slot(message.sequence()), Kind.COMMIT, from, message.digest());
+        } // else only a state brings it
     }
 
     void claims(ReplicaId from, DecidedClaims message) {

@@ -61,6 +61,7 @@ public final class Pbft implements OrderingProtocol {
         }
         if (apprenticeship.ends()) {
             checkpointer.becameVoter();
+            viewChanger.becameVoter();
             List.copyOf(state.slots.tailMap(state.stable, false).values()).forEach(normalCase::progress);
         }
         if (state.view != view || state.active != active || state.stable != stable) {

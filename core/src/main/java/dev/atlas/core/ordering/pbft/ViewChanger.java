@@ -197,6 +197,14 @@ final class ViewChanger {
         }
         own().ifPresent(own -> state.broadcast(new SignedViewChange(own.signed())));
         state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), timeout()));
+        // After a restart the own one may have been all that was missing, and is not new any more when it comes back.
+        startTimer();
+        openView();
+    }
+
+    /** What others asked for meanwhile was not followed. */
+    void becameVoter() {
+        join();
     }
 
     void viewChange(Verified<ViewChange> viewChange) {
@@ -262,7 +270,8 @@ final class ViewChanger {
 
     /**
      * A member that was a learner votes from the next view on ({@link Apprenticeship}), and goes there with all others. One that says so again and again, to change
-     * views, is heard more and more rarely; until a request times out, when a quorum asks for another view with it.
+     * views, is heard more and more rarely; until a request times out, when a quorum asks for another view with it. What it has said goes to all: said to some
+     * only, it could take those out of the view, and leave the others in need of its own vote.
      */
     private void admit(Verified<ViewChange> viewChange) {
         ReplicaId member = viewChange.signer();
@@ -275,6 +284,7 @@ final class ViewChanger {
                 && (last == null || last.isOver(last.pause(), now))) {
             learners.remove(member);
             admissions.put(member, last == null ? new Admission(now, FIRST_ADMISSION_PAUSE) : last.next(now));
+            state.membership.ids().forEach(id -> state.send(id, new SignedViewChange(viewChange.signed())));
             leaveFor(state.view + 1);
         }
     }

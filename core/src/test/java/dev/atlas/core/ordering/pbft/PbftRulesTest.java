@@ -338,6 +338,19 @@ class PbftRulesTest {
     }
 
     @Test
+    void whatOthersAskedForBeforeALearnerVotesIsFollowedWhenItDoes() {
+        pbft = replica(SELF, Start.LEARNER);
+        receiveCertificate(4);
+        List.of(PRIMARY, THIRD, FOURTH).forEach(member -> receive(member, status(4, false)));
+        viewChange(THIRD, 5);
+        viewChange(FOURTH, 6);
+        assertThat(pbft.status().view()).isZero();
+        install(4 + 2L * CONFIG.window());
+        assertThat(pbft.status().learner()).isFalse();
+        assertThat(pbft.status().view()).isEqualTo(5);
+    }
+
+    @Test
     void anAnswerOfALearnerAndAHeightThatNobodyProvesDoNotEndAnApprenticeship() {
         pbft = replica(SELF, Start.LEARNER);
         receive(PRIMARY, status(0, false));
@@ -659,7 +672,13 @@ class PbftRulesTest {
         receive(FOURTH, status(0, false));
         viewChange(FOURTH, 1);
         assertThat(pbft.status().view()).as("no learner").isZero();
-        viewChange(THIRD, 7);
+        Effects followed = viewChange(THIRD, 7);
+        assertThat(actions(followed).stream()
+                        .filter(action -> action instanceof Action.Send send
+                                && send.message() instanceof OrderingMessage.SignedViewChange passedOn
+                                && passedOn.signed().signer().equals(THIRD)))
+                .as("or it could ask some only, and they would miss in the view")
+                .hasSize(3);
         assertThat(pbft.status().view()).as("the next and no other").isEqualTo(1);
         assertThat(pbft.status().active()).isFalse();
     }

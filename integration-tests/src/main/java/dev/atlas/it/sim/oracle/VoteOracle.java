@@ -130,7 +130,10 @@ public final class VoteOracle {
     private void status(ReplicaId from, OrderingMessage.Status said) {
         agree(from, "the chain", chains, said.decided(), said.chain());
         Long before = views.put(from, said.view());
-        if (before != null && before > said.view()) {
+        if (before != null && before > said.view() && said.learner()) {
+            // What it asked for was as little in time on its disk as that it votes: it asks anew.
+            votes.keySet().removeIf(vote -> vote.voter.equals(from) && vote.kind == VIEW_CHANGE);
+        } else if (before != null && before > said.view()) {
             violations.report(from + " falls back from view " + before + " to " + said.view());
         }
         highestView = Math.max(highestView, said.view());
