@@ -252,10 +252,14 @@ class ReasonOracleTest {
     }
 
     private Signed<ViewChange> prepared(int from) {
+        return prepared(from, DIGEST);
+    }
+
+    private Signed<ViewChange> prepared(int from, Digest digest) {
         return viewChange(
                 from,
-                List.of(new ViewChange.Prepared(1, DIGEST, 0)),
-                List.of(new ViewChange.PrePrepared(1, DIGEST, 0)));
+                List.of(new ViewChange.Prepared(1, digest, 0)),
+                List.of(new ViewChange.PrePrepared(1, digest, 0)));
     }
 
     private void opens(List<Signed<ViewChange>> named, Digest... choices) {
@@ -272,7 +276,21 @@ class ReasonOracleTest {
     @Test
     void aNewViewMayNotLeaveOutWhatMayHaveCommitted() {
         opens(List.of(prepared(0), prepared(1), silent(3)));
-        isBad("slot 1 may not get");
+        isBad("slot 1 may not be left open");
+    }
+
+    @Test
+    void aNewViewMayNotLeaveOutANullBatchThatMayHaveCommitted() {
+        opens(List.of(prepared(0, Batches.NULL.digest()), prepared(1, Batches.NULL.digest()), silent(3)));
+        isBad("slot 1 may not be left open");
+    }
+
+    @Test
+    void aNewViewFixesANullBatchThatPrepared() {
+        opens(
+                List.of(prepared(0, Batches.NULL.digest()), prepared(1, Batches.NULL.digest()), silent(3)),
+                Batches.NULL.digest());
+        isGood();
     }
 
     @Test

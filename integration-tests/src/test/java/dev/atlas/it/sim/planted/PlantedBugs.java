@@ -29,8 +29,8 @@ final class PlantedBugs {
                 new PlantedBug(
                         "the view is ignored in COMMIT",
                         PBFT + "NormalCase.java",
-                        "        if (message.view() > state.votedView || !state.learnable(message.sequence())) {",
-                        "        if (!state.learnable(message.sequence())) {"),
+                        "        if (message.view() > state.votedView || (!learnable && message.sequence() > state.high())) {",
+                        "        if (!learnable && message.sequence() > state.high()) {"),
                 new PlantedBug(
                         "a quorum is 2f",
                         "core/src/main/java/dev/atlas/core/types/Quorums.java",
