@@ -153,6 +153,29 @@ class SingleThreadedMonolithicExecutorTest {
         assertThat(run.replies).hasSize(3);
     }
 
+    /** Asking costs nothing: who does not read is not to have all that is kept for it encoded, only to be dropped. */
+    @Test
+    void answersAreSentAgainAsFarAsThereIsRoomOnTheWayToTheirClient() throws Exception {
+        Run run = new Run();
+        run.feed(opening());
+        run.feed(ordered(1, "a"), ordered(2, "a"));
+        ExecutionRequest again = new ExecutionRequest.AnswerAgain(bundle(ordered(1, "a"), ordered(2, "a")));
+        run.status();
+        assertThat(run.replies).hasSize(3);
+        run.waiting = 256 * 1024;
+        run.executor.submit(again);
+        run.status();
+        assertThat(run.replies).hasSize(3);
+        run.waiting = 256 * 1024 - 1;
+        run.executor.submit(again);
+        run.status();
+        assertThat(run.replies).hasSize(4);
+        run.waiting = 0;
+        run.executor.submit(again);
+        run.status();
+        assertThat(run.replies).hasSize(6);
+    }
+
     @Test
     void aRefusalIsSentAgainTooAndWhatIsNotExecutedYetIsNot() throws Exception {
         Run run = new Run();
@@ -205,6 +228,7 @@ class SingleThreadedMonolithicExecutorTest {
         final SingleThreadedMonolithicExecutor<KeyValueState, String, String> executor =
                 new SingleThreadedMonolithicExecutor<>(
                         environment, new Moody(), SessionLimits.defaults(), Digest.ZERO, this, this);
+        volatile long waiting;
         private long sequence;
         private Digest chain = Digest.ZERO;
 
@@ -258,7 +282,7 @@ class SingleThreadedMonolithicExecutorTest {
 
         @Override
         public long waiting(ClientId client) {
-            return 0;
+            return waiting;
         }
 
         @Override

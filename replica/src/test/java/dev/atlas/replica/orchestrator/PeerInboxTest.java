@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
@@ -21,6 +22,7 @@ import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.MembershipVerifier;
 import dev.atlas.core.wire.OrderingCodec;
+import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Ed25519Scheme;
@@ -154,6 +156,47 @@ class PeerInboxTest {
 
     private static List<ByteBuffer> fetch(List<Digest> digests) {
         return List.of(OrderingCodec.encode(new OrderingMessage.FetchBodies(digests)));
+    }
+
+    /** Its letter takes up as much of the mailbox as any other. */
+    @Test
+    void aSignedMessageCountsAgainstItsMemberUntilItIsOpened() throws Exception {
+        SignatureScheme.KeyPair keys = scheme.generate(environment.random());
+        Membership membership = new Membership(0, List.of(new Membership.Member(GREEDY, keys.publicKey())));
+        Mailbox<Lane, Letter> mailbox = new Mailbox<>(Lane.class, lane -> 16);
+        InboundBudget budget = new InboundBudget(membership.ids(), 1);
+        PeerInbox inbox = new PeerInbox(
+                SELF,
+                environment,
+                mailbox,
+                budget,
+                new MembershipVerifier(scheme, CLUSTER, membership),
+                requests,
+                outbox,
+                new Allowance(1));
+        Checkpoint checkpoint = new Checkpoint(0, 1000, Digest.ZERO, Digest.ZERO, 0);
+        OrderingMessage message = new OrderingMessage.SignedCheckpoint(
+                new ReplicaSigner(GREEDY, CLUSTER, keys).sign(checkpoint).signed());
+        inbox.receive(GREEDY, List.of(OrderingCodec.encode(message)));
+        List<Letter> letters = new ArrayList<>();
+        assertThat(mailbox.drain(letters, 16)).isTrue();
+        CountDownLatch checked = new CountDownLatch(1);
+        environment.computePool().execute(checked::countDown); // after the check: the pool has one thread
+        assertThat(checked.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(letters.getFirst()).isInstanceOf(Letter.Checked.class);
+        Thread next = Thread.ofVirtual().start(() -> {
+            try {
+                budget.take(GREEDY, 1);
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        while (next.getState() != Thread.State.WAITING && next.isAlive()) {
+            Thread.onSpinWait();
+        }
+        assertThat(next.getState()).isEqualTo(Thread.State.WAITING);
+        budget.giveBack(GREEDY, 1);
+        next.join();
     }
 
     private PeerInbox inbox(Allowance allowance) {
