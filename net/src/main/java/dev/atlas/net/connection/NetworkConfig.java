@@ -142,9 +142,9 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
     /**
      * What strangers and clients may take up.
      *
-     * @param clientFrame largest payload to or from a client, in bytes
+     * @param clientFrame largest payload to or from a client, and of requests between replicas, in bytes
      * @param protocolFrame the same for protocol and reconfiguration between replicas
-     * @param transferFrame the same for state transfer
+     * @param transferFrame the same for state transfer; with room for a part of the state and 1 KiB around it
      * @param unauthenticated connections in the handshake, in all
      * @param unauthenticatedPerHost connections of one address in the handshake; IPv6 addresses that share their first 64 bits are one
      * @param clients connected clients, in all
@@ -177,6 +177,30 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
             if (clientMemory < 1) {
                 throw new IllegalArgumentException("clientMemory is at least 1, not " + clientMemory);
             }
+        }
+
+        public Limits withClientFrame(int changed) {
+            return new Limits(
+                    changed,
+                    protocolFrame,
+                    transferFrame,
+                    unauthenticated,
+                    unauthenticatedPerHost,
+                    clients,
+                    clientsPerHost,
+                    clientMemory);
+        }
+
+        public Limits withTransferFrame(int changed) {
+            return new Limits(
+                    clientFrame,
+                    protocolFrame,
+                    changed,
+                    unauthenticated,
+                    unauthenticatedPerHost,
+                    clients,
+                    clientsPerHost,
+                    clientMemory);
         }
 
         /** What a connection between these two may carry; a client has no business in the protocol or in transfers. */

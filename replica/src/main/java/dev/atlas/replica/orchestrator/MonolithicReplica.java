@@ -164,7 +164,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 network.outgoing(ModuleId.STATE_TRANSFER),
                 certificates::verify,
                 executor,
-                TransferSettings.defaults());
+                TransferSettings.over(config.network()));
         this.transferInbox = new TransferInbox(states, stateTransfer);
         this.transfers = new TransferPhase(environment, threads, mailbox, decisions, states, stateTransfer);
         this.orchestrator = new Orchestrator(

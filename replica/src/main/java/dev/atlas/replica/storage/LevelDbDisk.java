@@ -175,14 +175,16 @@ public final class LevelDbDisk implements Disk {
         }
     }
 
+    /** LevelDB says it in words only, among them the names of files. */
     private String explain(String cause) {
-        if (cause.contains("LOCK") || cause.contains("lock")) {
+        String words = cause.replace(directory.toString(), "");
+        if (words.contains("orrupt") || words.contains("checksum") || words.contains("missing")) {
+            return damaged(cause);
+        }
+        if (words.contains("LOCK")) {
             return directory
                     + " is in use by another process, or not writable: one replica has one directory, and a directory one replica ("
                     + cause + ")";
-        }
-        if (cause.contains("orrupt") || cause.contains("checksum") || cause.contains("missing")) {
-            return damaged(cause);
         }
         return directory + " cannot be opened: " + cause;
     }

@@ -145,9 +145,9 @@ public final class StateTransfer {
             return environment.clock().nanoTime();
         }
 
-        /** False if it cannot be sent now. */
+        /** False if it cannot be sent now; never waits for a peer. */
         boolean send(ReplicaId to, TransferMessage message) {
-            return stub.send(to, TransferCodec.encode(message));
+            return stub.waiting(to) <= settings.mostWaiting() && stub.send(to, TransferCodec.encode(message));
         }
 
         boolean isCertified(CheckpointCertificate certificate) {

@@ -18,9 +18,6 @@ import java.util.TreeSet;
 /** The first two steps of a transfer: which certified state is the highest, and what it consists of. */
 final class Survey {
 
-    /** A part has to fit into a frame, with what is said about it. */
-    static final long LARGEST_PART = (8 << 20) - 1024;
-
     private final StateTransfer.Step step;
     private final long atLeast;
     private final Map<ReplicaId, CheckpointCertificate> offers = new TreeMap<>();
@@ -152,12 +149,14 @@ final class Survey {
                 && descriptor.digest().equals(content.state());
     }
 
-    private static boolean fits(StateDescriptor descriptor) {
+    private boolean fits(StateDescriptor descriptor) {
+        int largest = step.settings().largestPart();
         for (PartDescriptor part : descriptor.parts()) {
-            if (part.bytes() > LARGEST_PART) {
+            if (part.bytes() > largest) {
                 throw new IllegalStateException(
                         "the state at " + descriptor.sequence() + " has a part of " + part.bytes() + " bytes, and "
-                                + LARGEST_PART + " are the most that can be transferred: divide it further");
+                                + largest
+                                + " are the most that can be transferred: divide it further, or raise transferFrame on all replicas");
             }
         }
         return true;

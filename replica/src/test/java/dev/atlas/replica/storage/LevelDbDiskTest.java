@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** LevelDB as it is used here: what a write promises, and what an unusable directory says. */
 @Timeout(120)
@@ -181,9 +183,11 @@ class LevelDbDiskTest {
         }
     }
 
-    @Test
-    void damageBeforeTheEndIsRefusedAndLeftAsItIs() throws Exception {
-        Path directory = parent.resolve("replica");
+    /** Also in a directory whose name could be taken for another cause. */
+    @ParameterizedTest
+    @ValueSource(strings = {"replica", "blocks under LOCK"})
+    void damageBeforeTheEndIsRefusedAndLeftAsItIs(String name) throws Exception {
+        Path directory = parent.resolve(name);
         try (Store store = new LevelDbDisk(directory).open()) {
             for (int number = 0; number < 100; number++) {
                 store.write(put(number, 1000), true);
@@ -215,7 +219,7 @@ class LevelDbDiskTest {
 
     @Test
     void aSecondProcessIsRefused() throws Exception {
-        Path directory = parent.resolve("replica");
+        Path directory = parent.resolve("nothing missing");
         try (Store store = new LevelDbDisk(directory).open()) {
             store.write(put(1, 10), true);
             assertThat(openInAnotherProcess(directory)).contains("in use by another process");

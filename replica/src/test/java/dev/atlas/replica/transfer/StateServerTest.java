@@ -17,6 +17,7 @@ import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.env.Clock;
@@ -79,7 +80,7 @@ class StateServerTest {
         Duration longest = Duration.ofMillis(500);
         assertThat(serve(0.25, slow, true)).isEqualTo(slow.multipliedBy(ASKED).plus(longest.multipliedBy(ASKED - 1)));
         assertThat(slow.multipliedBy(2).plus(longest))
-                .isLessThan(TransferSettings.defaults().parts().patience());
+                .isLessThan(TransferSettings.over(NetworkConfig.DEFAULT).parts().patience());
     }
 
     @Test
