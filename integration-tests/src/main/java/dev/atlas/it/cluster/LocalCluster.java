@@ -39,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
@@ -61,6 +62,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
     private final Application<S, Q, R> application;
     private final ExecutorFactory executors;
     private final SystemEnvironment environment = SystemEnvironment.create("cluster");
+    private final CountedThreads threads = new CountedThreads(environment);
     private final SignatureScheme scheme = new Ed25519Scheme();
     private final InMemoryNetwork memory = new InMemoryNetwork();
     private final Map<ReplicaId, SignatureScheme.KeyPair> keys = new HashMap<>();
@@ -240,14 +242,14 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
         SignatureScheme.KeyPair pair = key(id);
         ReplicaConfig config = config(number, mode);
         NetworkNode node = new BlockingNetworkNode(
-                environment,
+                threads,
                 transport(pair, "replica-" + number),
                 LocalIdentity.replica(CLUSTER_ID, id, scheme, pair),
                 addresses,
                 config.network(),
                 config.listenOn());
         MonolithicReplica replica = MonolithicReplica.bootstrap(
-                config, executors, environment, new TamperedNetworkNode(node, links, environment.timers()));
+                config, executors, threads, new TamperedNetworkNode(node, links, environment.timers()));
         addresses.listening(id, replica.listening());
         running.put(id, replica);
     }
@@ -256,7 +258,7 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
     public SmrClient<Q, R> client() {
         SignatureScheme.KeyPair pair = scheme.generate(environment.random());
         SmrClient<Q, R> client = new SmrClient<>(
-                environment,
+                threads,
                 clientNode(pair),
                 CLUSTER_ID,
                 membership,
@@ -270,12 +272,17 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
 
     /** A client's node without a client on it, for messages that none would send. Not started; the caller closes it. */
     public NetworkNode clientNode(SignatureScheme.KeyPair pair) {
+        return clientNode(pair, UnaryOperator.identity());
+    }
+
+    /** The same for one with other settings of its network. */
+    public NetworkNode clientNode(SignatureScheme.KeyPair pair, UnaryOperator<NetworkConfig> change) {
         NetworkNode node = new BlockingNetworkNode(
-                environment,
+                threads,
                 transport(pair, "client-" + clientNodes++),
                 LocalIdentity.client(CLUSTER_ID, scheme, pair),
                 addresses,
-                network(),
+                change.apply(network()),
                 List.of());
         return new TamperedNetworkNode(node, links, environment.timers());
     }
@@ -300,6 +307,11 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
 
     public Membership membership() {
         return membership;
+    }
+
+    /** Virtual threads of replicas, clients and nodes that have not ended. */
+    public Set<Thread> virtualThreads() {
+        return threads.running();
     }
 
     public SystemEnvironment environment() {

@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -56,18 +57,18 @@ class ArchitectureTest {
     private static final Set<String> FORBIDDEN_CLASSES = Set.of(
             "java.util.Random", "java.security.SecureRandom", "java.util.concurrent.Executors", "java.util.Timer");
 
-    private static final Set<String> TIMED_WAITS = Set.of(
-            "poll",
-            "offer",
-            "await",
-            "awaitNanos",
-            "awaitUntil",
-            "tryLock",
-            "tryAcquire",
-            "get",
-            "join",
-            "wait",
-            "orTimeout");
+    private static final Set<String> TIMED_WAITS =
+            Set.of("poll", "offer", "await", "tryLock", "tryAcquire", "get", "orTimeout");
+
+    /** The same, where the type of a parameter does not tell them from those without a time. */
+    private static final Set<String> OTHER_TIMED_WAITS = Set.of(
+            "awaitNanos(long)",
+            "awaitUntil(java.util.Date)",
+            "wait(long)",
+            "wait(long, int)",
+            "join(long)",
+            "join(long, int)",
+            "join(java.time.Duration)");
 
     @Test
     void modulesDependOneWay() {
@@ -150,13 +151,32 @@ class ArchitectureTest {
         String call = owner + "." + access.getName();
         boolean async = owner.equals("java.util.concurrent.CompletableFuture")
                 && access.getName().endsWith("Async");
-        boolean timed = owner.startsWith("java.util.concurrent")
-                && TIMED_WAITS.contains(access.getName())
-                && access.getTarget()
-                        instanceof com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget target
-                && target.getRawParameterTypes().stream()
-                        .anyMatch(type -> type.getFullName().equals("java.util.concurrent.TimeUnit"));
-        return async || timed || FORBIDDEN_CALLS.contains(call) || FORBIDDEN_CLASSES.contains(owner);
+        return async
+                || isTimedWait(access, owner)
+                || FORBIDDEN_CALLS.contains(call)
+                || FORBIDDEN_CLASSES.contains(owner);
+    }
+
+    private static boolean isTimedWait(JavaAccess<?> access, String owner) {
+        if (!owner.startsWith("java.")
+                || !(access.getTarget()
+                        instanceof com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget target)) {
+            return false;
+        }
+        List<String> parameters = target.getRawParameterTypes().stream()
+                .map(com.tngtech.archunit.core.domain.JavaClass::getFullName)
+                .toList();
+        return (TIMED_WAITS.contains(access.getName()) && parameters.contains("java.util.concurrent.TimeUnit"))
+                || OTHER_TIMED_WAITS.contains(access.getName() + "(" + String.join(", ", parameters) + ")");
+    }
+
+    @Test
+    void eachTimedWaitIsForbidden() {
+        Set<String> found = new TreeSet<>();
+        FIXTURE.get("dev.atlas.it.architecture.fixture.Waiting").getAccessesFromSelf().stream()
+                .filter(ArchitectureTest::isForbidden)
+                .forEach(access -> found.add(access.getName()));
+        assertThat(found).containsExactly("awaitNanos", "awaitUntil", "join", "tryLock", "wait");
     }
 
     @Test

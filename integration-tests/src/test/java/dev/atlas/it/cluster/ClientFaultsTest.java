@@ -186,10 +186,15 @@ class ClientFaultsTest {
     @Test
     void aHugeFrameEndsItsConnectionAndNothingElse() throws Exception {
         try (var cluster = LocalCluster.start(options(), new Counters());
-                var giant = new HandmadeClient(cluster);
+                var giant = new HandmadeClient(
+                        cluster, network -> network.withLimits(network.limits().withClientFrame(8 << 20)));
                 var client = cluster.client()) {
             SessionId session = giant.open(ALL, 1);
             giant.send(ALL, giant.sign(HandmadeClient.ordered(session, 1, new byte[5 << 20])));
+            cluster.await(
+                    "the end of its connections",
+                    PATIENCE,
+                    () -> giant.connected().isEmpty());
             assertThat(client.execute("counter")).isEqualTo(1L);
             assertThat(giant.answers()).noneMatch(answer -> answer.reply().outcome() == Outcome.EXECUTED);
             assertNobodyLeftTheView(cluster);

@@ -16,11 +16,16 @@ import dev.atlas.net.stub.ModuleId;
 import dev.atlas.replica.orchestrator.ReplicaStatus;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -51,13 +56,20 @@ class ClusterTest {
                 var client = cluster.client()) {
             int callers = 32;
             int each = 50;
-            List<CompletableFuture<Long>> results = new ArrayList<>();
-            for (int call = 0; call < callers * each; call++) {
-                results.add(client.submit("counter"));
-            }
-            List<Long> answers = new ArrayList<>();
-            for (CompletableFuture<Long> result : results) {
-                answers.add(result.get(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+            Collection<Long> answers = new ConcurrentLinkedQueue<>();
+            try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                List<Future<?>> ended = new ArrayList<>();
+                for (int caller = 0; caller < callers; caller++) {
+                    ended.add(threads.submit(() -> {
+                        for (int call = 0; call < each; call++) {
+                            answers.add(client.execute("counter"));
+                        }
+                        return null;
+                    }));
+                }
+                for (Future<?> caller : ended) {
+                    caller.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                }
             }
             assertThat(answers).doesNotHaveDuplicates().hasSize(callers * each);
             assertThat(client.execute("counter")).isEqualTo(callers * each + 1L);
@@ -67,8 +79,7 @@ class ClusterTest {
                     "a stable checkpoint",
                     PATIENCE,
                     () -> cluster.statuses().stream()
-                            .allMatch(status -> status.orchestrator().ordering().stable() > 0
-                                    || status.executor().executed() < 8));
+                            .allMatch(status -> status.orchestrator().ordering().stable() > 16));
         }
     }
 
@@ -301,10 +312,23 @@ class ClusterTest {
         var cluster = LocalCluster.start(LocalCluster.Options.of(4), new KeyValueStore());
         SmrClient<KeyValueRequest, KeyValueReply> client = cluster.client();
         client.execute(put("k", "1"));
+        assertThat(cluster.virtualThreads()).hasSizeGreaterThan(20);
         cluster.close();
-        assertThat(Thread.getAllStackTraces().keySet())
-                .filteredOn(thread -> thread.getName().startsWith("cluster-") && thread.isAlive())
-                .isEmpty();
+        for (long end = System.nanoTime() + PATIENCE.toNanos(); hasThreads(cluster) && System.nanoTime() < end; ) {
+            Thread.sleep(10);
+        }
+        assertThat(cluster.virtualThreads()).isEmpty();
+        assertThat(platformThreads()).isEmpty();
+    }
+
+    private static boolean hasThreads(LocalCluster<?, ?, ?> cluster) {
+        return !cluster.virtualThreads().isEmpty() || !platformThreads().isEmpty();
+    }
+
+    private static List<Thread> platformThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("cluster-") && thread.isAlive())
+                .toList();
     }
 
     private static ReplicaId id(int number) {

@@ -9,6 +9,7 @@ import dev.atlas.core.types.SessionId;
 import dev.atlas.core.wire.ApplicationCodec;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.Decoded;
+import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.NodeId;
@@ -18,10 +19,12 @@ import dev.atlas.net.stub.NetworkNode;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** A client that a test plays: it signs what no correct client would, and sends it to whom it likes. */
 final class HandmadeClient implements AutoCloseable {
@@ -41,10 +44,14 @@ final class HandmadeClient implements AutoCloseable {
     record Answer(NodeId from, Reply reply) {}
 
     HandmadeClient(LocalCluster<?, ?, ?> cluster) throws Exception {
+        this(cluster, UnaryOperator.identity());
+    }
+
+    HandmadeClient(LocalCluster<?, ?, ?> cluster, UnaryOperator<NetworkConfig> network) throws Exception {
         this.cluster = cluster;
         this.keys = new Ed25519Scheme().generate(cluster.environment().random());
         this.codec = new BundleCodec(cluster.clusterId());
-        this.node = cluster.clientNode(keys);
+        this.node = cluster.clientNode(keys, network);
         node.incoming(ModuleId.APPLICATION).receiver(this::receive);
         node.start();
         int members = cluster.membership().members().size();
@@ -103,6 +110,10 @@ final class HandmadeClient implements AutoCloseable {
         for (int replica : replicas) {
             node.outgoing(ModuleId.APPLICATION).send(new ReplicaId(replica), message.duplicate());
         }
+    }
+
+    Set<NodeId> connected() {
+        return node.connected();
     }
 
     /** As a correct client would, and waits for the answer. */
