@@ -7,6 +7,7 @@ import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,7 +31,7 @@ public final class Batches {
         return new Batch(timestampMillis, bundles, bytes, Hasher.hash(bytes.asReadOnlyByteBuffer()));
     }
 
-    /** Empty if the bytes are no batch. */
+    /** Empty if the bytes are no batch, or one that names a bundle twice. */
     public static Optional<Batch> decode(ByteString bytes) {
         try {
             dev.atlas.protos.messages.Batch batch = dev.atlas.protos.messages.Batch.parseFrom(bytes);
@@ -38,11 +39,17 @@ public final class Batches {
                 return Optional.empty();
             }
             return split(batch.getBundles())
+                    .filter(Batches::areDistinct)
                     .map(bundles -> new Batch(
                             batch.getTimestampMillis(), bundles, bytes, Hasher.hash(bytes.asReadOnlyByteBuffer())));
         } catch (InvalidProtocolBufferException malformed) {
             return Optional.empty();
         }
+    }
+
+    /** A digest takes 32 bytes, and its body is kept and written for each place that names it. */
+    private static boolean areDistinct(List<Digest> bundles) {
+        return new HashSet<>(bundles).size() == bundles.size();
     }
 
     /** Digests one after the other. */

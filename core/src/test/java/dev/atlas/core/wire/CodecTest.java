@@ -328,4 +328,13 @@ class CodecTest {
                 ? part.bytes()
                 : ByteString.EMPTY;
     }
+
+    @Test
+    void aBatchThatNamesABundleTwiceIsNone() {
+        Digest one = new Digest(1, 1, 1, 1);
+        Digest other = new Digest(1, 1, 1, 2);
+        assertThat(Batches.decode(Batches.of(7, List.of(one, other)).bytes())).isPresent();
+        assertThat(Batches.decode(Batches.of(7, List.of(one, other, one)).bytes()))
+                .isEmpty();
+    }
 }

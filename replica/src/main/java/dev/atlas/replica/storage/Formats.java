@@ -82,11 +82,11 @@ final class Formats {
     }
 
     static byte[] held(byte[] key, Batch batch, List<RequestBundle> bundles) {
-        int size = 2 * Integer.BYTES + batch.bytes().size();
+        long size = 2L * Integer.BYTES + batch.bytes().size();
         for (RequestBundle bundle : bundles) {
             size += Integer.BYTES + bundle.size();
         }
-        ByteBuffer record = Seal.room(size);
+        ByteBuffer record = Seal.room(Math.toIntExact(size));
         put(record, batch.bytes());
         record.putInt(bundles.size());
         bundles.forEach(bundle -> put(record, bundle.envelope()));
