@@ -49,6 +49,11 @@ final class DecidedLog {
         return retained.isEmpty() ? head + 1 : retained.firstKey();
     }
 
+    /** Whether this was decided there and can be served. */
+    boolean holds(long sequence, Digest batch) {
+        return batch.equals(retained.get(sequence));
+    }
+
     /** Digests from {@code first}, at most {@code most}. */
     List<Digest> digests(long first, int most) {
         List<Digest> digests = new ArrayList<>();

@@ -6,7 +6,10 @@ import dev.atlas.core.ordering.LogRecord;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Collects the effects of one step; a record to persist begins a group, so that everything said after it waits for it. */
+/**
+ * Collects the effects of one step; a record to persist begins a group, so that everything said after it waits for it. Behind a batch another group begins, since
+ * its bodies are written with it: a NEW-VIEW may fix a window of them.
+ */
 final class EffectsBuilder {
 
     private final List<Effects.Group> groups = new ArrayList<>();
@@ -14,7 +17,7 @@ final class EffectsBuilder {
     private final List<Action> actions = new ArrayList<>();
 
     void persist(LogRecord record) {
-        if (!actions.isEmpty()) {
+        if (!actions.isEmpty() || (!records.isEmpty() && records.getLast() instanceof LogRecord.PrePrepared)) {
             close();
         }
         records.add(record);

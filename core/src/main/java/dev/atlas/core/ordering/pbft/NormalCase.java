@@ -306,9 +306,13 @@ final class NormalCase {
         }
     }
 
-    /** Signature checks guard PREPARE only: bodies of a decided slot count by digest alone, so that no two crypto providers disagree about history. */
+    /**
+     * Signature checks guard the first PREPAREs only. What is decided, and what a NEW-VIEW fixes (condition A2: f + 1 members vouch for it), has passed those of a
+     * correct replica, and counts by digest alone: no two crypto providers may disagree about history.
+     */
     private boolean mayVote(Slot slot, Digest digest, BatchTable.Entry entry) {
-        return entry.batch().isPresent() && (entry.verified() || (digest.equals(slot.decided) && entry.held()));
+        boolean isVouchedFor = digest.equals(slot.decided) || (slot.fixed && digest.equals(slot.accepted));
+        return entry.batch().isPresent() && (entry.verified() || (isVouchedFor && entry.held()));
     }
 
     private void enterQ(Slot slot, Batch batch) {

@@ -14,6 +14,7 @@ import dev.atlas.net.identity.ReplicaId;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** What the parts of {@link Pbft} share: view, window, slots, batches, and the effects of the step being taken. */
 final class PbftState {
@@ -144,10 +145,19 @@ final class PbftState {
         }
     }
 
-    /** Forgets every digest that the slot names but the one that was decided there. */
+    /** Forgets every digest that the slot names but the one that was decided there, now or in a life before. */
     void releaseAllBut(Slot slot) {
+        releaseIf(slot, digest -> !digest.equals(slot.decided));
+    }
+
+    /** Forgets every digest that the slot names and has no use for: what views before proposed, and this replica did not vote for. */
+    void releaseUnneeded(Slot slot) {
+        releaseIf(slot, digest -> !slot.needs(digest));
+    }
+
+    private void releaseIf(Slot slot, Predicate<Digest> isUnneeded) {
         for (Digest digest : batches.named(slot.sequence)) {
-            if (!digest.equals(slot.decided)) {
+            if (isUnneeded.test(digest) && !log.holds(slot.sequence, digest)) {
                 release(slot.sequence, digest);
             }
         }

@@ -67,6 +67,11 @@ final class Slot {
         return decided != null ? decided : accepted;
     }
 
+    /** P holds nothing that Q does not. */
+    boolean needs(Digest digest) {
+        return digest.equals(decided) || digest.equals(accepted) || prePrepared.containsKey(digest);
+    }
+
     boolean isDecided() {
         return decided != null;
     }

@@ -29,13 +29,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Replaces a primary (TOCS'02, section 4.4), with signed VIEW-CHANGEs.
  *
  * <p>Which digest a slot gets is decided by {@link NewViewDecision}; here is who says what, and when. Keeps the newest VIEW-CHANGE of each sender and
- * those that the NEW-VIEW at hand names: two for each member.
+ * those that the NEW-VIEWs at hand name, the one entered last and one of each primary.
  */
 final class ViewChanger {
 
@@ -76,9 +77,6 @@ final class ViewChanger {
 
     /** The NEW-VIEW of the view that was active last; none in view 0. */
     private @Nullable Verified<NewView> entered;
-
-    /** The NEW-VIEW of the view that is waited for, if this replica leads it and has issued one: it is durable. */
-    private Optional<Digest> issued = Optional.empty();
 
     private boolean timerStarted;
 
@@ -176,7 +174,6 @@ final class ViewChanger {
         state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
         state.view = view;
         state.active = false;
-        issued = Optional.empty();
         timerStarted = false;
         lastChance = false;
         Verified<ViewChange> own = state.signer.sign(new ViewChange(
@@ -318,7 +315,7 @@ final class ViewChanger {
 
     /** As the new primary: chooses as soon as the VIEW-CHANGEs permit a choice for every slot. */
     void openView() {
-        if (state.active || !state.voter || !state.isPrimary() || issued.isPresent()) {
+        if (state.active || !state.voter || !state.isPrimary()) {
             return;
         }
         List<Verified<ViewChange>> asked = newest.values().stream()
@@ -333,6 +330,10 @@ final class ViewChanger {
         }
     }
 
+    /**
+     * Enters the view before it says so: what the NEW-VIEW fixes is in this replica's Q before anybody can know of it. Were it to leave for another view in between,
+     * only f correct backups might own up to a digest that prepares on its word (n = 3f + 1), one too few for condition A2, and no later view could ever open.
+     */
     private void issueNewView(List<Verified<ViewChange>> asked, NewViewDecision.Decided decided) {
         NewView content = new NewView(
                 state.epoch(),
@@ -343,11 +344,8 @@ final class ViewChanger {
                         .toList(),
                 decided.stable(),
                 decided.choices());
-        asked.forEach(viewChange -> support.put(viewChange.signed().hash(), viewChange));
         Verified<NewView> newView = state.signer.sign(content);
-        issued = Optional.of(newView.signed().hash());
-        state.persist(new LogRecord.ViewEntered(
-                newView.signed(), asked.stream().map(Verified::signed).toList()));
+        enter(newView, asked);
         state.broadcast(new SignedNewView(newView.signed()));
     }
 
@@ -413,6 +411,7 @@ final class ViewChanger {
         Verified<NewView> known = pending.get(newView.signer());
         if (known == null || known.content().view() < content.view()) {
             pending.put(newView.signer(), newView);
+            forgetSupport();
             considerPending();
             if (pending.containsValue(newView)) {
                 fetchMissing(newView);
@@ -503,17 +502,13 @@ final class ViewChanger {
         if (state.active) {
             returnOwnProposals();
         }
-        // Not by its signer: what a replica issued before it lost its disk comes back from others, and is nowhere on
-        // the new one.
-        if (!issued.equals(Optional.of(newView.signed().hash()))) {
-            state.persist(new LogRecord.ViewEntered(
-                    newView.signed(), named.stream().map(Verified::signed).toList()));
-        }
         named.stream()
                 .filter(viewChange -> viewChange.content().stable() == content.stable())
                 .findFirst()
                 .flatMap(viewChange -> viewChange.content().certificate())
                 .ifPresent(certificate -> checkpointer.received(newView.signer(), certificate));
+        state.persist(new LogRecord.ViewEntered(
+                newView.signed(), named.stream().map(Verified::signed).toList()));
         state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
         state.act(new Action.StopTimer(new TimerKey.ViewChangeResend()));
         loseViewsUpTo(content.view());
@@ -527,6 +522,7 @@ final class ViewChanger {
         state.slots.values().forEach(Slot::enterView);
         state.act(new Action.EnterView(state.view));
         fixSlots(content);
+        state.slots.values().forEach(state::releaseUnneeded);
     }
 
     /** The view as it was before a restart: the newest that this replica entered, or the one that it asked for since. */
@@ -549,6 +545,8 @@ final class ViewChanger {
         if (!state.active) {
             state.act(new Action.LeaveView(state.view));
             resend();
+        } else if (entered != null && entered.signer().equals(state.self) && !isInQ(entered.content())) {
+            leaveFor(state.view + 1); // it has not left, and what was fetched for it may be lost
         } else if (entered != null) {
             if (entered.signer().equals(state.self)) {
                 // It was durable, and may not have left.
@@ -561,18 +559,36 @@ final class ViewChanger {
         }
     }
 
+    /** Whether this replica has entered all that it fixes: until then the own NEW-VIEW does not leave. */
+    private boolean isInQ(NewView content) {
+        List<Boolean> each = new ArrayList<>();
+        forEachChoice(content, (sequence, digest) -> {
+            Slot slot = state.slots.get(sequence);
+            each.add(slot != null && slot.prePrepared.getOrDefault(digest, -1L) >= content.view());
+        });
+        return !each.contains(false);
+    }
+
     private void fixSlots(NewView content) {
+        forEachChoice(content, (sequence, digest) -> {
+            normalCase.fix(sequence, digest);
+            if (digest.equals(NULL_BATCH)) {
+                normalCase.supplied(Batches.NULL);
+            }
+        });
+        long last = content.stable() + content.choices().size();
+        state.nextSequence = Math.max(Math.max(last, state.stable), state.log.head()) + 1;
+    }
+
+    /** What is stable here needs no agreement any more. */
+    private void forEachChoice(NewView content, BiConsumer<Long, Digest> action) {
         long sequence = content.stable();
         for (Digest digest : content.choices()) {
             sequence++;
             if (sequence > state.stable) {
-                normalCase.fix(sequence, digest);
-                if (digest.equals(NULL_BATCH)) {
-                    normalCase.supplied(Batches.NULL);
-                }
+                action.accept(sequence, digest);
             }
         }
-        state.nextSequence = Math.max(Math.max(sequence, state.stable), state.log.head()) + 1;
     }
 
     private void returnOwnProposals() {
@@ -619,9 +635,22 @@ final class ViewChanger {
 
     private boolean isAwaited(Verified<ViewChange> viewChange) {
         return pending.values().stream()
-                .flatMap(newView -> newView.content().viewChanges().stream())
-                .anyMatch(
-                        reference -> reference.hash().equals(viewChange.signed().hash()));
+                .map(Verified::content)
+                .filter(newView -> newView.view() == viewChange.content().newView())
+                .anyMatch(newView -> newView.viewChanges()
+                        .contains(new NewView.Reference(
+                                viewChange.signer(), viewChange.signed().hash())));
+    }
+
+    /** Keeps what is named by the NEW-VIEWs at hand. */
+    private void forgetSupport() {
+        Set<Digest> named = new HashSet<>();
+        pending.values()
+                .forEach(newView -> newView.content().viewChanges().forEach(reference -> named.add(reference.hash())));
+        if (entered != null) {
+            entered.content().viewChanges().forEach(reference -> named.add(reference.hash()));
+        }
+        support.keySet().retainAll(named);
     }
 
     private Optional<Verified<ViewChange>> find(NewView.Reference reference) {

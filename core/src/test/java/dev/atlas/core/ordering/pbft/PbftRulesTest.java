@@ -608,13 +608,119 @@ class PbftRulesTest {
         handle(new OrderingEvent.RequestTimedOut(NOW, 0));
         viewChange(SELF, 1);
         viewChange(THIRD, 1);
-        OrderingMessage issued = broadcasts(viewChange(FOURTH, 1)).getFirst();
-        Verified<NewView> newView = new Verified<>(((OrderingMessage.SignedNewView) issued).signed());
-        assertThat(pbft.status().active())
-                .as("before the own NEW-VIEW is durable")
-                .isFalse();
-        handle(new OrderingEvent.NewViewReceived(NOW, SELF, newView));
+        assertThat(broadcasts(viewChange(FOURTH, 1))).hasOnlyElementsOfType(OrderingMessage.SignedNewView.class);
         assertThat(pbft.status().active()).isTrue();
+    }
+
+    @Test
+    void aNewPrimaryOwnsUpToWhatItFixesBeforeItsNewViewLeaves() {
+        Digest first = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        receive(SELF, new Prepare(0, 0, 1, first));
+        receive(THIRD, new Prepare(0, 0, 1, first));
+        viewChange(SELF, own(handle(new OrderingEvent.RequestTimedOut(NOW, 0))));
+        viewChange(THIRD, 1);
+        ViewChange witness =
+                new ViewChange(0, 1, 0, Optional.empty(), List.of(), List.of(new ViewChange.PrePrepared(1, first, 0)));
+        Effects issued = viewChange(FOURTH, witness);
+        assertThat(recordsBeforeTheNewView(issued)).contains(new LogRecord.PrePrepared(1, 1, batch(1)));
+        handle(new OrderingEvent.RequestTimedOut(NOW, 1));
+        Effects left = handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1)));
+        assertThat(own(left).prePrepared())
+                .as("though it never came back")
+                .containsExactly(new ViewChange.PrePrepared(1, first, 1));
+    }
+
+    private static List<LogRecord> recordsBeforeTheNewView(Effects effects) {
+        List<LogRecord> before = new ArrayList<>();
+        for (Effects.Group group : effects.groups()) {
+            before.addAll(group.persist());
+            if (group.actions().stream()
+                    .anyMatch(action -> action instanceof Action.Broadcast(OrderingMessage said)
+                            && said instanceof OrderingMessage.SignedNewView)) {
+                return before;
+            }
+        }
+        throw new AssertionError("no NEW-VIEW in " + effects);
+    }
+
+    private static ViewChange own(Effects effects) {
+        return broadcasts(effects).stream()
+                .filter(OrderingMessage.SignedViewChange.class::isInstance)
+                .map(message ->
+                        ((OrderingMessage.SignedViewChange) message).signed().content())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Two members vouch for it, one of them is correct and has checked it. */
+    @Test
+    void whatANewViewFixesCountsByDigestAlone() {
+        Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        receive(PRIMARY, proposal(1, batch));
+        viewChange(SELF, own(handle(new OrderingEvent.RequestTimedOut(NOW, 0))));
+        ViewChange prepared = new ViewChange(
+                0,
+                1,
+                0,
+                Optional.empty(),
+                List.of(new ViewChange.Prepared(1, batch.digest(), 0)),
+                List.of(new ViewChange.PrePrepared(1, batch.digest(), 0)));
+        viewChange(THIRD, prepared);
+        assertThat(broadcasts(viewChange(FOURTH, prepared)))
+                .as("its bodies are not here")
+                .isEmpty();
+        assertThat(recordsBeforeTheNewView(handle(held(batch, false))))
+                .contains(new LogRecord.PrePrepared(1, 1, batch));
+    }
+
+    @Test
+    void whatIsNotVotedForIsForgottenWithItsView() {
+        Batch never = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        receive(PRIMARY, proposal(1, never));
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        viewChange(SELF, 1);
+        viewChange(THIRD, 1);
+        assertThat(actions(viewChange(FOURTH, 1))).contains(new Action.ReleaseBatch(never.digest()));
+    }
+
+    @Test
+    void viewChangesAreKeptForTheNewestNewViewOfAPrimaryOnly() {
+        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        for (long view = 2; view <= 22; view += 4) {
+            for (ReplicaId other : List.of(PRIMARY, FOURTH)) {
+                Verified<ViewChange> asked = sign(other, emptyViewChange(view));
+                NewView.Reference absent = new NewView.Reference(SELF, new Digest(view, 0, 0, 0));
+                NewView content = new NewView(
+                        0,
+                        view,
+                        List.of(
+                                new NewView.Reference(
+                                        PRIMARY,
+                                        sign(PRIMARY, emptyViewChange(view))
+                                                .signed()
+                                                .hash()),
+                                new NewView.Reference(
+                                        FOURTH,
+                                        sign(FOURTH, emptyViewChange(view))
+                                                .signed()
+                                                .hash()),
+                                absent),
+                        0,
+                        List.of());
+                handle(new OrderingEvent.NewViewReceived(NOW, THIRD, sign(THIRD, content)));
+                handle(new OrderingEvent.ViewChangeReceived(NOW, other, asked));
+            }
+        }
+        List<Long> kept = new ArrayList<>();
+        for (long view = 2; view <= 22; view += 4) {
+            NewView.Reference named = new NewView.Reference(
+                    PRIMARY, sign(PRIMARY, emptyViewChange(view)).signed().hash());
+            if (sent(receive(FOURTH, new OrderingMessage.FetchViewChanges(view, List.of(named)))) > 0) {
+                kept.add(view);
+            }
+        }
+        assertThat(kept).containsExactly(22L);
     }
 
     @Test

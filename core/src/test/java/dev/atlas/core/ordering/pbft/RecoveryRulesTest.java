@@ -202,4 +202,21 @@ class RecoveryRulesTest {
         assertThat(pbft.status().active()).isTrue();
         assertThat(pbft.status().view()).isEqualTo(1);
     }
+
+    /** Between the two writes: nobody has it, and the batch may have been fetched for it alone. */
+    @Test
+    void anOwnNewViewDoesNotLeaveUnlessAllThatItFixesIsInQ() {
+        NewView content = new NewView(0, 1, List.of(), 0, List.of(FIRST.digest(), SECOND.digest()));
+        LogRecord.ViewEntered opened =
+                new LogRecord.ViewEntered(signer(SELF).sign(content).signed(), List.of());
+        LogRecord first = new LogRecord.PrePrepared(1, 1, FIRST);
+        Pbft half = replica(SELF, asking(1), opened, first);
+        assertThat(broadcasts(half.handle(new OrderingEvent.Started(NOW))))
+                .noneMatch(SignedNewView.class::isInstance)
+                .anyMatch(message -> message instanceof OrderingMessage.SignedViewChange asked
+                        && asked.signed().content().newView() == 2);
+        Pbft whole = replica(SELF, asking(1), opened, first, new LogRecord.PrePrepared(1, 2, SECOND));
+        assertThat(broadcasts(whole.handle(new OrderingEvent.Started(NOW))).getFirst())
+                .isEqualTo(new SignedNewView(opened.newView()));
+    }
 }
