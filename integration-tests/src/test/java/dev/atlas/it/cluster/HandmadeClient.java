@@ -12,6 +12,7 @@ import dev.atlas.core.wire.Decoded;
 import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.env.Clock;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.ModuleId;
@@ -30,6 +31,7 @@ import java.util.function.UnaryOperator;
 final class HandmadeClient implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration RETRANSMIT = Duration.ofMillis(500);
 
     private final LocalCluster<?, ?, ?> cluster;
     private final SignatureScheme.KeyPair keys;
@@ -127,6 +129,20 @@ final class HandmadeClient implements AutoCloseable {
     Reply await(String what, Predicate<Reply> like) throws Exception {
         cluster.await(what, PATIENCE, () -> answers.stream().anyMatch(answer -> like.test(answer.reply())));
         return answers.stream().map(Answer::reply).filter(like).findFirst().orElseThrow();
+    }
+
+    /** As a correct client would, who sends again what may have been lost. */
+    void askUntil(Predicate<Reply> like, Request request) throws Exception {
+        RequestBundle bundle = sign(request);
+        Clock clock = cluster.environment().clock();
+        AtomicLong due = new AtomicLong(clock.nanoTime());
+        cluster.await("an answer", PATIENCE, () -> {
+            if (clock.nanoTime() >= due.get()) {
+                send(cluster.membership().ids().stream().map(ReplicaId::number).toList(), bundle);
+                due.set(clock.nanoTime() + RETRANSMIT.toNanos());
+            }
+            return answers.stream().anyMatch(answer -> like.test(answer.reply()));
+        });
     }
 
     List<Answer> answers() {

@@ -48,12 +48,16 @@ class QuickStartTest {
             List<SignatureScheme.KeyPair> keys = new ArrayList<>();
             List<NodeInfo> nodes = new ArrayList<>();
             List<Membership.Member> members = new ArrayList<>();
+            List<Integer> ports = freePorts(4);
             for (int number = 0; number < 4; number++) {
                 SignatureScheme.KeyPair pair = scheme.generate(environment.random());
                 ReplicaId id = new ReplicaId(number);
                 keys.add(pair);
                 nodes.add(new NodeInfo(
-                        id, NodeKind.REPLICA, pair.publicKey(), List.of(new NodeAddress("127.0.0.1", freePort()))));
+                        id,
+                        NodeKind.REPLICA,
+                        pair.publicKey(),
+                        List.of(new NodeAddress("127.0.0.1", ports.get(number)))));
                 members.add(new Membership.Member(id, pair.publicKey()));
             }
             StaticNetworkInformation peers = new StaticNetworkInformation(nodes);
@@ -119,9 +123,18 @@ class QuickStartTest {
         return text.replaceAll("\\s+", "");
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return probe.getLocalPort();
+    /** All are held at once, so that they differ. */
+    private static List<Integer> freePorts(int count) throws IOException {
+        List<ServerSocket> probes = new ArrayList<>();
+        try {
+            for (int number = 0; number < count; number++) {
+                probes.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            return probes.stream().map(ServerSocket::getLocalPort).toList();
+        } finally {
+            for (ServerSocket probe : probes) {
+                probe.close();
+            }
         }
     }
 }

@@ -72,11 +72,11 @@ public final class Simulate {
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", level);
         System.setProperty("org.slf4j.simpleLogger.log.dev.atlas.replica", level);
         try {
-            Long seed = Long.getLong("seed");
+            String seed = System.getProperty("seed");
             Family family = Family.named(System.getProperty("atlas.sim", "swarm"));
             System.exit(
                     seed != null
-                            ? one(family, seed)
+                            ? one(family, number("seed", seed))
                             : new Simulate(family, Optional.ofNullable(System.getProperty("atlas.only"))).many());
         } catch (IllegalArgumentException refused) {
             System.err.println(refused.getMessage());
@@ -97,15 +97,19 @@ public final class Simulate {
         if (given == null) {
             return otherwise;
         }
-        try {
-            long value = Long.parseLong(given);
-            if (value >= 1) {
-                return value;
-            }
-        } catch (NumberFormatException ignored) {
-            throw new IllegalArgumentException("-D" + name + " is a number of 1 or more, not " + given, ignored);
+        long value = number(name, given);
+        if (value < 1) {
+            throw new IllegalArgumentException("-D" + name + " is 1 or more, not " + given);
         }
-        throw new IllegalArgumentException("-D" + name + " is 1 or more, not " + given);
+        return value;
+    }
+
+    private static long number(String name, String given) {
+        try {
+            return Long.parseLong(given);
+        } catch (NumberFormatException noNumber) {
+            throw new IllegalArgumentException("-D" + name + " is a number, not " + given, noNumber);
+        }
     }
 
     private int many() throws InterruptedException {

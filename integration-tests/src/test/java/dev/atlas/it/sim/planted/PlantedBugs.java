@@ -223,10 +223,11 @@ final class PlantedBugs {
                         "if (wanted == null || satisfied(slot, wanted)) {\n                            state.act",
                         "if (!digest.equals(slot.accepted) || satisfied(slot, digest)) {\n                            state.act"),
                 new PlantedBug(
-                        "bodies held for a batch that was released since count",
-                        PBFT + "BatchTable.java",
-                        "if (entry == null || entry.naming != naming) {",
-                        "if (entry == null) {"),
+                                "bodies held for a batch that was released since count",
+                                PBFT + "BatchTable.java",
+                                "if (entry == null || entry.naming != naming) {",
+                                "if (entry == null) {")
+                        .heldBy("PbftRulesTest.bodiesHeldForABatchThatWasReleasedSinceDoNotCountWhenItIsNamedAgain"),
                 new PlantedBug(
                         "a fast read is accepted at f + 1",
                         CLIENT + "ClientConfig.java",
