@@ -10,9 +10,9 @@ import java.time.Duration;
  * @param bytesPerBatch most bytes of bodies in a batch
  * @param bundlesPerBatch not above what the ordering protocol admits
  * @param pendingPerClient most requests of one client that wait to be ordered; beyond, the client is told to slow down
- * @param pendingBytesPerClient the same in bytes
- * @param pendingBytes most bytes of all clients together that wait to be ordered, 1 KiB added for each bundle; none may have more than what is left free, so
- *     that there is room for who has little. Beyond, clients are told to slow down
+ * @param pendingBytesPerClient the same in bytes on the wire
+ * @param pendingBytes most bytes of memory that bundles of all clients together take while they wait to be ordered ({@code RequestBundle.footprint}); none may
+ *     have more than what is left free, so that there is room for who has little. Beyond, clients are told to slow down
  * @param pendingBytesPerPeer the same of what one member has forwarded. Too little costs a request that only backups received its place, and so perhaps the
  *     primary its view; with n members, what waits is bounded by {@code pendingBytes} and n times this
  * @param timedPerClient bundles of a client whose age is watched
