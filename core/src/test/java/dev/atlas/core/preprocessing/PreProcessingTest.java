@@ -227,7 +227,7 @@ class PreProcessingTest {
         bodies.release(batch.digest());
         assertThat(bodies.isAwaited(bundle(1, 0, 1).digest())).isFalse();
         bodies.addUnverified(bundle(1, 0, 1));
-        assertThat(bodies.isHeld(bundle(1, 0, 1).digest())).isFalse();
+        assertThat(bodies.find(List.of(bundle(1, 0, 1).digest()))).isEmpty();
         assertThat(heard).isEmpty();
     }
 
@@ -238,9 +238,9 @@ class PreProcessingTest {
         bodies.addVerified(bundle, FROM_CLIENT_1);
         bodies.await(batch, true, 1);
         bodies.ordered(List.of(bundle));
-        assertThat(bodies.isHeld(bundle.digest())).isTrue();
+        assertThat(bodies.find(List.of(bundle.digest()))).isNotEmpty();
         bodies.release(batch.digest());
-        assertThat(bodies.isHeld(bundle.digest())).isFalse();
+        assertThat(bodies.find(List.of(bundle.digest()))).isEmpty();
     }
 
     @Test
@@ -250,9 +250,9 @@ class PreProcessingTest {
         bodies.await(batch, true, 1);
         bodies.addVerified(bundle, FROM_CLIENT_1);
         bodies.ordered(List.of(bundle));
-        assertThat(bodies.isHeld(bundle.digest())).isTrue();
+        assertThat(bodies.find(List.of(bundle.digest()))).isNotEmpty();
         bodies.release(batch.digest());
-        assertThat(bodies.isHeld(bundle.digest())).isFalse();
+        assertThat(bodies.find(List.of(bundle.digest()))).isEmpty();
     }
 
     @Test
