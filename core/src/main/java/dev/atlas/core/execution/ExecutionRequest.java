@@ -30,8 +30,18 @@ public sealed interface ExecutionRequest {
     /** Install the state that comes through the state channel ({@link StateTransferPort}); nothing executes until it is complete or aborted. */
     record PollStateChannel(Consumer<StateInstallation> asker) implements ExecutionRequest {}
 
-    /** Send the stored answers of a bundle again whose operations were executed before: its client has missed them. */
-    record AnswerAgain(RequestBundle bundle) implements ExecutionRequest {}
+    /**
+     * Send the stored answers of a bundle again whose operations were executed before: its client has missed them.
+     *
+     * @param taken is run by the executor when this is its turn: what waits is to be bounded in bytes
+     */
+    record AnswerAgain(RequestBundle bundle, Runnable taken) implements ExecutionRequest {
+
+        /** For who asks for a few only. */
+        public AnswerAgain(RequestBundle bundle) {
+            this(bundle, () -> {});
+        }
+    }
 
     /** Answer a question about sessions and state, on any thread. */
     record Read(Consumer<ExecutorStatus> asker) implements ExecutionRequest {}

@@ -23,6 +23,12 @@ public record RequestBundle(
         ByteString envelope,
         Digest digest) {
 
+    /** What a bundle takes beside its bytes and what is in it, with its places in maps and queues. */
+    private static final int OVERHEAD_BYTES = 1024;
+
+    /** Most that a request or an acknowledgement takes beside its bytes. */
+    private static final int BYTES_PER_ELEMENT = 96;
+
     public RequestBundle {
         requests = List.copyOf(requests);
         acknowledgements = List.copyOf(acknowledgements);
@@ -31,6 +37,13 @@ public record RequestBundle(
     /** Size in bytes on the wire. */
     public int size() {
         return envelope.size();
+    }
+
+    /** Bytes of memory that an opened bundle takes, about; bounds on what is held count these, since two bytes on the wire can be an object of a hundred. */
+    public long footprint() {
+        return envelope.size()
+                + OVERHEAD_BYTES
+                + (long) BYTES_PER_ELEMENT * (requests.size() + acknowledgements.size());
     }
 
     /** All numbers at or below {@code upTo} of {@code session} are answered or given up. */

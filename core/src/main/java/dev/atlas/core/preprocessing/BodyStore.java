@@ -148,15 +148,6 @@ public final class BodyStore {
         }
     }
 
-    boolean isHeld(Digest bundle) {
-        lock.lock();
-        try {
-            return bodies.containsKey(bundle);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Whether the body is here and still is to be ordered. */
     boolean isPending(Digest bundle) {
         lock.lock();
@@ -269,12 +260,12 @@ public final class BodyStore {
         body.pins += batches;
         boolean after = body.pins > 0;
         if (before != after) {
-            long bytes = (long) body.bundle.size() + PendingAccounts.OVERHEAD_BYTES;
+            long bytes = body.bundle.footprint();
             retainedBytes += after ? bytes : -bytes;
         }
     }
 
-    /** What batches in use hold, 1 KiB added for each bundle. */
+    /** What batches in use hold, in bytes of memory. */
     public long retainedBytes() {
         return retainedBytes;
     }

@@ -17,9 +17,6 @@ import java.util.Map;
  */
 final class PendingAccounts {
 
-    /** What a waiting bundle costs beside its bytes; without it, small ones would be far above the bounds. */
-    static final int OVERHEAD_BYTES = 1024;
-
     private final PreProcessingConfig config;
     private final Map<ClientId, Usage> ofClients = new HashMap<>();
     private final Map<NodeId, Forwarded> ofPeers = new HashMap<>();
@@ -58,7 +55,7 @@ final class PendingAccounts {
                         || mine.bytes + bundle.size() > config.pendingBytesPerClient())) {
             return Answer.OVER_QUOTA;
         }
-        long taken = footprint(bundle) + (mine == null ? 0 : mine.footprint);
+        long taken = bundle.footprint() + (mine == null ? 0 : mine.footprint);
         return bytesOfClients == 0 || taken <= config.pendingBytes() - bytesOfClients
                 ? Answer.ROOM
                 : Answer.CLIENTS_FULL;
@@ -68,7 +65,7 @@ final class PendingAccounts {
     private Answer ask(NodeId peer, RequestBundle bundle) {
         Forwarded its = ofPeers.get(peer);
         boolean room = its == null
-                || (its.bytes + footprint(bundle) <= config.pendingBytesPerPeer()
+                || (its.bytes + bundle.footprint() <= config.pendingBytesPerPeer()
                         && its.bundles.getOrDefault(bundle.client(), 0) < config.timedPerClient());
         return room ? Answer.ROOM : Answer.PEER_FULL;
     }
@@ -80,12 +77,12 @@ final class PendingAccounts {
                 Usage mine = ofClients.computeIfAbsent(client.client(), unknown -> new Usage());
                 mine.count += bundle.requests().size();
                 mine.bytes += bundle.size();
-                mine.footprint += footprint(bundle);
-                bytesOfClients += footprint(bundle);
+                mine.footprint += bundle.footprint();
+                bytesOfClients += bundle.footprint();
             }
             case Origin.OfPeer peer -> {
                 Forwarded its = ofPeers.computeIfAbsent(peer.peer(), unknown -> new Forwarded());
-                its.bytes += footprint(bundle);
+                its.bytes += bundle.footprint();
                 its.bundles.merge(bundle.client(), 1, Integer::sum);
             }
         }
@@ -95,26 +92,22 @@ final class PendingAccounts {
         switch (origin) {
             case Origin.Needed ignored -> {}
             case Origin.OfClient client -> {
-                bytesOfClients -= footprint(bundle);
+                bytesOfClients -= bundle.footprint();
                 ofClients.computeIfPresent(client.client(), (unused, mine) -> {
                     mine.count -= bundle.requests().size();
                     mine.bytes -= bundle.size();
-                    mine.footprint -= footprint(bundle);
+                    mine.footprint -= bundle.footprint();
                     return mine.count <= 0 ? null : mine;
                 });
             }
             case Origin.OfPeer peer ->
                 ofPeers.computeIfPresent(peer.peer(), (unused, its) -> {
-                    its.bytes -= footprint(bundle);
+                    its.bytes -= bundle.footprint();
                     its.bundles.computeIfPresent(
                             bundle.client(), (client, bundles) -> bundles <= 1 ? null : bundles - 1);
                     return its.bundles.isEmpty() ? null : its;
                 });
         }
-    }
-
-    private static long footprint(RequestBundle bundle) {
-        return (long) bundle.size() + OVERHEAD_BYTES;
     }
 
     private static final class Usage {

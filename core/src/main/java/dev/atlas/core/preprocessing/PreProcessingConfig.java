@@ -10,9 +10,9 @@ import java.time.Duration;
  * @param bytesPerBatch most bytes of bodies in a batch
  * @param bundlesPerBatch not above what the ordering protocol admits
  * @param pendingPerClient most requests of one client that wait to be ordered; beyond, the client is told to slow down
- * @param pendingBytesPerClient the same in bytes
- * @param pendingBytes most bytes of all clients together that wait to be ordered, 1 KiB added for each bundle; none may have more than what is left free, so
- *     that there is room for who has little. Beyond, clients are told to slow down
+ * @param pendingBytesPerClient the same in bytes on the wire
+ * @param pendingBytes most bytes of memory that bundles of all clients together take while they wait to be ordered ({@code RequestBundle.footprint}); none may
+ *     have more than what is left free, so that there is room for who has little. Beyond, clients are told to slow down
  * @param pendingBytesPerPeer the same of what one member has forwarded. Too little costs a request that only backups received its place, and so perhaps the
  *     primary its view; with n members, what waits is bounded by {@code pendingBytes} and n times this
  * @param timedPerClient bundles of a client whose age is watched
@@ -33,20 +33,24 @@ public record PreProcessingConfig(
         Duration requestTimeout) {
 
     public PreProcessingConfig {
-        if (workers < 1
-                || inboxPerWorker < 1
-                || requestsPerBatch < 1
-                || bytesPerBatch < 1
-                || bundlesPerBatch < 1
-                || pendingPerClient < 1
-                || pendingBytesPerClient < 1
-                || pendingBytes < 1
-                || pendingBytesPerPeer < 1
-                || timedPerClient < 1) {
-            throw new IllegalArgumentException("every bound of pre-processing is 1 or more");
-        }
+        positive("workers", workers);
+        positive("inboxPerWorker", inboxPerWorker);
+        positive("requestsPerBatch", requestsPerBatch);
+        positive("bytesPerBatch", bytesPerBatch);
+        positive("bundlesPerBatch", bundlesPerBatch);
+        positive("pendingPerClient", pendingPerClient);
+        positive("pendingBytesPerClient", pendingBytesPerClient);
+        positive("pendingBytes", pendingBytes);
+        positive("pendingBytesPerPeer", pendingBytesPerPeer);
+        positive("timedPerClient", timedPerClient);
         if (requestTimeout.isNegative() || requestTimeout.isZero()) {
             throw new IllegalArgumentException("requestTimeout must be above zero, not " + requestTimeout);
+        }
+    }
+
+    private static void positive(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be 1 or more, not " + value);
         }
     }
 

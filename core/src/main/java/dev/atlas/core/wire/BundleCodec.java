@@ -20,9 +20,6 @@ public final class BundleCodec {
     /** Most requests, and most acknowledgements, that a bundle may hold. */
     public static final int MAX_REQUESTS = 256;
 
-    /** Below this size an envelope is copied out of the buffer it was received in, which would otherwise stay alive with it. */
-    private static final int COPY_BELOW = 16 * 1024;
-
     private final ByteString clusterId;
 
     public BundleCodec(String clusterId) {
@@ -65,17 +62,18 @@ public final class BundleCodec {
                 Hasher.hash(envelope.asReadOnlyByteBuffer()));
     }
 
-    /** Decodes without checking the signature. */
+    /**
+     * Decodes without checking the signature. The envelope is copied out of what it was received in, which would otherwise stay alive with it, and the
+     * requests share that copy: what the bundle holds is what {@link RequestBundle#footprint} counts.
+     */
     public Decoded<RequestBundle> open(ByteString received) {
         return Decoded.attempt(() -> {
-            ByteString envelope = received.size() < COPY_BELOW ? ByteString.copyFrom(received.toByteArray()) : received;
+            ByteString envelope = UnsafeByteOperations.unsafeWrap(received.toByteArray());
             Elements.limit(envelope, dev.atlas.protos.messages.RequestBundle.getDescriptor(), Elements.FLAT);
-            var sealed =
-                    dev.atlas.protos.messages.RequestBundle.parseFrom(Fields.input(envelope.asReadOnlyByteBuffer()));
+            var sealed = dev.atlas.protos.messages.RequestBundle.parseFrom(Fields.sharing(envelope));
             MalformedException.require(isCanonical(envelope, sealed), "an envelope that is not as it is sealed");
             Elements.limit(sealed.getPayload(), RequestBundlePayload.getDescriptor(), Elements.BUNDLE);
-            var payload = RequestBundlePayload.parseFrom(
-                    Fields.input(sealed.getPayload().asReadOnlyByteBuffer()));
+            var payload = RequestBundlePayload.parseFrom(Fields.sharing(sealed.getPayload()));
             MalformedException.require(payload.getClusterId().equals(clusterId), "a bundle for another cluster");
             MalformedException.require(
                     payload.getRequestsCount() > 0 && payload.getRequestsCount() <= MAX_REQUESTS,

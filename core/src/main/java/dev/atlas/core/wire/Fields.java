@@ -39,7 +39,12 @@ final class Fields {
 
     /** Bytes share the buffer and keep it alive, which nobody may change any more. */
     static CodedInputStream sharing(ByteBuffer bytes) {
-        CodedInputStream input = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
+        return sharing(UnsafeByteOperations.unsafeWrap(bytes));
+    }
+
+    /** Bytes share those that are read, and keep all of them alive. */
+    static CodedInputStream sharing(ByteString bytes) {
+        CodedInputStream input = bytes.newCodedInput();
         input.enableAliasing(true);
         return input;
     }

@@ -2,7 +2,9 @@ package dev.atlas.core.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.crypto.Signable;
 import dev.atlas.core.crypto.Signed;
 import dev.atlas.core.message.ApplicationMessage;
@@ -22,12 +24,14 @@ import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ReplicaId;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class CodecTest {
@@ -216,6 +220,64 @@ class CodecTest {
             assertThat(codec.open(other)).isInstanceOf(Decoded.Malformed.class);
         }
         assertThat(codec.open(ByteString.EMPTY)).isInstanceOf(Decoded.Malformed.class);
+    }
+
+    /** What is opened holds its own bytes once, and nothing of what it came in: its footprint counts no more. */
+    @Test
+    void anOpenedBundleHasItsBytesOnce() throws Exception {
+        for (int size : new int[] {10, 100_000}) {
+            Request request =
+                    new Request(Request.Kind.ORDERED, new SessionId(5, 1), 7, ByteString.copyFrom(new byte[size]));
+            ByteString sealed = new BundleCodec(CLUSTER)
+                    .seal(keys.getFirst(), List.of(request, request), List.of())
+                    .envelope();
+            ByteString frame =
+                    UnsafeByteOperations.unsafeWrap(sealed.concat(sealed).toByteArray());
+            if (!(new BundleCodec(CLUSTER).open(frame.substring(sealed.size()))
+                    instanceof Decoded.Value<RequestBundle>(RequestBundle opened))) {
+                throw new AssertionError("not opened");
+            }
+            assertThat(opened.requests()).containsExactly(request, request);
+            assertThat(arrayOf(opened.envelope())).hasSize(sealed.size());
+            opened.requests()
+                    .forEach(each -> assertThat(arrayOf(each.payload())).isSameAs(arrayOf(opened.envelope())));
+        }
+    }
+
+    /** The array that the bytes lie in. */
+    private static byte[] arrayOf(ByteString bytes) {
+        AtomicReference<byte[]> array = new AtomicReference<>();
+        try {
+            UnsafeByteOperations.unsafeWriteTo(bytes, new ByteOutput() {
+                @Override
+                public void write(byte value) {
+                    throw new AssertionError("one by one");
+                }
+
+                @Override
+                public void write(byte[] value, int offset, int length) {
+                    array.set(value);
+                }
+
+                @Override
+                public void writeLazy(byte[] value, int offset, int length) {
+                    array.set(value);
+                }
+
+                @Override
+                public void write(ByteBuffer value) {
+                    throw new AssertionError("no array");
+                }
+
+                @Override
+                public void writeLazy(ByteBuffer value) {
+                    throw new AssertionError("no array");
+                }
+            });
+        } catch (IOException impossible) {
+            throw new AssertionError(impossible);
+        }
+        return array.get();
     }
 
     private RequestBundle seal(int client) {

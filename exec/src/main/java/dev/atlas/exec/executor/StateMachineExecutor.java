@@ -260,6 +260,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
             case ExecutionRequest.ExecuteUnordered ignored ->
                 throw new IllegalArgumentException("unordered requests are not queued here");
             case ExecutionRequest.AnswerAgain again -> {
+                again.taken().run();
                 executeBlock();
                 answerAgain(again.bundle());
             }

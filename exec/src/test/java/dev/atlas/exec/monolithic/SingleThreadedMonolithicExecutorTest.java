@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -151,6 +152,15 @@ class SingleThreadedMonolithicExecutorTest {
         run.status();
         assertThat(run.replies.getLast()).isEqualTo(run.replies.get(1));
         assertThat(run.replies).hasSize(3);
+    }
+
+    @Test
+    void whoAskedForAnAnswerAgainIsToldThatItWaitsNoLonger() throws Exception {
+        Run run = new Run();
+        AtomicInteger taken = new AtomicInteger();
+        run.executor.submit(new ExecutionRequest.AnswerAgain(bundle(ordered(1, "a")), taken::incrementAndGet));
+        run.status();
+        assertThat(taken).hasValue(1);
     }
 
     /** Asking costs nothing: who does not read is not to have all that is kept for it encoded, only to be dropped. */

@@ -22,6 +22,7 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
 
     private final Mailbox<Lane, Letter> mailbox;
     private final PersistentLog log;
+    private final AskedAgain askedAgain = new AskedAgain();
     private @Nullable ExecutorHandle executor;
     private @Nullable StateTransferPort states;
     private @Nullable RequestPreProcessor requests;
@@ -98,8 +99,12 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
 
     @Override
     public void answerAgain(RequestBundle bundle) {
-        if (executor != null) {
-            executor.offer(new ExecutionRequest.AnswerAgain(bundle));
+        if (executor != null && askedAgain.take(bundle)) {
+            boolean queued =
+                    executor.offer(new ExecutionRequest.AnswerAgain(bundle, () -> askedAgain.giveBack(bundle)));
+            if (!queued) {
+                askedAgain.giveBack(bundle);
+            }
         }
     }
 }

@@ -30,7 +30,7 @@ final class RetainedDecisions {
     void decided(long sequence, List<RequestBundle> bundles) {
         long size = 0;
         for (RequestBundle bundle : bundles) {
-            size += bundle.size();
+            size += bundle.footprint();
         }
         bytes.put(sequence, size);
     }

@@ -101,7 +101,9 @@ final class Reading {
             Remembered.Held read = held.get(batch);
             bytes += read == null
                     ? 0
-                    : read.bundles().stream().mapToLong(RequestBundle::size).sum();
+                    : read.bundles().stream()
+                            .mapToLong(RequestBundle::footprint)
+                            .sum();
         }
         return first;
     }
