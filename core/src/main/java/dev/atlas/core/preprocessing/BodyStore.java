@@ -20,6 +20,12 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class BodyStore {
 
+    /**
+     * Most bytes of bodies, on the wire, that a batch may have to be voted for; equal on all replicas. No correct primary comes near, and one that is faulty would
+     * have all others write what it likes, for the few bytes of the digests. What is decided is not judged again.
+     */
+    public static final long MOST_BYTES_PER_BATCH = 64L << 20;
+
     private final PreProcessingListener listener;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -66,12 +72,39 @@ public final class BodyStore {
         if (known != null || batchesByMissing.containsKey(bundle.digest())) {
             return Added.NEW;
         }
+        return ask(bundle, origin);
+    }
+
+    private Added ask(RequestBundle bundle, Origin origin) {
         return switch (accounts.ask(origin, bundle)) {
             case ROOM -> Added.NEW;
             case OVER_QUOTA -> Added.OVER_QUOTA;
             case CLIENTS_FULL -> Added.CLIENTS_FULL;
             case PEER_FULL -> Added.PEER_FULL;
         };
+    }
+
+    /**
+     * What is here because batches name it, and does not wait to be ordered, waits from now on: it was named in vain before a restart, or its decision is forgotten
+     * and its client still asks. Ordered twice, it is executed once.
+     */
+    Added orderAgain(RequestBundle bundle, Origin origin) {
+        lock.lock();
+        try {
+            Body body = bodies.get(bundle.digest());
+            if (body == null || body.pending) {
+                return Added.KNOWN;
+            }
+            Added asked = ask(bundle, origin);
+            if (asked == Added.NEW) {
+                body.pending = true;
+                body.account = origin;
+                accounts.add(origin, bundle);
+            }
+            return asked;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Adds a body whose signature is good; it waits to be ordered until {@link #ordered}. */
@@ -189,7 +222,7 @@ public final class BodyStore {
                             .add(batch.digest());
                 }
             }
-            complete = entry.missing.isEmpty();
+            complete = isComplete(entry);
         } finally {
             lock.unlock();
         }
@@ -368,12 +401,25 @@ public final class BodyStore {
             if (entry != null && (body.verified || !entry.verified)) {
                 entry.missing.remove(bundle);
                 stopWaiting(bundle, batch);
-                if (entry.missing.isEmpty()) {
+                if (isComplete(entry)) {
                     complete.add(new Complete(batch, entry.verified, entry.naming));
                 }
             }
         }
         return complete;
+    }
+
+    private boolean isComplete(Awaited entry) {
+        return entry.missing.isEmpty() && (!entry.verified || bytes(entry.batch) <= MOST_BYTES_PER_BATCH);
+    }
+
+    private long bytes(Batch batch) {
+        long bytes = 0;
+        for (Digest digest : batch.bundles()) {
+            Body body = bodies.get(digest);
+            bytes += body == null ? 0 : body.bundle.size();
+        }
+        return bytes;
     }
 
     private void report(List<Complete> complete) {

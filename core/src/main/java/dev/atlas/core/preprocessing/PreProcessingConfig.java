@@ -7,7 +7,7 @@ import java.time.Duration;
  * @param inboxPerWorker bundles waiting to be decoded, of 8 KiB on average, clients' and members' apart; no node has more than a quarter. When full, a client
  *     is told to slow down
  * @param requestsPerBatch most requests in a batch: large ones amortise agreement, small ones keep latency even
- * @param bytesPerBatch most bytes of bodies in a batch
+ * @param bytesPerBatch most bytes of bodies in a batch, 64 MiB or less; a larger bundle is a batch of its own
  * @param bundlesPerBatch not above what the ordering protocol admits
  * @param pendingPerClient most requests of one client that wait to be ordered; beyond, the client is told to slow down
  * @param pendingBytesPerClient the same in bytes on the wire
@@ -37,6 +37,10 @@ public record PreProcessingConfig(
         positive("inboxPerWorker", inboxPerWorker);
         positive("requestsPerBatch", requestsPerBatch);
         positive("bytesPerBatch", bytesPerBatch);
+        if (bytesPerBatch > BodyStore.MOST_BYTES_PER_BATCH) {
+            throw new IllegalArgumentException(
+                    "bytesPerBatch must be " + BodyStore.MOST_BYTES_PER_BATCH + " or less, not " + bytesPerBatch);
+        }
         positive("bundlesPerBatch", bundlesPerBatch);
         positive("pendingPerClient", pendingPerClient);
         positive("pendingBytesPerClient", pendingBytesPerClient);

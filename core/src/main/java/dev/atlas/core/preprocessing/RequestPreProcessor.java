@@ -296,7 +296,8 @@ public final class RequestPreProcessor implements AutoCloseable {
     }
 
     private void order(Incoming incoming, RequestBundle bundle) {
-        switch (bodies.addVerified(bundle, incoming.origin())) {
+        BodyStore.Added added = bodies.addVerified(bundle, incoming.origin());
+        switch (added == BodyStore.Added.KNOWN ? bodies.orderAgain(bundle, incoming.origin()) : added) {
             case NEW -> {
                 counters.accepted.increment();
                 giveUpBefore(bundle);

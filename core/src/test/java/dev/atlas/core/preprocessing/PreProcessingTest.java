@@ -90,6 +90,29 @@ class PreProcessingTest {
         assertThat(bodies.retainedBytes()).isZero();
     }
 
+    /** A faulty primary pays for the digests, all others for the bodies. */
+    @Test
+    void aBatchOfMoreBodiesThanAnyCorrectPrimaryProposesIsNotVotedForAndCountsWhenItIsDecided() {
+        int each = (int) (BodyStore.MOST_BYTES_PER_BATCH / 4);
+        List<Digest> four = new ArrayList<>();
+        for (int number = 0; number < 4; number++) {
+            RequestBundle large = sized(1, number, each);
+            bodies.addVerified(large, new Origin.Needed());
+            four.add(large.digest());
+        }
+        RequestBundle last = sized(1, 4, 2);
+        Batch most = Batches.of(1, four);
+        four.add(last.digest());
+        Batch tooMany = Batches.of(2, four);
+        bodies.await(tooMany, true, 1);
+        bodies.addVerified(last, new Origin.Needed());
+        bodies.await(most, true, 2);
+        assertThat(heard).containsExactly("held " + most.digest().shortHex() + " true");
+        heard.clear();
+        bodies.await(tooMany, false, 1);
+        assertThat(heard).containsExactly("held " + tooMany.digest().shortHex() + " false");
+    }
+
     // ---- batches ----
 
     @Test

@@ -369,6 +369,21 @@ class RequestPreProcessorTest {
         assertThat(nextBatch()).containsExactly(later.digest());
     }
 
+    /** Proposed before the restart and never decided, or decided so long ago that the decision is forgotten: nobody else would have it ordered. */
+    @Test
+    void whatOnlyABatchHoldsIsOrderedWhenItsClientAsksAgain() throws Exception {
+        RequestBundle bundle = ordered(alice, 1);
+        requests.restore(Batches.of(1, List.of(bundle.digest())), List.of(bundle), true, false);
+        requests.start();
+        fence();
+        assertThat(requests.nextBatch(1)).as("it may be undecided still").isEmpty();
+        requests.receive(id(alice), bundle.envelope());
+        requests.receive(id(alice), bundle.envelope());
+        fence();
+        assertThat(nextBatch()).containsExactly(bundle.digest());
+        assertThat(requests.nextBatch(1)).isEmpty();
+    }
+
     @Test
     void aRetransmissionOfWhatWaitsIsNotProposedTwice() throws Exception {
         requests.start();

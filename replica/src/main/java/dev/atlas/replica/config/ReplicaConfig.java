@@ -1,6 +1,7 @@
 package dev.atlas.replica.config;
 
 import dev.atlas.core.ordering.pbft.PbftConfig;
+import dev.atlas.core.preprocessing.BodyStore;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Membership;
 import dev.atlas.exec.reply.Replier;
@@ -81,6 +82,12 @@ public record ReplicaConfig(
                     + network.limits().clientFrame()
                     + " bytes cannot carry a result of " + largestResult + " or short ones of " + Replier.MESSAGE_BYTES
                     + " together, and the " + LONGEST_ENVELOPE + " around them: raise it, or lower the largest result");
+        }
+        if (network.limits().clientFrame() > BodyStore.MOST_BYTES_PER_BATCH) {
+            throw new IllegalArgumentException(
+                    "a clientFrame of " + network.limits().clientFrame()
+                            + " bytes admits requests that no batch may hold: " + BodyStore.MOST_BYTES_PER_BATCH
+                            + " is the most");
         }
         if (retainedBytes < 1) {
             throw new IllegalArgumentException("retainedBytes must be 1 or more, not " + retainedBytes);
