@@ -35,7 +35,10 @@ public sealed interface OrderingEvent {
     /** Order these bundles, all held and verified here; asked only after {@link OrderingProtocol#readyForBatch}. */
     record Propose(Now now, Batch batch) implements OrderingEvent {}
 
-    /** The window's bodies take up all the room there is: what makes some is the next checkpoint, and nothing but the way there is to be proposed. */
+    /**
+     * Bodies take up all the room there is: what makes some is the next checkpoint, and nothing but the way there is to be proposed. A replica that lacks a state
+     * lets go of what waits behind it.
+     */
     record MemoryFull(Now now) implements OrderingEvent {}
 
     /**

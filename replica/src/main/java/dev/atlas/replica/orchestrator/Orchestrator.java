@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -151,11 +152,20 @@ final class Orchestrator {
         }
     }
 
-    /** What is decided and stable is kept for others as long as there is room: they can fetch the state instead. */
+    /**
+     * What is decided and stable is kept for others as long as there is room: they can fetch the state instead. A replica that lacks a state keeps what was decided
+     * behind it as long as there is room, too.
+     */
     private void relieve() {
-        long excess = requests.bodies().retainedBytes() - retainedBytes / 2;
+        long held = requests.bodies().retainedBytes();
+        long excess = held - retainedBytes / 2;
         if (excess > 0) {
-            retained.forget(excess).ifPresent(through -> step(now -> new OrderingEvent.MemoryShort(now, through)));
+            OptionalLong through = retained.forget(excess);
+            if (through.isPresent()) {
+                step(now -> new OrderingEvent.MemoryShort(now, through.getAsLong()));
+            } else if (held > retainedBytes) {
+                step(OrderingEvent.MemoryFull::new);
+            }
         }
     }
 

@@ -164,6 +164,14 @@ final class Checkpointer {
         state.log.forget(Math.min(through, state.stable)).forEach(state::release);
     }
 
+    /** Decisions that wait behind a gap under the stable checkpoint: the state that this replica fetches covers them, or others still have them. */
+    void forgetUndelivered() {
+        for (Slot slot : List.copyOf(state.slots.headMap(state.stable, true).values())) {
+            state.releaseAll(slot);
+            state.slots.remove(slot.sequence);
+        }
+    }
+
     private void compare(Digest mine) {
         state.certificate.ifPresent(proof -> {
             if (!proof.checkpoints().getFirst().content().state().equals(mine)) {

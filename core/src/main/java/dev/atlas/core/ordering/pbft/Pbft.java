@@ -106,7 +106,10 @@ public final class Pbft implements OrderingProtocol {
                 }
             }
             case OrderingEvent.Propose propose -> normalCase.propose(propose.batch());
-            case OrderingEvent.MemoryFull ignored -> normalCase.proposeToCheckpoint();
+            case OrderingEvent.MemoryFull ignored -> {
+                normalCase.proposeToCheckpoint();
+                checkpointer.forgetUndelivered();
+            }
             case OrderingEvent.BodiesHeld held -> {
                 normalCase.bodiesHeld(held.batch(), held.verified(), held.naming());
                 viewChanger.openView();

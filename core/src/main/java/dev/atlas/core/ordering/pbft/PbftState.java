@@ -155,6 +155,11 @@ final class PbftState {
         releaseIf(slot, digest -> !slot.needs(digest));
     }
 
+    /** Forgets every digest that the slot names. */
+    void releaseAll(Slot slot) {
+        releaseIf(slot, digest -> true);
+    }
+
     private void releaseIf(Slot slot, Predicate<Digest> isUnneeded) {
         for (Digest digest : batches.named(slot.sequence)) {
             if (isUnneeded.test(digest) && !log.holds(slot.sequence, digest)) {

@@ -404,6 +404,20 @@ class PbftRulesTest {
                 .containsExactly(5L, 6L, 7L, 8L);
     }
 
+    @Test
+    void whenMemoryIsFullWhatWaitsBehindAGapUnderTheStableCheckpointIsForgotten() {
+        Batch covered = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        Batch above = Batches.of(2, List.of(new Digest(8, 8, 8, 8)));
+        receive(PRIMARY, proposal(2, covered));
+        receive(PRIMARY, proposal(5, above));
+        commit(2, covered);
+        commit(5, above);
+        receiveCertificate(4);
+        assertThat(actions(handle(new OrderingEvent.MemoryFull(NOW))))
+                .contains(new Action.ReleaseBatch(covered.digest()))
+                .doesNotContain(new Action.ReleaseBatch(above.digest()));
+    }
+
     private static List<Long> proposed(Effects effects) {
         return broadcasts(effects).stream()
                 .filter(PrePrepare.class::isInstance)
