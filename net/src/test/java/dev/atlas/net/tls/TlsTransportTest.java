@@ -14,6 +14,8 @@ import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.net.transport.Transport;
 import dev.atlas.net.transport.Transport.Listener;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
@@ -158,6 +160,51 @@ class TlsTransportTest {
         assertThatThrownBy(() -> result(accepted))
                 .hasCauseInstanceOf(SSLException.class)
                 .hasMessageContaining("TLS records without data");
+    }
+
+    /** One record holds thousands of such messages, and the engine sees to all before it says anything. */
+    @Test
+    void whoPacksManyKeyUpdatesIntoOneRecordIsCutOffAtOnce() throws Exception {
+        FutureTask<Integer> accepted = onVirtualThread(() -> {
+            try (Channel channel = listener.accept()) {
+                channel.secure();
+                return channel.read(ByteBuffer.allocate(1000));
+            }
+        });
+        SSLEngine engine = new TlsTransport(new TcpTransport(), client).engine(true);
+        try (Channel below = new TcpTransport().connect(listener.address())) {
+            Channel channel = new TlsChannel(below, engine, new Turns(1), new Turns(1), () -> true);
+            channel.secure();
+            queueKeyUpdates(engine, 3000);
+            channel.write(ByteBuffer.wrap(new byte[] {1}));
+            assertThatThrownBy(() -> result(accepted))
+                    .hasCauseInstanceOf(SSLException.class)
+                    .hasMessageContaining("TLS records without data");
+        }
+    }
+
+    /** No engine packs them by itself, since an honest one takes its new key after each: they are put where it gathers what leaves. */
+    private static void queueKeyUpdates(SSLEngine engine, int count) throws ReflectiveOperationException {
+        Object output = field(field(engine, "conContext"), "outputRecord");
+        Method encode = output.getClass().getDeclaredMethod("encodeHandshake", byte[].class, int.class, int.class);
+        encode.setAccessible(true);
+        byte[] keyUpdate = {24, 0, 0, 1, 1};
+        for (int message = 0; message < count; message++) {
+            encode.invoke(output, keyUpdate, 0, keyUpdate.length);
+        }
+    }
+
+    private static Object field(Object owner, String name) throws ReflectiveOperationException {
+        Class<?> type = owner.getClass();
+        while (true) {
+            try {
+                Field field = type.getDeclaredField(name);
+                field.setAccessible(true);
+                return field.get(owner);
+            } catch (NoSuchFieldException inherited) {
+                type = type.getSuperclass();
+            }
+        }
     }
 
     @Test
