@@ -102,7 +102,7 @@ public final class BlockingNetworkNode implements NetworkNode {
         this.admission = new Admission(config.limits(), this::isMembersHost);
         this.handshake = new AtomicReference<>(handshake(self));
         this.starter = new ConnectionStarter(
-                environment.clock(), config, self.kind(), counters, receivers, peers, clientMemory, threads);
+                environment, config, self.kind(), counters, receivers, peers, clientMemory, threads);
         for (ModuleId module : ModuleId.values()) {
             incoming.put(module, receivers.stub(module));
             outgoing.put(

@@ -1,7 +1,7 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Supervisor;
-import dev.atlas.net.env.Clock;
+import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.HandshakeResult;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
 import dev.atlas.net.handshake.HandshakeResult.Rejected;
@@ -17,7 +17,7 @@ import java.util.function.Function;
 
 /** What dialling and accepting have in common: from a channel through its handshake to the end of its connection. Thread-safe. */
 record ConnectionStarter(
-        Clock clock,
+        Environment environment,
         NetworkConfig config,
         NodeKind selfKind,
         NetworkCounters counters,
@@ -64,7 +64,7 @@ record ConnectionStarter(
     boolean run(Channel channel, Accepted accepted) {
         SharedMemory memory = accepted.peer().kind() == NodeKind.CLIENT ? clientMemory : SharedMemory.unlimited();
         Connection connection = new Connection(
-                accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers, memory, clock);
+                accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers, memory, environment);
         Optional<RejectionReason> refused = peers.add(connection);
         if (refused.isPresent()) {
             rejected(

@@ -30,6 +30,9 @@ final class TlsChannel implements Channel {
     /** After so many transfers in a row that one record's buffer could have held, a grown one shrinks. */
     private static final int SMALL_TRANSFERS = 256;
 
+    /** Most that one read decrypts, however little they hold: whoever reads must be able to let others go first between reads. */
+    private static final int RECORDS_AT_ONCE = 64;
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Channel under;
@@ -176,7 +179,7 @@ final class TlsChannel implements Channel {
         }
         try {
             boolean more = target.hasRemaining();
-            while (more) {
+            for (int records = 0; more && (records < RECORDS_AT_ONCE || target.position() == before); records++) {
                 more = unwrapInto(target);
             }
         } catch (SSLException e) {
