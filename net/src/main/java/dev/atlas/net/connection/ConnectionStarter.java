@@ -5,6 +5,7 @@ import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.HandshakeResult;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
 import dev.atlas.net.handshake.HandshakeResult.Rejected;
+import dev.atlas.net.handshake.PeerIdentity;
 import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.metrics.ConnectionRejectedEvent;
@@ -14,8 +15,13 @@ import dev.atlas.net.metrics.NetworkCounters;
 import dev.atlas.net.transport.Channel;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
-/** What dialling and accepting have in common: from a channel through its handshake to the end of its connection. Thread-safe. */
+/**
+ * What dialling and accepting have in common: from a channel through its handshake to the end of its connection. Thread-safe.
+ *
+ * @param isMember whether a peer is in the membership as it has proved itself; true for clients
+ */
 record ConnectionStarter(
         Environment environment,
         NetworkConfig config,
@@ -24,7 +30,10 @@ record ConnectionStarter(
         Receivers receivers,
         Peers peers,
         SharedMemory clientMemory,
-        Supervisor threads) {
+        Supervisor threads,
+        Predicate<PeerIdentity> isMember) {
+
+    static final String NO_MEMBER = "no longer a member with this key";
 
     /** A shake of hands, timed, with a refusal counted. */
     HandshakeResult shakeHands(Channel channel, boolean dialled, Function<Channel, HandshakeResult> handshake) {
@@ -75,6 +84,10 @@ record ConnectionStarter(
         }
         try {
             up(connection);
+            if (!isMember.test(connection.peer())) {
+                // Taken out after the handshake had looked, and before this connection was there to be cut off.
+                connection.close(DownReason.REMOVED, NO_MEMBER);
+            }
             connection.run(threads);
         } finally {
             peers.remove(connection);
