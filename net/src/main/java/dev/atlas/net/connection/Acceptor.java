@@ -79,6 +79,16 @@ final class Acceptor {
     }
 
     private void admit(Channel channel) {
+        try {
+            decide(channel);
+        } catch (RuntimeException | Error e) {
+            // Whether a host is a member's is asked of the membership, which is an application's.
+            channel.close();
+            throw e;
+        }
+    }
+
+    private void decide(Channel channel) {
         String host = channel.remoteHost();
         switch (admission.enter(host)) {
             case Decision.Refused refused -> {

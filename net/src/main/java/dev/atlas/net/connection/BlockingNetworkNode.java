@@ -102,7 +102,7 @@ public final class BlockingNetworkNode implements NetworkNode {
         this.admission = new Admission(config.limits(), this::isMembersHost);
         this.handshake = new AtomicReference<>(handshake(self));
         this.starter = new ConnectionStarter(
-                environment.clock(), config, self.kind(), counters, receivers, peers, clientMemory, threads);
+                environment, config, self.kind(), counters, receivers, peers, clientMemory, threads, this::isMember);
         for (ModuleId module : ModuleId.values()) {
             incoming.put(module, receivers.stub(module));
             outgoing.put(
@@ -199,8 +199,7 @@ public final class BlockingNetworkNode implements NetworkNode {
             if (started) {
                 peers.connections().stream()
                         .filter(connection -> !isMember(connection.peer()))
-                        .forEach(
-                                connection -> connection.close(DownReason.REMOVED, "no longer a member with this key"));
+                        .forEach(connection -> connection.close(DownReason.REMOVED, ConnectionStarter.NO_MEMBER));
                 stopDepartedDialers();
                 dialMissing();
             }

@@ -2,6 +2,7 @@ package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.env.Clock;
+import dev.atlas.net.env.Environment;
 import dev.atlas.net.frame.FrameReader;
 import dev.atlas.net.frame.FrameViolationException;
 import dev.atlas.net.frame.FrameWriter;
@@ -43,6 +44,7 @@ final class Connection {
     private final NodeKind selfKind;
     private final NetworkCounters counters;
     private final Receivers receivers;
+    private final Environment environment;
     private final Clock clock;
     private final SharedMemory memory;
     private final OutgoingQueue queue;
@@ -91,7 +93,7 @@ final class Connection {
             NetworkCounters counters,
             Receivers receivers,
             SharedMemory memory,
-            Clock clock) {
+            Environment environment) {
         this.peer = peer;
         this.index = index;
         this.channel = channel;
@@ -100,7 +102,8 @@ final class Connection {
         this.counters = counters;
         this.receivers = receivers;
         this.memory = memory;
-        this.clock = clock;
+        this.environment = environment;
+        this.clock = environment.clock();
         NetworkConfig.Buffers buffers = config.buffers();
         this.queue = new OutgoingQueue(
                 buffers,
@@ -167,10 +170,11 @@ final class Connection {
                 config.buffers().read(),
                 unfinished::resize);
         IncomingBatch batch = new IncomingBatch();
+        Pace pace = new Pace(environment, peer.kind());
         try {
             int count = 0;
             while (count >= 0) {
-                count = readOnce(reader, batch);
+                count = readOnce(reader, batch, pace);
             }
             close(DownReason.PEER_CLOSED, "end of stream");
         } catch (FrameViolationException e) {
@@ -178,6 +182,10 @@ final class Connection {
             close(DownReason.FRAMING, String.valueOf(e.getMessage()));
         } catch (IOException e) {
             close(DownReason.FAILED, String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            // Kept for whoever runs this connection: it ends a dialler too.
+            Thread.currentThread().interrupt();
+            close(DownReason.CLOSED, "the node closes");
         } catch (RuntimeException e) {
             // A receiver must take any input; one that does not has a bug, which must not take other peers along.
             counters.receiverFailed();
@@ -189,42 +197,44 @@ final class Connection {
     }
 
     /** How many bytes came; -1 at the end of the stream. */
-    private int readOnce(FrameReader reader, IncomingBatch batch) throws IOException {
+    private int readOnce(FrameReader reader, IncomingBatch batch, Pace pace) throws IOException, InterruptedException {
         int count;
         try {
             count = reader.read(batch);
         } catch (IOException broken) {
             // What came whole before the peer broke the framing is worth as much as what an earlier read brought.
-            handOn(reader, batch, 0);
+            handOn(reader, batch, pace, 0);
             throw broken;
         }
-        handOn(reader, batch, Math.max(0, count));
+        handOn(reader, batch, pace, Math.max(0, count));
         return count;
     }
 
     /** The only writer of its counts, which are volatile for their readers. */
     @SuppressWarnings("NonAtomicVolatileUpdate")
-    private void handOn(FrameReader reader, IncomingBatch batch, int bytes) {
+    private void handOn(FrameReader reader, IncomingBatch batch, Pace pace, int bytes) throws InterruptedException {
         counters.received(batch.size(), bytes);
         messagesIn += batch.size();
         bytesIn += bytes;
         readBufferBytes = reader.bufferBytes();
         unfinishedBytes = reader.unfinishedBytes();
-        deliver(batch);
+        pace.read(bytes);
+        while (batch.size() > 0) {
+            pace.delivered(deliver(batch));
+        }
     }
 
-    private void deliver(IncomingBatch batch) {
-        if (batch.size() == 0) {
-            return;
-        }
+    /** How many messages it was. */
+    private int deliver(IncomingBatch batch) {
         long since = clock.nanoTime();
         delivering = true;
-        batch.deliver(peer.id(), receivers);
+        int messages = batch.deliver(peer.id(), receivers, Pace.MESSAGES);
         delivering = false;
         long took = clock.nanoTime() - since;
         if (took > longestDelivery.get()) {
             longestDelivery.set(took);
         }
+        return messages;
     }
 
     /** The only writer of its counts, which are volatile for their readers. */

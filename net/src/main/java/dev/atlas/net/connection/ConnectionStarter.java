@@ -1,10 +1,11 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Supervisor;
-import dev.atlas.net.env.Clock;
+import dev.atlas.net.env.Environment;
 import dev.atlas.net.handshake.HandshakeResult;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
 import dev.atlas.net.handshake.HandshakeResult.Rejected;
+import dev.atlas.net.handshake.PeerIdentity;
 import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.metrics.ConnectionRejectedEvent;
@@ -14,17 +15,25 @@ import dev.atlas.net.metrics.NetworkCounters;
 import dev.atlas.net.transport.Channel;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
-/** What dialling and accepting have in common: from a channel through its handshake to the end of its connection. Thread-safe. */
+/**
+ * What dialling and accepting have in common: from a channel through its handshake to the end of its connection. Thread-safe.
+ *
+ * @param isMember whether a peer is in the membership as it has proved itself; true for clients
+ */
 record ConnectionStarter(
-        Clock clock,
+        Environment environment,
         NetworkConfig config,
         NodeKind selfKind,
         NetworkCounters counters,
         Receivers receivers,
         Peers peers,
         SharedMemory clientMemory,
-        Supervisor threads) {
+        Supervisor threads,
+        Predicate<PeerIdentity> isMember) {
+
+    static final String NO_MEMBER = "no longer a member with this key";
 
     /** A shake of hands, timed, with a refusal counted. */
     HandshakeResult shakeHands(Channel channel, boolean dialled, Function<Channel, HandshakeResult> handshake) {
@@ -64,7 +73,7 @@ record ConnectionStarter(
     boolean run(Channel channel, Accepted accepted) {
         SharedMemory memory = accepted.peer().kind() == NodeKind.CLIENT ? clientMemory : SharedMemory.unlimited();
         Connection connection = new Connection(
-                accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers, memory, clock);
+                accepted.peer(), accepted.index(), channel, config, selfKind, counters, receivers, memory, environment);
         Optional<RejectionReason> refused = peers.add(connection);
         if (refused.isPresent()) {
             rejected(
@@ -75,6 +84,10 @@ record ConnectionStarter(
         }
         try {
             up(connection);
+            if (!isMember.test(connection.peer())) {
+                // Taken out after the handshake had looked, and before this connection was there to be cut off.
+                connection.close(DownReason.REMOVED, NO_MEMBER);
+            }
             connection.run(threads);
         } finally {
             peers.remove(connection);

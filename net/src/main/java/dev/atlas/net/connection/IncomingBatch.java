@@ -33,15 +33,33 @@ final class IncomingBatch implements FrameReader.Sink {
         return size;
     }
 
-    /** Hands everything on; the lists are the receivers' to keep. */
-    void deliver(NodeId from, Receivers receivers) {
-        size = 0;
+    /**
+     * Hands messages of one module on, the first that has any; the list is the receiver's to keep.
+     *
+     * @param most how many at once
+     * @return how many; 0 if there are none left
+     */
+    int deliver(NodeId from, Receivers receivers, int most) {
         for (ModuleId module : MODULES) {
-            List<ByteBuffer> messages = byModule.get(module.code());
-            if (!messages.isEmpty()) {
-                byModule.set(module.code(), new ArrayList<>());
+            if (!byModule.get(module.code()).isEmpty()) {
+                List<ByteBuffer> messages = take(module, most);
+                size -= messages.size();
                 receivers.deliver(from, module, messages);
+                return messages.size();
             }
         }
+        return 0;
+    }
+
+    private List<ByteBuffer> take(ModuleId module, int most) {
+        List<ByteBuffer> messages = byModule.get(module.code());
+        if (messages.size() <= most) {
+            byModule.set(module.code(), new ArrayList<>());
+            return messages;
+        }
+        List<ByteBuffer> first = messages.subList(0, most);
+        List<ByteBuffer> taken = new ArrayList<>(first);
+        first.clear();
+        return taken;
     }
 }

@@ -51,7 +51,9 @@ final class Loopback {
 
     private void deliver(IncomingBatch batch) {
         try {
-            batch.deliver(self, receivers);
+            while (batch.size() > 0) {
+                batch.deliver(self, receivers, Integer.MAX_VALUE);
+            }
         } catch (RuntimeException e) {
             // As on a connection: a receiver's bug, but here there is no connection to end.
             counters.receiverFailed();

@@ -74,7 +74,9 @@ public final class FrameReader {
         }
         int count = channel.read(buffer);
         if (count < 0) {
-            checkWhole(buffer.position());
+            if (buffer.position() > 0) {
+                throw truncated();
+            }
             return count;
         }
         int whole = wholeFrames();
@@ -206,7 +208,7 @@ public final class FrameReader {
         }
         int count = channel.read(large);
         if (count < 0) {
-            checkWhole(large.position() + 1);
+            throw truncated();
         }
         if (large.position() == largeLength) {
             sink.frame(largeModule, large.flip());
@@ -217,9 +219,7 @@ public final class FrameReader {
         return count;
     }
 
-    private static void checkWhole(int left) throws FrameViolationException {
-        if (left > 0) {
-            throw new FrameViolationException(FrameViolation.TRUNCATED, "the stream ended within a frame");
-        }
+    private static FrameViolationException truncated() {
+        return new FrameViolationException(FrameViolation.TRUNCATED, "the stream ended within a frame");
     }
 }

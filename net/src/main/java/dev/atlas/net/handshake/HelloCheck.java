@@ -11,7 +11,7 @@ import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.protos.handshake.Hello;
 import java.util.Optional;
 
-/** Writes this node's Hello and judges a peer's. */
+/** Judges a peer's Hello. */
 record HelloCheck(LocalIdentity self, NetworkInformation information) {
 
     static final int NONCE_BYTES = 32;

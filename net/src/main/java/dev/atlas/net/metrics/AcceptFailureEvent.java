@@ -5,6 +5,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
 
 /** A node could not accept a connection and waits before it tries again. */
 @Name("atlas.AcceptFailure")
@@ -19,6 +20,7 @@ public final class AcceptFailureEvent extends Event {
     @Label("Cause")
     public String cause = "";
 
-    @Label("Delay in Milliseconds")
+    @Label("Delay")
+    @Timespan(Timespan.MILLISECONDS)
     public long delayMillis;
 }

@@ -1,6 +1,7 @@
 package dev.atlas.net.metrics;
 
 import jdk.jfr.Category;
+import jdk.jfr.DataAmount;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
@@ -32,8 +33,10 @@ public final class ConnectionDownEvent extends Event {
     public long messagesOut;
 
     @Label("Bytes In")
+    @DataAmount
     public long bytesIn;
 
     @Label("Bytes Out")
+    @DataAmount
     public long bytesOut;
 }

@@ -5,6 +5,7 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
 
 /** A dialler waits before it tries again. */
 @Name("atlas.ConnectionRetry")
@@ -19,7 +20,8 @@ public final class ConnectionRetryEvent extends Event {
     @Label("Connection Index")
     public int index;
 
-    @Label("Delay in Milliseconds")
+    @Label("Delay")
+    @Timespan(Timespan.MILLISECONDS)
     public long delayMillis;
 
     @Label("Cause")

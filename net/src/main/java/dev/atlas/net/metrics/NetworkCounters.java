@@ -141,10 +141,6 @@ public final class NetworkCounters {
             return sum(rejections);
         }
 
-        public long droppedInAll() {
-            return sum(dropped);
-        }
-
         public long framingViolationsInAll() {
             return sum(framingViolations);
         }

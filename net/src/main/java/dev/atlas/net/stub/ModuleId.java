@@ -1,12 +1,12 @@
 package dev.atlas.net.stub;
 
-/** The module that a frame belongs to: its byte on the wire and the policy of its queues. */
+/** The module that a frame belongs to: its byte on the wire, and the key to its limits and queues. */
 public enum ModuleId {
     /** Membership changes. */
     RECONFIGURATION(1),
-    /** Ordering, view changes, status, fetching. */
+    /** Ordering, view changes, status, fetching, transfer of the decision log. */
     PROTOCOL(2),
-    /** State and log transfer. */
+    /** Transfer of states. */
     STATE_TRANSFER(3),
     /** Requests and replies. */
     APPLICATION(4);

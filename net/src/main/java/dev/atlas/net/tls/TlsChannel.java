@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -31,10 +30,8 @@ final class TlsChannel implements Channel {
     /** After so many transfers in a row that one record's buffer could have held, a grown one shrinks. */
     private static final int SMALL_TRANSFERS = 256;
 
-    /** Of TLS itself, after the handshake: a ticket or two, and a new key after each of many GiB. */
-    private static final int EMPTY_RECORDS = 32;
-
-    private static final long BYTES_FOR_ANOTHER = 1L << 30;
+    /** Most that one read decrypts, however little they hold: whoever reads must be able to let others go first between reads. */
+    private static final int RECORDS_AT_ONCE = 64;
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
@@ -52,12 +49,8 @@ final class TlsChannel implements Channel {
     private ByteBuffer decrypted = NOTHING;
     /** Why no more can be decrypted, if something could before that in the same read. Owned by the reader. */
     private Optional<SSLException> broken = Optional.empty();
-    /** Since the handshake. Owned by the reader, like the records without any. */
-    private long decryptedBytes;
-
-    private long emptyRecords;
-    /** A key is used up by what is written with it too, and the answer to its renewal has no data. */
-    private final AtomicLong encryptedBytes = new AtomicLong();
+    /** Since the handshake. */
+    private final EmptyRecords emptyRecords;
     /** Encrypted bytes to send, up to position. Owned by the writer. */
     private ByteBuffer leaving;
     /** Owned by the reader. */
@@ -75,6 +68,7 @@ final class TlsChannel implements Channel {
         this.wanted = wanted;
         this.under = under;
         this.engine = engine;
+        this.emptyRecords = new EmptyRecords(engine.getUseClientMode());
         this.recordBytes = engine.getSession().getPacketBufferSize();
         this.arrived = ByteBuffer.allocate(IDLE_BYTES).flip();
         this.leaving = ByteBuffer.allocate(recordBytes);
@@ -185,7 +179,7 @@ final class TlsChannel implements Channel {
         }
         try {
             boolean more = target.hasRemaining();
-            while (more) {
+            for (int records = 0; more && (records < RECORDS_AT_ONCE || target.position() == before); records++) {
                 more = unwrapInto(target);
             }
         } catch (SSLException e) {
@@ -206,7 +200,7 @@ final class TlsChannel implements Channel {
     /** Decrypts one record; false if there is no whole one, or no room left for another. */
     private boolean unwrapInto(ByteBuffer target) throws IOException {
         SSLEngineResult result = engine.unwrap(arrived, target);
-        count(result);
+        emptyRecords.decrypted(result);
         return switch (result.getStatus()) {
             case OK -> {
                 if (result.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
@@ -218,19 +212,6 @@ final class TlsChannel implements Channel {
             case BUFFER_UNDERFLOW, CLOSED -> false;
             case BUFFER_OVERFLOW -> unwrapAside(target);
         };
-    }
-
-    /**
-     * A record that asks for a new key (RFC 8446, 4.6.3) costs the reader's thread the derivation of several, and an answer that waits in the engine for the
-     * writer, without a bound: nobody may send many.
-     */
-    private void count(SSLEngineResult result) throws SSLException {
-        decryptedBytes += result.bytesProduced();
-        boolean empty = result.bytesConsumed() > 0 && result.bytesProduced() == 0;
-        if (empty && ++emptyRecords > EMPTY_RECORDS + (decryptedBytes + encryptedBytes.get()) / BYTES_FOR_ANOTHER) {
-            throw new SSLException(
-                    emptyRecords + " TLS records without data among " + decryptedBytes + " bytes: more than TLS needs");
-        }
     }
 
     /** A record that may be larger than the room left in {@code target} goes through a buffer of our own. */
@@ -246,7 +227,7 @@ final class TlsChannel implements Channel {
         } finally {
             decrypted.flip();
         }
-        count(result);
+        emptyRecords.decrypted(result);
         drainDecrypted(target);
         return switch (result.getStatus()) {
             case OK -> target.hasRemaining() && arrived.hasRemaining();
@@ -291,7 +272,7 @@ final class TlsChannel implements Channel {
     public void write(ByteBuffer source) throws IOException {
         while (source.hasRemaining()) {
             SSLEngineResult result = wrapOnce(source);
-            encryptedBytes.addAndGet(result.bytesConsumed());
+            emptyRecords.encrypted(result.bytesConsumed());
             if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
                 throw new SSLException("TLS is closed");
             }

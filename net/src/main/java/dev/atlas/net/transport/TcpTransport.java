@@ -44,6 +44,9 @@ public final class TcpTransport implements Transport {
         } catch (IOException e) {
             socket.close();
             throw new IOException("cannot connect to " + address + ": " + e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            Closing.quietly(socket);
+            throw e;
         }
     }
 

@@ -215,10 +215,14 @@ class SupervisorTest {
 
     @Test
     void stopNamesWhoDidNotEndByTheDeadline() throws InterruptedException {
-        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch started = new CountDownLatch(2);
         CountDownLatch mayEnd = new CountDownLatch(1);
-        Supervisor impatient = new Supervisor(environment, "impatient", Duration.ofMillis(20));
-        impatient.start("obedient", SupervisorTest::waitForEver);
+        // Long enough for the one that obeys.
+        Supervisor impatient = new Supervisor(environment, "impatient", Duration.ofSeconds(2));
+        impatient.start("obedient", () -> {
+            started.countDown();
+            waitForEver();
+        });
         impatient.start("stubborn", () -> {
             started.countDown();
             while (mayEnd.getCount() > 0) {

@@ -10,9 +10,10 @@ import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.transport.Channel;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A client that has shaken hands, as any stranger can, and then does as it likes. */
-record HostileClient(Channel channel) implements AutoCloseable {
+record HostileClient(Channel channel, AtomicBoolean isCut) implements AutoCloseable {
 
     static HostileClient connect(TestNodes nodes, NodeAddress address) throws IOException {
         KeyPair keys = nodes.keys();
@@ -29,7 +30,7 @@ record HostileClient(Channel channel) implements AutoCloseable {
             channel.close();
             throw new IOException("refused: " + result);
         }
-        return new HostileClient(channel);
+        return new HostileClient(channel, new AtomicBoolean());
     }
 
     private static ByteBuffer header(int length) {
@@ -49,6 +50,19 @@ record HostileClient(Channel channel) implements AutoCloseable {
         beginFrame(length, length);
     }
 
+    /** Many messages of one byte each. */
+    void burst(int messages) {
+        ByteBuffer frames = ByteBuffer.allocate(messages * 6);
+        for (int message = 0; message < messages; message++) {
+            frames.put(header(1)).put((byte) message);
+        }
+        write(frames.flip());
+    }
+
+    boolean isOpen() {
+        return !isCut.get();
+    }
+
     /** One byte more. */
     void drip() {
         write(ByteBuffer.allocate(1));
@@ -59,6 +73,7 @@ record HostileClient(Channel channel) implements AutoCloseable {
             channel.write(bytes);
         } catch (IOException cut) {
             // What the node has done about this client is in its counts, which are what a test looks at.
+            isCut.set(true);
             channel.close();
         }
     }

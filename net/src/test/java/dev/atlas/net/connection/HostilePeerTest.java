@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,16 @@ class HostilePeerTest {
             Duration.ofSeconds(5),
             Duration.ofMillis(20),
             10,
+            Duration.ofMillis(5),
+            Duration.ofMillis(50),
+            Duration.ofSeconds(10)));
+
+    /** Takes a peer that does not read for stalled after a few seconds, and nobody for silent whose thread had to wait for a processor. */
+    private static final NetworkConfig BEARING = TestNodes.CONFIG.withTiming(new NetworkConfig.Timing(
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5),
+            Duration.ofMillis(20),
+            40,
             Duration.ofMillis(5),
             Duration.ofMillis(50),
             Duration.ofSeconds(10)));
@@ -159,18 +170,21 @@ class HostilePeerTest {
             BlockingNetworkNode zero = nodes.replica(0, nodes.keys(), HASTY);
             byte[] hello = hello(Handshake.PROTOCOL_VERSION, nodes.keys());
             try (Channel channel = tcp(zero)) {
-                AtomicInteger at = new AtomicInteger();
+                AtomicInteger sent = new AtomicInteger();
+                AtomicBoolean cut = new AtomicBoolean();
                 // A byte at every look, each a sign of life, never more than the message needs.
                 await("the deadline", () -> {
                     try {
-                        if (at.get() < hello.length - 1) {
-                            channel.write(ByteBuffer.wrap(hello, at.getAndIncrement(), 1));
+                        if (!cut.get() && sent.get() < hello.length - 1) {
+                            channel.write(ByteBuffer.wrap(hello, sent.get(), 1));
+                            sent.incrementAndGet();
                         }
                     } catch (IOException closedByTheNode) {
-                        assertThat(at.get()).isPositive();
+                        cut.set(true);
                     }
                     return refused(zero, RejectionReason.DEADLINE) == 1;
                 });
+                assertThat(sent).as("bytes that were no proof of good will").hasPositiveValue();
             }
         }
     }
@@ -178,7 +192,7 @@ class HostilePeerTest {
     @Test
     void aPeerThatLivesButNeverReadsIsCutOffAndDelaysNobody() throws Exception {
         try (TestNodes nodes = new TestNodes(Wire.MEMORY)) {
-            BlockingNetworkNode zero = nodes.replica(0, nodes.keys(), HASTY);
+            BlockingNetworkNode zero = nodes.replica(0, nodes.keys(), BEARING);
             KeyPair keys = nodes.keys();
             nodes.member(1, keys, List.of());
             BlockingNetworkNode two = new BlockingNetworkNode(
@@ -186,7 +200,7 @@ class HostilePeerTest {
                     nodes.memory.transport("two"),
                     nodes.identity(2, member(nodes, 2)),
                     nodes,
-                    HASTY,
+                    BEARING,
                     List.of());
             AtomicInteger received = new AtomicInteger();
             two.incoming(ModuleId.PROTOCOL).receiver((from, messages) -> received.addAndGet(messages.size()));
@@ -198,13 +212,14 @@ class HostilePeerTest {
                 new ScriptedPeer(nodes, keys, 1).handshake(deaf);
                 awaitConnected(zero, new ReplicaId(1));
                 AtomicInteger sent = new AtomicInteger();
+                ByteBuffer bulk = ByteBuffer.allocate(1 << 20);
                 await("the stall", () -> {
                     try {
                         deaf.write(HEARTBEAT.duplicate());
                     } catch (IOException cut) {
                         assertThat(zero.counters().snapshot().stalls()).isOne();
                     }
-                    zero.outgoing(ModuleId.PROTOCOL).send(new ReplicaId(1), ByteBuffer.allocate(1 << 20));
+                    zero.outgoing(ModuleId.PROTOCOL).send(new ReplicaId(1), bulk.duplicate());
                     if (zero.outgoing(ModuleId.PROTOCOL).send(new ReplicaId(2), text("m"))) {
                         sent.incrementAndGet();
                     }

@@ -10,14 +10,17 @@ import dev.atlas.net.connection.TestNodes.Wire;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.handshake.RejectionReason;
 import dev.atlas.net.identity.NodeAddress;
+import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.ModuleId;
+import dev.atlas.net.stub.NetworkNode.PeerListener;
 import dev.atlas.net.transport.Channel;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +30,6 @@ class NetworkNodeTest {
 
     private static final ReplicaId ZERO = new ReplicaId(0);
     private static final ReplicaId ONE = new ReplicaId(1);
-    private static final ReplicaId TWO = new ReplicaId(2);
 
     @ParameterizedTest
     @EnumSource(Wire.class)
@@ -247,7 +249,34 @@ class NetworkNodeTest {
             nodes.replica(1);
             two.membershipChanged();
             awaitConnected(two, ZERO, ONE);
-            assertThat(two.self()).isEqualTo(TWO);
+        }
+    }
+
+    @Test
+    void aMemberThatIsTakenOutWhileItsConnectionBeginsIsCutOff() throws Exception {
+        try (TestNodes nodes = new TestNodes(Wire.MEMORY)) {
+            BlockingNetworkNode zero = nodes.replica(0);
+            KeyPair keys = nodes.keys();
+            nodes.member(1, keys, List.of());
+            CountDownLatch down = new CountDownLatch(1);
+            zero.onPeerChange(new PeerListener() {
+                @Override
+                public void up(NodeId peer) {
+                    // The handshake has looked already, and nobody says again that the membership has changed.
+                    nodes.members.remove(ONE);
+                }
+
+                @Override
+                public void down(NodeId peer) {
+                    down.countDown();
+                }
+            });
+            try (Channel channel =
+                    nodes.memory.transport("x").connect(zero.listening().getFirst())) {
+                new ScriptedPeer(nodes, keys, 1).handshake(channel);
+                assertThat(down.await(TestNodes.LONG.toSeconds(), TimeUnit.SECONDS))
+                        .isTrue();
+            }
         }
     }
 

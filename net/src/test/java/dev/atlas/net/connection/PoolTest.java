@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.atlas.net.connection.TestNodes.Wire;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
+import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.frame.OutgoingFrame;
 import dev.atlas.net.handshake.LocalIdentity;
 import dev.atlas.net.handshake.PeerIdentity;
@@ -21,6 +22,7 @@ import dev.atlas.net.stub.ModuleId;
 import dev.atlas.net.transport.InMemoryNetwork;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,7 +33,14 @@ class PoolTest {
     private static final ReplicaId ZERO = new ReplicaId(0);
     private static final ReplicaId ONE = new ReplicaId(1);
 
+    private static final SystemEnvironment ENVIRONMENT = SystemEnvironment.create("pool");
+
     private final PeerConnections pool = new PeerConnections(3);
+
+    @AfterAll
+    static void close() {
+        ENVIRONMENT.close();
+    }
 
     private static Connection connection(int index) throws Exception {
         InMemoryNetwork memory = new InMemoryNetwork();
@@ -46,7 +55,7 @@ class PoolTest {
                     counters,
                     new Receivers(counters),
                     SharedMemory.unlimited(),
-                    TestNodes.CLOCK);
+                    ENVIRONMENT);
         }
     }
 

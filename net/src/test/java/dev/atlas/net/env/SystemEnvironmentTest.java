@@ -72,23 +72,43 @@ class SystemEnvironmentTest {
     void timersFireInOrderOfTheirTime() throws InterruptedException {
         List<Integer> order = new CopyOnWriteArrayList<>();
         CountDownLatch fired = new CountDownLatch(3);
+        CountDownLatch allSet = holdTimers();
         for (int delay : List.of(60, 1, 30)) {
             environment.timers().schedule(Duration.ofMillis(delay), () -> {
                 order.add(delay);
                 fired.countDown();
             });
         }
+        allSet.countDown();
         await(fired);
         assertThat(order).containsExactly(1, 30, 60);
+    }
+
+    /** Keeps the timers' thread busy, so that none fires before the test lets it. */
+    private CountDownLatch holdTimers() throws InterruptedException {
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        environment.timers().schedule(Duration.ZERO, () -> {
+            held.countDown();
+            try {
+                release.await();
+            } catch (InterruptedException closing) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        await(held);
+        return release;
     }
 
     @Test
     void aCancelledTimerDoesNotFire() throws InterruptedException {
         AtomicBoolean wrong = new AtomicBoolean();
         CountDownLatch later = new CountDownLatch(1);
+        CountDownLatch isCancelled = holdTimers();
         Timers.Timer cancelled = environment.timers().schedule(Duration.ofMillis(20), () -> wrong.set(true));
         environment.timers().schedule(Duration.ofMillis(40), later::countDown);
         cancelled.cancel();
+        isCancelled.countDown();
         await(later);
         assertThat(wrong).isFalse();
     }

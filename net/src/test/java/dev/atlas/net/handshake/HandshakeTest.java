@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
+import dev.atlas.net.env.Environment;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.handshake.HandshakeResult.Accepted;
 import dev.atlas.net.handshake.HandshakeResult.Rejected;
@@ -70,8 +71,12 @@ class HandshakeTest {
     }
 
     private Handshake handshake(int number, KeyPair keys, boolean plaintext, Duration deadline) {
+        return handshake(environment, number, keys, plaintext, deadline);
+    }
+
+    private Handshake handshake(Environment its, int number, KeyPair keys, boolean plaintext, Duration deadline) {
         return new Handshake(
-                environment,
+                its,
                 LocalIdentity.replica("c", new ReplicaId(number), scheme, keys),
                 members,
                 kind -> 2,
@@ -277,10 +282,13 @@ class HandshakeTest {
 
     @Test
     void aDiallerIsToldOfNoConnectionThatTheAcceptorsDeadlineHasCutOff() throws Exception {
-        FutureTask<HandshakeResult> accepted = accepting(handshake(0, zero, true, Duration.ofMillis(50)));
+        ManualTimers timers = new ManualTimers(environment);
+        FutureTask<HandshakeResult> accepted = accepting(handshake(timers, 0, zero, true, LONG));
         HandshakeIo.write(there, helloOfOne().build().toByteArray());
         HandshakeIo.read(there);
+        timers.awaitScheduled(1);
         // The dialler's proof comes too late.
+        timers.fireFirst();
         assertThat(result(accepted))
                 .isInstanceOfSatisfying(
                         Rejected.class, r -> assertThat(r.reason()).isEqualTo(RejectionReason.DEADLINE));
@@ -329,14 +337,8 @@ class HandshakeTest {
     void theDeadlineCutsNoConnectionWhoseLastWordIsOnItsWay() throws Exception {
         HeldUp held = new HeldUp(here);
         ManualTimers timers = new ManualTimers(environment);
-        FutureTask<HandshakeResult> accepted = new FutureTask<>(() -> new Handshake(
-                        timers,
-                        LocalIdentity.replica("c", new ReplicaId(0), scheme, zero),
-                        members,
-                        kind -> 2,
-                        true,
-                        LONG)
-                .accept(held));
+        FutureTask<HandshakeResult> accepted =
+                new FutureTask<>(() -> handshake(timers, 0, zero, true, LONG).accept(held));
         environment.virtualThreads("accepting").newThread(accepted).start();
         FutureTask<HandshakeResult> dialled =
                 new FutureTask<>(() -> handshake(1, one, true, LONG).dial(there, new ReplicaId(0), 0));

@@ -14,15 +14,19 @@ import dev.atlas.net.transport.TcpTransport;
 import dev.atlas.net.transport.Transport;
 import dev.atlas.net.transport.Transport.Listener;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import jdk.jfr.consumer.RecordingStream;
@@ -33,6 +37,8 @@ import org.junit.jupiter.api.Test;
 class TlsTransportTest {
 
     private static final int BYTES = 8 << 20;
+    /** A shorter one may be a thread that had to wait for a processor. */
+    private static final Duration LONG_PIN = Duration.ofMillis(20);
 
     private final SystemEnvironment environment = SystemEnvironment.create("test");
     private final Ed25519Scheme scheme = new Ed25519Scheme();
@@ -160,18 +166,83 @@ class TlsTransportTest {
                 .hasMessageContaining("TLS records without data");
     }
 
+    /** One record holds thousands of such messages, and the engine sees to all before it says anything. */
+    @Test
+    void whoPacksManyKeyUpdatesIntoOneRecordIsCutOffAtOnce() throws Exception {
+        FutureTask<Integer> accepted = onVirtualThread(() -> {
+            try (Channel channel = listener.accept()) {
+                channel.secure();
+                return channel.read(ByteBuffer.allocate(1000));
+            }
+        });
+        SSLEngine engine = new TlsTransport(new TcpTransport(), client).engine(true);
+        try (Channel below = new TcpTransport().connect(listener.address())) {
+            Channel channel = new TlsChannel(below, engine, new Turns(1), new Turns(1), () -> true);
+            channel.secure();
+            queueKeyUpdates(engine, 3000);
+            channel.write(ByteBuffer.wrap(new byte[] {1}));
+            assertThatThrownBy(() -> result(accepted))
+                    .hasCauseInstanceOf(SSLException.class)
+                    .hasMessageContaining("TLS records without data");
+        }
+    }
+
+    /** No engine packs them by itself, since an honest one takes its new key after each: they are put where it gathers what leaves. */
+    private static void queueKeyUpdates(SSLEngine engine, int count) throws ReflectiveOperationException {
+        Object output = field(field(engine, "conContext"), "outputRecord");
+        Method encode = output.getClass().getDeclaredMethod("encodeHandshake", byte[].class, int.class, int.class);
+        encode.setAccessible(true);
+        byte[] keyUpdate = {24, 0, 0, 1, 1};
+        for (int message = 0; message < count; message++) {
+            encode.invoke(output, keyUpdate, 0, keyUpdate.length);
+        }
+    }
+
+    private static Object field(Object owner, String name) throws ReflectiveOperationException {
+        Class<?> type = owner.getClass();
+        while (true) {
+            try {
+                Field field = type.getDeclaredField(name);
+                field.setAccessible(true);
+                return field.get(owner);
+            } catch (NoSuchFieldException inherited) {
+                type = type.getSuperclass();
+            }
+        }
+    }
+
+    /** Waits while its class is being initialised, which holds the carrier on every JDK. */
+    private static final class PinsOnPurpose {
+
+        static final long WAITED = await();
+
+        private static long await() {
+            long nanos = LONG_PIN.multipliedBy(3).toNanos();
+            LockSupport.parkNanos(nanos);
+            return nanos;
+        }
+
+        static boolean load() {
+            return WAITED > 0;
+        }
+    }
+
     @Test
     void bytesPassBothWaysAtOnceAndPinNoCarrier() throws Exception {
         bothEndsProveTheirKeys(); // loading classes pins
         AtomicLong pinned = new AtomicLong();
+        CountDownLatch noticed = new CountDownLatch(1);
         try (RecordingStream recording = new RecordingStream()) {
-            recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ofMillis(1));
+            recording.enable("jdk.VirtualThreadPinned").withThreshold(LONG_PIN).withStackTrace();
             recording.onEvent("jdk.VirtualThreadPinned", event -> {
-                if (event.toString().contains("dev.atlas")) {
+                if (event.toString().contains("PinsOnPurpose")) {
+                    noticed.countDown();
+                } else if (event.toString().contains("dev.atlas")) {
                     pinned.incrementAndGet();
                 }
             });
             recording.startAsync();
+            result(onVirtualThread(PinsOnPurpose::load));
             FutureTask<Boolean> accepted = onVirtualThread(() -> {
                 try (Channel channel = listener.accept()) {
                     channel.secure();
@@ -188,6 +259,7 @@ class TlsTransportTest {
             assertThat(result(accepted)).isTrue();
             recording.stop();
         }
+        assertThat(noticed.getCount()).as("a pin is seen").isZero();
         assertThat(pinned).hasValue(0);
     }
 
