@@ -19,16 +19,10 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class ClientInbox {
 
-    private static final int HALF_OF_CARRIERS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-
     private final RequestPreProcessor requests;
     private final LongAdder malformed = new LongAdder();
     /** First come, first served. Nothing may block that is done with a turn. */
     private final Semaphore turns;
-
-    ClientInbox(RequestPreProcessor requests) {
-        this(requests, HALF_OF_CARRIERS);
-    }
 
     /** @param atOnce how many threads decode at once, at least 1 */
     ClientInbox(RequestPreProcessor requests, int atOnce) {

@@ -139,7 +139,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 new MembershipVerifier(config.scheme(), config.clusterId(), config.membership()),
                 requests,
                 outbox);
-        this.clientInbox = new ClientInbox(requests);
+        this.clientInbox = new ClientInbox(requests, Math.max(1, environment.computeParallelism() / 2));
         storage.batches()
                 .forEach(held -> requests.restore(held.batch(), held.bundles(), held.verified(), held.decided()));
         this.replay = new Replay(
