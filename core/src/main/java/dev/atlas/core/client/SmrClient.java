@@ -101,9 +101,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         this.replyCodec = replyCodec;
         this.bundles = new BundleCodec(clusterId);
         this.threads = new Supervisor(environment, "client", CLOSE_DEADLINE);
-        // Opening numbers must grow over restarts of a client with the same key; the wall clock does unless it is set
-        // back.
-        this.calls = new Calls(membership, config, environment.clock().wallMillis());
+        this.calls = new Calls(membership, config, environment.clock().wallMillis(), environment.random());
         network.incoming(ModuleId.APPLICATION).receiver(this::receive);
         network.start();
         threads.start("sender", this::send);

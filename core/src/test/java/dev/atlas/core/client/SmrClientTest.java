@@ -241,6 +241,29 @@ class SmrClientTest {
         assertThat(next).isCompletedWithValue("seen");
     }
 
+    /** Replicas answer whoever is connected under the client's identity when the answer is there. */
+    @Test
+    void lateAnswersToAnEarlierClientWithTheSameKeySettleNothing() throws Exception {
+        client.submitUnordered("read");
+        Request earlier = replicas.next().requests().getFirst();
+        client.submit("add");
+        Request earlierOpening = replicas.next().requests().getFirst();
+        client.close();
+        client = client(CONFIG);
+        CompletableFuture<String> result = client.submitUnordered("other");
+        Request request = replicas.next().requests().getFirst();
+        replicas.settle(ScriptedReplicas.executed(earlier, "late"));
+        assertThat(result).isNotDone();
+        replicas.settle(ScriptedReplicas.executed(request, "its own"));
+        assertThat(result).isCompletedWithValue("its own");
+        client.submit("add");
+        Request opening = replicas.next().requests().getFirst();
+        assertThat(opening.number())
+                .as("in the same millisecond")
+                .isNotEqualTo(earlierOpening.number())
+                .matches(number -> number >> 20 == earlierOpening.number() >> 20);
+    }
+
     // ---- linearizable reads ----
 
     @Test
@@ -500,7 +523,7 @@ class SmrClientTest {
 
     @Test
     void noNumberIsSentThatIsAWindowAboveTheLowestOutstanding() {
-        Calls calls = new Calls(membership, CONFIG.withWindow(2), 1);
+        Calls calls = new Calls(membership, CONFIG.withWindow(2), 1, time.random());
         calls.add(call(Request.Kind.ORDERED));
         calls.add(call(Request.Kind.ORDERED));
         Call opening = calls.nextBundle(0).getFirst();
@@ -565,7 +588,7 @@ class SmrClientTest {
     @Test
     void aClientWhoseClockWasSetBackByADayFindsAnOpeningNumberSoon() throws Exception {
         client.submit("add");
-        long last = 1_000_000 + Duration.ofDays(1).toMillis();
+        long last = (1_000_000 + Duration.ofDays(1).toMillis()) << 20;
         int openings = 0;
         Request opening = replicas.next().requests().getFirst();
         while (opening.number() <= last) {
@@ -634,7 +657,7 @@ class SmrClientTest {
 
     @Test
     void orderedAndUnorderedCallsTakeTurns() {
-        Calls calls = new Calls(membership, CONFIG.withWindow(1000), 1);
+        Calls calls = new Calls(membership, CONFIG.withWindow(1000), 1, time.random());
         for (int call = 0; call < 600; call++) {
             calls.add(call(Request.Kind.UNORDERED));
         }
@@ -659,7 +682,7 @@ class SmrClientTest {
 
     @Test
     void unorderedCallsDoNotWaitForASessionToOpen() {
-        Calls calls = new Calls(membership, CONFIG, 1);
+        Calls calls = new Calls(membership, CONFIG, 1, time.random());
         calls.add(call(Request.Kind.ORDERED));
         assertThat(calls.nextBundle(0).getFirst().kind).isEqualTo(Request.Kind.OPEN_SESSION);
         calls.add(call(Request.Kind.UNORDERED));
