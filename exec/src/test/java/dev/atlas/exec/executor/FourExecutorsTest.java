@@ -349,6 +349,25 @@ class FourExecutorsTest {
         waitFor(() -> driven.unordered.stream().anyMatch(reply -> reply.number() == FairQueue.BUNDLES_PER_CLIENT));
     }
 
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void anUnorderedRequestIsDroppedWhileTheStateIsOlderThanWhatMayHaveBeenAnswered(String kind) throws Exception {
+        Driven driven = open(kind);
+        driven.executor.answerUnorderedFrom(3);
+        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.opening(1))));
+        driven.status();
+        assertThat(driven.executor.offerUnordered(List.of(unordered(1, 1)))).isEmpty();
+        driven.status();
+        driven.executor.submit(new ExecutionRequest.CatchUp(List.of(driven.batch(1, List.of()))));
+        assertThat(driven.executor.offerUnordered(List.of(unordered(1, 2)))).isEmpty();
+        assertThat(driven.status().executed()).isEqualTo(2);
+        assertThat(driven.executor.depth()).isZero();
+        driven.executor.submit(new ExecutionRequest.CatchUp(List.of(driven.batch(1, List.of()))));
+        assertThat(driven.status().executed()).isEqualTo(3);
+        assertThat(read(driven, 3).sequence()).isEqualTo(3);
+        assertThat(driven.unordered).hasSize(1);
+    }
+
     private static RequestBundle unordered(int client, long number) {
         return Driven.bundle(client, List.of(), List.of(Driven.unordered(number, ByteString.EMPTY)));
     }
