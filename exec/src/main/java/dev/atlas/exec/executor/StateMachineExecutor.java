@@ -375,8 +375,15 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
                 described);
     }
 
+    /** Answers when the whole state has been taken from the channel, whatever becomes of it. */
     private StateInstallation install() throws InterruptedException {
         Installation installation = new Installation(stateChannel, form.inAnyOrder());
+        StateInstallation outcome = install(installation);
+        installation.skipRest();
+        return outcome;
+    }
+
+    private StateInstallation install(Installation installation) throws InterruptedException {
         try {
             StateDescriptor descriptor = installation.begin();
             S fresh = freshState();

@@ -142,6 +142,32 @@ class FourExecutorsTest {
         assertThat(installed.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Installed.class);
     }
 
+    /** Who sends it asks what became of it when all is sent. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void aStateThatIsRefusedBeforeItsEndIsTakenToItsEnd(String kind) throws Exception {
+        Driven source = open(kind);
+        Driven target = open(kind);
+        execute(source, target, 3, true);
+        CheckpointSnapshot snapshot = checkpoint(source, 3);
+        for (StatePiece last : List.of(new StatePiece.End(), new StatePiece.Abort())) {
+            CompletableFuture<StateInstallation> outcome = new CompletableFuture<>();
+            target.executor.submit(new ExecutionRequest.PollStateChannel(outcome::complete));
+            target.executor.transfer(new StatePiece.Begin(snapshot.descriptor()));
+            StatePiece outOfTurn = new StatePiece.Part(1_000_000, snapshot.part(0));
+            for (int piece = 0; piece < 1000; piece++) {
+                target.executor.transfer(outOfTurn);
+            }
+            assertThat(outcome).as("told at the end").isNotDone();
+            target.executor.transfer(last);
+            assertThat(outcome.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Refused.class);
+        }
+        CompletableFuture<StateInstallation> installed = new CompletableFuture<>();
+        target.executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
+        send(target, snapshot);
+        assertThat(installed.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Installed.class);
+    }
+
     @ParameterizedTest
     @MethodSource("kinds")
     void closingEndsAnInstallationThatWaits(String kind) throws Exception {
