@@ -787,6 +787,36 @@ class SmrClientTest {
         assertThat(last.number()).isEqualTo(3);
     }
 
+    // ---- configuration ----
+
+    @Test
+    void aBadSettingIsRefusedByItsName() {
+        Duration centuries = Duration.ofDays(300 * 366);
+        assertThatThrownBy(() -> CONFIG.withWindow(0))
+                .hasMessageContaining("window")
+                .hasMessageContaining("0");
+        assertThatThrownBy(() -> CONFIG.withLargestRequest(-1)).hasMessageContaining("largestRequest");
+        assertThatThrownBy(() -> CONFIG.withDeadline(Duration.ZERO))
+                .hasMessageContaining("deadline must be above zero");
+        assertThatThrownBy(() -> CONFIG.withDeadline(centuries)).hasMessageContaining("deadline must be at most");
+        assertThatThrownBy(() -> CONFIG.withUnorderedDeadline(Duration.ofNanos(-1)))
+                .hasMessageContaining("unorderedDeadline must be zero or above");
+        assertThatThrownBy(() -> CONFIG.withUnorderedDeadline(centuries))
+                .hasMessageContaining("unorderedDeadline must be at most PT8784H");
+        assertThatThrownBy(() -> CONFIG.withRetransmit(new Backoff.Policy(Duration.ofSeconds(1), centuries)))
+                .hasMessageContaining("retransmit.longest");
+    }
+
+    @Test
+    void anUnorderedDeadlineOfZeroOrdersAtTheNextLookWhatHasNoAnswer() throws Exception {
+        client.close();
+        client = client(CONFIG.withUnorderedDeadline(Duration.ZERO));
+        CompletableFuture<String> result = client.submitUnordered("read");
+        replicas.next();
+        time.advance(CONFIG.retransmit().first().dividedBy(4));
+        orderedAfterOpening(result);
+    }
+
     // ---- the end of calls ----
 
     @Test
