@@ -63,6 +63,9 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private final Condition work = lock.newCondition();
     private final Condition room = lock.newCondition();
 
+    /** Set while the thread completes a call, and so runs what depends on it. */
+    private final ThreadLocal<Boolean> completing = new ThreadLocal<>();
+
     /** Guarded by {@link #lock}, like all fields below. */
     private final Calls calls;
 
@@ -121,7 +124,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     /**
      * Orders and executes a request; blocks only while the window is full.
      *
-     * <p>What is made to depend on the future runs on the client's own threads: give what may block or take long an executor ({@code thenApplyAsync}).
+     * <p>What is made to depend on the future runs on the client's own threads: give what may block or take long an executor ({@code thenApplyAsync}). There,
+     * submitting does not block, however full the window is: what has no room is sent later. So let a call's completion submit one or a few others, not many.
      */
     public CompletableFuture<R> submit(Q request) {
         return enqueue(Request.Kind.ORDERED, request);
@@ -146,7 +150,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         });
     }
 
-    /** Orders and executes a request whose result nobody waits for; still retransmitted until it is answered. */
+    /** Orders and executes a request whose result nobody waits for; still retransmitted until it is answered. Blocks as {@link #submit} does. */
     public void send(Q request) {
         CompletableFuture<R> unused = submit(request);
     }
@@ -203,7 +207,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         Call call = new Call(kind, payload, environment.clock().nanoTime(), config.linearizableReads());
         lock.lock();
         try {
-            while (!closed && !calls.hasRoom(kind)) {
+            // Who makes room by completing calls must not wait for it: these threads read the answers.
+            while (!closed && !calls.hasRoom(kind) && completing.get() == null) {
                 room.awaitUninterruptibly();
             }
             if (closed) {
@@ -426,13 +431,26 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private void succeed(Call call, Reply reply) {
         count(() -> completed++);
         end(call, "executed");
-        call.result.complete(reply.result());
+        completing(() -> call.result.complete(reply.result()));
     }
 
     private void fail(Call call, SmrException failure) {
         count(() -> failed++);
         end(call, failure.getClass().getSimpleName());
-        call.result.completeExceptionally(failure);
+        completing(() -> call.result.completeExceptionally(failure));
+    }
+
+    /** Needs no lock, and must not be called with it. */
+    private void completing(Runnable completion) {
+        boolean outermost = completing.get() == null;
+        completing.set(true);
+        try {
+            completion.run();
+        } finally {
+            if (outermost) {
+                completing.remove();
+            }
+        }
     }
 
     private static void end(Call call, String outcome) {

@@ -787,6 +787,41 @@ class SmrClientTest {
         assertThat(last.number()).isEqualTo(3);
     }
 
+    /** The thread that runs it reads the answers which make room. */
+    @Test
+    void whatACallsCompletionSubmitsDoesNotWaitForRoom() throws Exception {
+        client.close();
+        client = client(CONFIG.withWindow(1));
+        CompletableFuture<List<CompletableFuture<String>>> submitted = new CompletableFuture<>();
+        client.submit("first", (reply, failure) -> {
+            CompletableFuture<String> second = client.submit("second");
+            client.send("third");
+            submitted.complete(List.of(second, client.submit("fourth"), client.submitUnordered("read")));
+        });
+        replicas.open(SESSION);
+        Request first = replicas.next().requests().getFirst();
+        Thread reader = Thread.ofVirtual().start(() -> replicas.settle(ScriptedReplicas.executed(first, "1")));
+        assertThat(reader.join(Duration.ofSeconds(20))).as("it goes on reading").isTrue();
+        List<CompletableFuture<String>> results = submitted.get(20, TimeUnit.SECONDS);
+        for (String next : List.of("second", "third", "fourth")) {
+            RequestBundle bundle = nextOf(Request.Kind.ORDERED);
+            assertThat(bundle.requests())
+                    .as("one at a time")
+                    .singleElement()
+                    .satisfies(request ->
+                            assertThat(request.payload().toStringUtf8()).isEqualTo(next));
+            replicas.settle(ScriptedReplicas.executed(bundle.requests().getFirst(), next));
+        }
+        assertThat(results.get(0)).isCompletedWithValue("second");
+        assertThat(results.get(1)).isCompletedWithValue("fourth");
+        assertThat(results.get(2)).isNotDone();
+        Thread other = Thread.ofPlatform().start(() -> client.submitUnordered("waits for its room"));
+        while (other.getState() != Thread.State.WAITING) {
+            assertThat(other.isAlive()).as("blocked, not gone").isTrue();
+            Thread.onSpinWait();
+        }
+    }
+
     // ---- configuration ----
 
     @Test
