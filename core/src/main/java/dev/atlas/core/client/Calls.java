@@ -266,6 +266,15 @@ final class Calls {
                 });
     }
 
+    /** Those of the calls that had not ended. The session's opening is none of them: {@link #giveUpOpening} has another one tried, not at once. */
+    List<Call> giveUp(List<Call> unsent) {
+        List<Call> open = unsent.stream()
+                .filter(call -> !call.ended && call.kind != Request.Kind.OPEN_SESSION)
+                .toList();
+        open.forEach(this::forget);
+        return open;
+    }
+
     List<Call> takeAll() {
         List<Call> all = all();
         all.forEach(this::forget);

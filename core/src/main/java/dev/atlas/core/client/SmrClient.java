@@ -180,7 +180,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        outstanding.forEach(call -> fail(call, new SmrException.OutcomeUnknown("the client was closed")));
+        failAll(outstanding, "the client was closed");
         threads.close();
         network.close();
     }
@@ -264,7 +264,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
-            unsigned.forEach(this::send);
+            unsigned.forEach(this::sendOrFail);
             again.forEach(due -> network.outgoing(ModuleId.APPLICATION).broadcast(membership.ids(), due.message));
         }
     }
@@ -282,6 +282,35 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private List<Call> nextBundle() {
         long now = environment.clock().nanoTime();
         return isPaused(now) ? List.of() : calls.nextBundle(now);
+    }
+
+    /** What cannot be signed or sent fails by itself: the next bundle may have nothing to do with it. An opening is tried anew, in time. */
+    private void sendOrFail(Unsigned bundle) {
+        try {
+            send(bundle);
+        } catch (RuntimeException failure) {
+            LOG.error("a bundle of {} calls cannot be sent", bundle.calls().size(), failure);
+            giveUp(bundle.calls(), "it could not be sent: " + failure);
+        }
+    }
+
+    private void giveUp(List<Call> unsent, String reason) {
+        List<Call> open;
+        lock.lock();
+        try {
+            open = calls.giveUp(unsent);
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        // Not here: what the caller does then may take long, and all other calls wait for the sender.
+        if (!open.isEmpty() && !threads.start("unsent", () -> failAll(open, reason))) {
+            failAll(open, reason);
+        }
+    }
+
+    private void failAll(List<Call> ending, String reason) {
+        ending.forEach(call -> fail(call, new SmrException.OutcomeUnknown(reason)));
     }
 
     private void send(Unsigned bundle) {
@@ -332,29 +361,45 @@ public final class SmrClient<Q, R> implements AutoCloseable {
                 environment.timers().schedule(config.retransmit().first().dividedBy(4), this::look);
     }
 
+    /** Whatever becomes of this one, there is a next one until the client is closed: without, no call would ever be sent again or given up. */
     private void look() {
         List<Call> overdue;
-        lock.lock();
         try {
-            if (closed) {
-                return;
-            }
-            overdue = calls.takeOverdue(environment.clock().nanoTime());
-            lookDue = true;
-            work.signal();
-            room.signalAll();
+            overdue = takeOverdue();
         } finally {
-            lock.unlock();
+            if (!isClosed()) {
+                scheduleLook();
+            }
         }
-        scheduleLook();
         // On a thread of their own: what the caller does then may take long, and all timers wait for this one.
-        if (!overdue.isEmpty() && !threads.start("overdue", () -> giveUp(overdue))) {
-            giveUp(overdue);
+        String reason = "no answer within " + config.deadline();
+        if (!overdue.isEmpty() && !threads.start("overdue", () -> failAll(overdue, reason))) {
+            failAll(overdue, reason);
         }
     }
 
-    private void giveUp(List<Call> overdue) {
-        overdue.forEach(call -> fail(call, new SmrException.OutcomeUnknown("no answer within " + config.deadline())));
+    private List<Call> takeOverdue() {
+        lock.lock();
+        try {
+            if (closed) {
+                return List.of();
+            }
+            lookDue = true;
+            work.signal();
+            room.signalAll();
+            return calls.takeOverdue(environment.clock().nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void receive(NodeId from, List<ByteBuffer> messages) {
@@ -406,7 +451,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             lock.unlock();
         }
         settled.forEach(this::complete);
-        orphans.forEach(call -> fail(call, new SmrException.OutcomeUnknown("the session has expired")));
+        failAll(orphans, "the session has expired");
     }
 
     private void complete(Calls.Settled settled) {

@@ -16,6 +16,7 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.ReplicaId;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -853,6 +855,63 @@ class SmrClientTest {
     }
 
     // ---- the end of calls ----
+
+    @Test
+    void aBundleThatCannotBeSignedFailsItsCallsAndNoOthers() throws Exception {
+        client.close();
+        AtomicBoolean broken = new AtomicBoolean();
+        SignatureScheme.KeyPair fragile = new SignatureScheme.KeyPair() {
+            @Override
+            public PublicKey publicKey() {
+                return keys.publicKey();
+            }
+
+            @Override
+            public byte[] secret() {
+                return keys.secret();
+            }
+
+            @Override
+            public byte[] sign(byte[] message) {
+                if (broken.getAndSet(false)) {
+                    throw new IllegalStateException("the key is elsewhere");
+                }
+                return keys.sign(message);
+            }
+        };
+        client = new SmrClient<>(time, replicas, CLUSTER, membership, fragile, CONFIG, Codec.UTF_8, Codec.UTF_8);
+        client.submit("opens a session");
+        replicas.open(SESSION);
+        Request first = replicas.next().requests().getFirst();
+        replicas.settle(ScriptedReplicas.executed(first, "1"));
+        broken.set(true);
+        CompletableFuture<String> unsigned = client.submit("unsigned");
+        assertThatThrownBy(() -> unsigned.get(20, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(SmrException.OutcomeUnknown.class)
+                .hasMessageContaining("the key is elsewhere");
+        CompletableFuture<String> signed = client.submit("signed");
+        RequestBundle next = replicas.next();
+        assertThat(next.acknowledgements())
+                .as("the number of the other is given up")
+                .containsExactly(new Acknowledgement(SESSION, 2));
+        replicas.settle(ScriptedReplicas.executed(next.requests().getFirst(), "3"));
+        assertThat(signed).isCompletedWithValue("3");
+        broken.set(true);
+        CompletableFuture<String> read = client.submitUnordered("read");
+        assertThatThrownBy(() -> read.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(SmrException.OutcomeUnknown.class);
+    }
+
+    @Test
+    void aLookThatFailsIsNotTheLast() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        RequestBundle opening = replicas.next();
+        time.failOnce();
+        assertThatThrownBy(() -> time.advance(CONFIG.retransmit().first())).hasMessage("no time");
+        time.advance(CONFIG.retransmit().first());
+        assertThat(replicas.next()).isEqualTo(opening);
+        time.advance(CONFIG.deadline());
+        assertFailed(result, SmrException.OutcomeUnknown.class, "PT30S");
+    }
 
     @Test
     void aCallWithoutAnAnswerIsUnknownAtItsDeadlineAndItsNumberIsGivenUp() throws Exception {
