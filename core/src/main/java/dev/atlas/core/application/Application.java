@@ -42,7 +42,7 @@ public interface Application<S, Q, R> {
             try {
                 reply = execute(
                         state, batch.get(index).request(), batch.get(index).context());
-            } catch (RuntimeException refused) {
+            } catch (Exception refused) { // a checked one too: not every language has them declared
                 replies.refuse(index, refused);
                 continue;
             }

@@ -11,5 +11,5 @@ public interface BatchReplies<R> {
     void reply(int index, R reply);
 
     /** The cause becomes the error reply to that request. */
-    void refuse(int index, RuntimeException cause);
+    void refuse(int index, Exception cause);
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
  * A state that is read and changed one entry at a time; an entry is named by column and key.
  *
  * <p>What an executor that runs requests in parallel needs to know of a state. An absent key and a deleted one are the same.
+ * What names no entry, be it null or a column whose name does not encode in UTF-8, is refused by all methods alike.
  */
 public interface CrudState {
 

@@ -6,6 +6,7 @@ import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle.Acknowledgement;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.types.SessionId;
+import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -22,8 +23,19 @@ import java.util.TreeMap;
  */
 final class Calls {
 
+    /** Of an opening number, below the milliseconds. */
+    private static final int RANDOM_BITS = 20;
+
+    private static final long SMALLEST_OPENING_STEP = 1L << RANDOM_BITS;
+
     /** About as many milliseconds as a year has. */
-    private static final long LARGEST_OPENING_STEP = 1L << 35;
+    private static final long LARGEST_OPENING_STEP = SMALLEST_OPENING_STEP << 35;
+
+    /** In the year 2109: shifted, it leaves room for a hundred of the largest steps. */
+    private static final long LATEST_MILLIS = 1L << 42;
+
+    /** Leaves room for as many calls. */
+    private static final long FIRST_UNORDERED_BOUND = 1L << 62;
 
     private static final Duration LONGEST_PATIENCE = Duration.ofHours(1);
 
@@ -35,17 +47,24 @@ final class Calls {
     private final Map<Long, Call> unordered = new TreeMap<>();
     private SessionId session = SessionId.NONE;
     private long nextNumber = 1;
-    private long nextUnordered = 1;
+    private long nextUnordered;
     private long openingNumber;
-    private long openingStep = 1;
+    private long openingStep = SMALLEST_OPENING_STEP;
     private long openingPatienceNanos;
     private Optional<Call> opening = Optional.empty();
     private boolean orderedFirst = true;
 
-    Calls(Membership membership, ClientConfig config, long firstOpening) {
+    /**
+     * @param wallMillis opening numbers must grow over restarts of a client with the same key; the wall clock does unless it is set back
+     * @param random tells this client's numbers from those of others with the same key: whoever is connected last hears the answers to those before it, and
+     *     unordered ones are known by their number alone
+     */
+    Calls(Membership membership, ClientConfig config, long wallMillis, RandomSource random) {
         this.membership = membership;
         this.config = config;
-        this.openingNumber = firstOpening;
+        this.openingNumber =
+                Math.clamp(wallMillis, 0, LATEST_MILLIS) << RANDOM_BITS | random.nextLong(1L << RANDOM_BITS);
+        this.nextUnordered = random.nextLong(FIRST_UNORDERED_BOUND);
         this.openingPatienceNanos = shortestPatienceNanos();
     }
 
@@ -173,7 +192,7 @@ final class Calls {
                 if (reply.outcome() == Reply.Outcome.SESSION_OPENED) {
                     session = reply.session();
                     nextNumber = 1;
-                    openingStep = 1;
+                    openingStep = SMALLEST_OPENING_STEP;
                     openingPatienceNanos = shortestPatienceNanos();
                 } else {
                     // The wall clock was set back: doubling steps overtake the last opening soon, however far ahead it
@@ -245,6 +264,15 @@ final class Calls {
                     opening = Optional.empty();
                     openingPatienceNanos = Math.min(2 * openingPatienceNanos, LONGEST_PATIENCE.toNanos());
                 });
+    }
+
+    /** Those of the calls that had not ended. The session's opening is none of them: {@link #giveUpOpening} has another one tried, not at once. */
+    List<Call> giveUp(List<Call> unsent) {
+        List<Call> open = unsent.stream()
+                .filter(call -> !call.ended && call.kind != Request.Kind.OPEN_SESSION)
+                .toList();
+        open.forEach(this::forget);
+        return open;
     }
 
     List<Call> takeAll() {

@@ -9,9 +9,10 @@ import java.time.Duration;
  * @param requestsPerBundle requests signed together
  * @param bytesPerBundle the same in bytes; a larger single request goes alone
  * @param largestRequest in bytes; a larger one is refused here
- * @param retransmit when a call is sent again: too early doubles the load of a slow cluster, too late delays a call after a loss
- * @param deadline when a call is given up and its outcome is unknown
- * @param unorderedDeadline when an unordered call that found no matching answers is ordered instead
+ * @param retransmit when a call is sent again, a year at most: too early doubles the load of a slow cluster, too late delays a call after a loss
+ * @param deadline when a call is given up and its outcome is unknown; above zero, a year at most
+ * @param unorderedDeadline when an unordered call that found no matching answers is ordered instead; zero is as soon as the client looks, four times in the first
+ *     retransmission interval; a year at most
  * @param linearizableReads whether unordered calls are linearizable too. Otherwise f + 1 matching answers are a result, and an unordered one may be out of date.
  *     With it, both ordered and unordered results need Q: whatever was answered before a read was called is then in the state of a correct replica among
  *     those that answer it (Berger, Reiser and Bessani, "Making Reads in BFT State Machine Replication Fast, Linearizable, and Live", SRDS'21). Unordered
@@ -29,15 +30,38 @@ public record ClientConfig(
         Duration unorderedDeadline,
         boolean linearizableReads) {
 
+    private static final Duration LONGEST = Duration.ofDays(366);
+
     public ClientConfig {
-        if (window < 1 || requestsPerBundle < 1 || bytesPerBundle < 1 || largestRequest < 1) {
-            throw new IllegalArgumentException("every bound of a client is 1 or more");
-        }
+        requirePositive("window", window);
+        requirePositive("requestsPerBundle", requestsPerBundle);
+        requirePositive("bytesPerBundle", bytesPerBundle);
+        requirePositive("largestRequest", largestRequest);
         if (requestsPerBundle > 256) {
-            throw new IllegalArgumentException("replicas refuse bundles of more than 256 requests");
+            throw new IllegalArgumentException("requestsPerBundle is " + requestsPerBundle
+                    + ": replicas refuse bundles of more than 256 requests");
         }
-        if (deadline.isNegative() || deadline.isZero() || unorderedDeadline.isNegative()) {
-            throw new IllegalArgumentException("deadlines must be above zero");
+        requireAtMostLongest("retransmit.longest", retransmit.longest());
+        requireAtMostLongest("deadline", deadline);
+        requireAtMostLongest("unorderedDeadline", unorderedDeadline);
+        if (deadline.isNegative() || deadline.isZero()) {
+            throw new IllegalArgumentException("deadline must be above zero, not " + deadline);
+        }
+        if (unorderedDeadline.isNegative()) {
+            throw new IllegalArgumentException("unorderedDeadline must be zero or above, not " + unorderedDeadline);
+        }
+    }
+
+    private static void requirePositive(String setting, int value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(setting + " must be 1 or more, not " + value);
+        }
+    }
+
+    /** Longer ones are no use, and one of centuries cannot be counted in nanoseconds. */
+    private static void requireAtMostLongest(String setting, Duration value) {
+        if (value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(setting + " must be at most " + LONGEST + ", not " + value);
         }
     }
 
@@ -54,31 +78,38 @@ public record ClientConfig(
     }
 
     public ClientConfig withDeadline(Duration longest) {
-        return with(window, retransmit, longest, linearizableReads);
+        return with(window, largestRequest, retransmit, longest, unorderedDeadline, linearizableReads);
+    }
+
+    public ClientConfig withUnorderedDeadline(Duration longest) {
+        return with(window, largestRequest, retransmit, deadline, longest, linearizableReads);
     }
 
     public ClientConfig withRetransmit(Backoff.Policy policy) {
-        return with(window, policy, deadline, linearizableReads);
+        return with(window, largestRequest, policy, deadline, unorderedDeadline, linearizableReads);
     }
 
     public ClientConfig withWindow(int outstanding) {
-        return with(outstanding, retransmit, deadline, linearizableReads);
+        return with(outstanding, largestRequest, retransmit, deadline, unorderedDeadline, linearizableReads);
+    }
+
+    public ClientConfig withLargestRequest(int bytes) {
+        return with(window, bytes, retransmit, deadline, unorderedDeadline, linearizableReads);
     }
 
     public ClientConfig withLinearizableReads(boolean linearizable) {
-        return with(window, retransmit, deadline, linearizable);
+        return with(window, largestRequest, retransmit, deadline, unorderedDeadline, linearizable);
     }
 
-    private ClientConfig with(int outstanding, Backoff.Policy policy, Duration longest, boolean linearizable) {
+    private ClientConfig with(
+            int outstanding,
+            int largest,
+            Backoff.Policy policy,
+            Duration longest,
+            Duration unordered,
+            boolean linearizable) {
         return new ClientConfig(
-                outstanding,
-                requestsPerBundle,
-                bytesPerBundle,
-                largestRequest,
-                policy,
-                longest,
-                unorderedDeadline,
-                linearizable);
+                outstanding, requestsPerBundle, bytesPerBundle, largest, policy, longest, unordered, linearizable);
     }
 
     /** How many replicas must answer alike. */

@@ -63,6 +63,9 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private final Condition work = lock.newCondition();
     private final Condition room = lock.newCondition();
 
+    /** Set while the thread completes a call, and so runs what depends on it. */
+    private final ThreadLocal<Boolean> completing = new ThreadLocal<>();
+
     /** Guarded by {@link #lock}, like all fields below. */
     private final Calls calls;
 
@@ -101,9 +104,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         this.replyCodec = replyCodec;
         this.bundles = new BundleCodec(clusterId);
         this.threads = new Supervisor(environment, "client", CLOSE_DEADLINE);
-        // Opening numbers must grow over restarts of a client with the same key; the wall clock does unless it is set
-        // back.
-        this.calls = new Calls(membership, config, environment.clock().wallMillis());
+        this.calls = new Calls(membership, config, environment.clock().wallMillis(), environment.random());
         network.incoming(ModuleId.APPLICATION).receiver(this::receive);
         network.start();
         threads.start("sender", this::send);
@@ -123,7 +124,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     /**
      * Orders and executes a request; blocks only while the window is full.
      *
-     * <p>What is made to depend on the future runs on the client's own threads: give what may block or take long an executor ({@code thenApplyAsync}).
+     * <p>What is made to depend on the future runs on the client's own threads: give what may block or take long an executor ({@code thenApplyAsync}). There,
+     * submitting does not block, however full the window is: what has no room is sent later. So let a call's completion submit one or a few others, not many.
      */
     public CompletableFuture<R> submit(Q request) {
         return enqueue(Request.Kind.ORDERED, request);
@@ -148,7 +150,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         });
     }
 
-    /** Orders and executes a request whose result nobody waits for; still retransmitted until it is answered. */
+    /** Orders and executes a request whose result nobody waits for; still retransmitted until it is answered. Blocks as {@link #submit} does. */
     public void send(Q request) {
         CompletableFuture<R> unused = submit(request);
     }
@@ -178,7 +180,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        outstanding.forEach(call -> fail(call, new SmrException.OutcomeUnknown("the client was closed")));
+        failAll(outstanding, "the client was closed");
         threads.close();
         network.close();
     }
@@ -205,7 +207,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         Call call = new Call(kind, payload, environment.clock().nanoTime(), config.linearizableReads());
         lock.lock();
         try {
-            while (!closed && !calls.hasRoom(kind)) {
+            // Who makes room by completing calls must not wait for it: these threads read the answers.
+            while (!closed && !calls.hasRoom(kind) && completing.get() == null) {
                 room.awaitUninterruptibly();
             }
             if (closed) {
@@ -261,7 +264,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             } finally {
                 lock.unlock();
             }
-            unsigned.forEach(this::send);
+            unsigned.forEach(this::sendOrFail);
             again.forEach(due -> network.outgoing(ModuleId.APPLICATION).broadcast(membership.ids(), due.message));
         }
     }
@@ -279,6 +282,35 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private List<Call> nextBundle() {
         long now = environment.clock().nanoTime();
         return isPaused(now) ? List.of() : calls.nextBundle(now);
+    }
+
+    /** What cannot be signed or sent fails by itself: the next bundle may have nothing to do with it. An opening is tried anew, in time. */
+    private void sendOrFail(Unsigned bundle) {
+        try {
+            send(bundle);
+        } catch (RuntimeException failure) {
+            LOG.error("a bundle of {} calls cannot be sent", bundle.calls().size(), failure);
+            giveUp(bundle.calls(), "it could not be sent: " + failure);
+        }
+    }
+
+    private void giveUp(List<Call> unsent, String reason) {
+        List<Call> open;
+        lock.lock();
+        try {
+            open = calls.giveUp(unsent);
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        // Not here: what the caller does then may take long, and all other calls wait for the sender.
+        if (!open.isEmpty() && !threads.start("unsent", () -> failAll(open, reason))) {
+            failAll(open, reason);
+        }
+    }
+
+    private void failAll(List<Call> ending, String reason) {
+        ending.forEach(call -> fail(call, new SmrException.OutcomeUnknown(reason)));
     }
 
     private void send(Unsigned bundle) {
@@ -329,29 +361,45 @@ public final class SmrClient<Q, R> implements AutoCloseable {
                 environment.timers().schedule(config.retransmit().first().dividedBy(4), this::look);
     }
 
+    /** Whatever becomes of this one, there is a next one until the client is closed: without, no call would ever be sent again or given up. */
     private void look() {
         List<Call> overdue;
-        lock.lock();
         try {
-            if (closed) {
-                return;
-            }
-            overdue = calls.takeOverdue(environment.clock().nanoTime());
-            lookDue = true;
-            work.signal();
-            room.signalAll();
+            overdue = takeOverdue();
         } finally {
-            lock.unlock();
+            if (!isClosed()) {
+                scheduleLook();
+            }
         }
-        scheduleLook();
         // On a thread of their own: what the caller does then may take long, and all timers wait for this one.
-        if (!overdue.isEmpty() && !threads.start("overdue", () -> giveUp(overdue))) {
-            giveUp(overdue);
+        String reason = "no answer within " + config.deadline();
+        if (!overdue.isEmpty() && !threads.start("overdue", () -> failAll(overdue, reason))) {
+            failAll(overdue, reason);
         }
     }
 
-    private void giveUp(List<Call> overdue) {
-        overdue.forEach(call -> fail(call, new SmrException.OutcomeUnknown("no answer within " + config.deadline())));
+    private List<Call> takeOverdue() {
+        lock.lock();
+        try {
+            if (closed) {
+                return List.of();
+            }
+            lookDue = true;
+            work.signal();
+            room.signalAll();
+            return calls.takeOverdue(environment.clock().nanoTime());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void receive(NodeId from, List<ByteBuffer> messages) {
@@ -403,7 +451,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             lock.unlock();
         }
         settled.forEach(this::complete);
-        orphans.forEach(call -> fail(call, new SmrException.OutcomeUnknown("the session has expired")));
+        failAll(orphans, "the session has expired");
     }
 
     private void complete(Calls.Settled settled) {
@@ -428,13 +476,26 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private void succeed(Call call, Reply reply) {
         count(() -> completed++);
         end(call, "executed");
-        call.result.complete(reply.result());
+        completing(() -> call.result.complete(reply.result()));
     }
 
     private void fail(Call call, SmrException failure) {
         count(() -> failed++);
         end(call, failure.getClass().getSimpleName());
-        call.result.completeExceptionally(failure);
+        completing(() -> call.result.completeExceptionally(failure));
+    }
+
+    /** Needs no lock, and must not be called with it. */
+    private void completing(Runnable completion) {
+        boolean outermost = completing.get() == null;
+        completing.set(true);
+        try {
+            completion.run();
+        } finally {
+            if (outermost) {
+                completing.remove();
+            }
+        }
     }
 
     private static void end(Call call, String outcome) {

@@ -4,7 +4,7 @@ import dev.atlas.core.application.DivisibleState;
 
 /**
  * What travels through an executor's state channel: {@link Begin}, then every part once, then {@link End}; or {@link Abort} at any time, after which the
- * state is as it was before. After a refusal nothing more is sent: what is still in the channel is skipped by the next installation.
+ * state is as it was before. All of it is taken, also where the state is refused before its end; the outcome is told after {@link End} or {@link Abort}.
  *
  * <p>Parts come in ascending order of index. Where {@link StateTransferPort#partsInAnyOrder} holds, the application's parts may come in any order among
  * themselves, before those of the sessions.

@@ -20,6 +20,7 @@ final class ManualTime implements Environment {
     private final SystemEnvironment real = SystemEnvironment.create("client-test", 1);
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Pending> pending = new ArrayList<>();
+    private boolean failing;
     private long nowNanos = -Duration.ofDays(1).toNanos(); // any origin is allowed, below zero too
 
     private record Pending(long dueNanos, Runnable action) {}
@@ -35,6 +36,16 @@ final class ManualTime implements Environment {
             lock.unlock();
         }
         due.forEach(timer -> timer.action.run());
+    }
+
+    /** The clock fails, once. */
+    void failOnce() {
+        lock.lock();
+        try {
+            failing = true;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private Timers.Timer schedule(Duration delay, Runnable action) {
@@ -64,6 +75,10 @@ final class ManualTime implements Environment {
             public long nanoTime() {
                 lock.lock();
                 try {
+                    if (failing) {
+                        failing = false;
+                        throw new IllegalStateException("no time");
+                    }
                     return nowNanos;
                 } finally {
                     lock.unlock();

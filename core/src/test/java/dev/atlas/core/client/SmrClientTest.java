@@ -16,6 +16,7 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.ReplicaId;
@@ -27,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -239,6 +241,29 @@ class SmrClientTest {
         assertThat(second.payload().toStringUtf8()).isEqualTo("next");
         replicas.settle(ScriptedReplicas.executed(second, "seen"));
         assertThat(next).isCompletedWithValue("seen");
+    }
+
+    /** Replicas answer whoever is connected under the client's identity when the answer is there. */
+    @Test
+    void lateAnswersToAnEarlierClientWithTheSameKeySettleNothing() throws Exception {
+        client.submitUnordered("read");
+        Request earlier = replicas.next().requests().getFirst();
+        client.submit("add");
+        Request earlierOpening = replicas.next().requests().getFirst();
+        client.close();
+        client = client(CONFIG);
+        CompletableFuture<String> result = client.submitUnordered("other");
+        Request request = replicas.next().requests().getFirst();
+        replicas.settle(ScriptedReplicas.executed(earlier, "late"));
+        assertThat(result).isNotDone();
+        replicas.settle(ScriptedReplicas.executed(request, "its own"));
+        assertThat(result).isCompletedWithValue("its own");
+        client.submit("add");
+        Request opening = replicas.next().requests().getFirst();
+        assertThat(opening.number())
+                .as("in the same millisecond")
+                .isNotEqualTo(earlierOpening.number())
+                .matches(number -> number >> 20 == earlierOpening.number() >> 20);
     }
 
     // ---- linearizable reads ----
@@ -500,7 +525,7 @@ class SmrClientTest {
 
     @Test
     void noNumberIsSentThatIsAWindowAboveTheLowestOutstanding() {
-        Calls calls = new Calls(membership, CONFIG.withWindow(2), 1);
+        Calls calls = new Calls(membership, CONFIG.withWindow(2), 1, time.random());
         calls.add(call(Request.Kind.ORDERED));
         calls.add(call(Request.Kind.ORDERED));
         Call opening = calls.nextBundle(0).getFirst();
@@ -565,7 +590,7 @@ class SmrClientTest {
     @Test
     void aClientWhoseClockWasSetBackByADayFindsAnOpeningNumberSoon() throws Exception {
         client.submit("add");
-        long last = 1_000_000 + Duration.ofDays(1).toMillis();
+        long last = (1_000_000 + Duration.ofDays(1).toMillis()) << 20;
         int openings = 0;
         Request opening = replicas.next().requests().getFirst();
         while (opening.number() <= last) {
@@ -634,7 +659,7 @@ class SmrClientTest {
 
     @Test
     void orderedAndUnorderedCallsTakeTurns() {
-        Calls calls = new Calls(membership, CONFIG.withWindow(1000), 1);
+        Calls calls = new Calls(membership, CONFIG.withWindow(1000), 1, time.random());
         for (int call = 0; call < 600; call++) {
             calls.add(call(Request.Kind.UNORDERED));
         }
@@ -659,7 +684,7 @@ class SmrClientTest {
 
     @Test
     void unorderedCallsDoNotWaitForASessionToOpen() {
-        Calls calls = new Calls(membership, CONFIG, 1);
+        Calls calls = new Calls(membership, CONFIG, 1, time.random());
         calls.add(call(Request.Kind.ORDERED));
         assertThat(calls.nextBundle(0).getFirst().kind).isEqualTo(Request.Kind.OPEN_SESSION);
         calls.add(call(Request.Kind.UNORDERED));
@@ -764,7 +789,129 @@ class SmrClientTest {
         assertThat(last.number()).isEqualTo(3);
     }
 
+    /** The thread that runs it reads the answers which make room. */
+    @Test
+    void whatACallsCompletionSubmitsDoesNotWaitForRoom() throws Exception {
+        client.close();
+        client = client(CONFIG.withWindow(1));
+        CompletableFuture<List<CompletableFuture<String>>> submitted = new CompletableFuture<>();
+        client.submit("first", (reply, failure) -> {
+            CompletableFuture<String> second = client.submit("second");
+            client.send("third");
+            submitted.complete(List.of(second, client.submit("fourth"), client.submitUnordered("read")));
+        });
+        replicas.open(SESSION);
+        Request first = replicas.next().requests().getFirst();
+        Thread reader = Thread.ofVirtual().start(() -> replicas.settle(ScriptedReplicas.executed(first, "1")));
+        assertThat(reader.join(Duration.ofSeconds(20))).as("it goes on reading").isTrue();
+        List<CompletableFuture<String>> results = submitted.get(20, TimeUnit.SECONDS);
+        for (String next : List.of("second", "third", "fourth")) {
+            RequestBundle bundle = nextOf(Request.Kind.ORDERED);
+            assertThat(bundle.requests())
+                    .as("one at a time")
+                    .singleElement()
+                    .satisfies(request ->
+                            assertThat(request.payload().toStringUtf8()).isEqualTo(next));
+            replicas.settle(ScriptedReplicas.executed(bundle.requests().getFirst(), next));
+        }
+        assertThat(results.get(0)).isCompletedWithValue("second");
+        assertThat(results.get(1)).isCompletedWithValue("fourth");
+        assertThat(results.get(2)).isNotDone();
+        Thread other = Thread.ofPlatform().start(() -> client.submitUnordered("waits for its room"));
+        while (other.getState() != Thread.State.WAITING) {
+            assertThat(other.isAlive()).as("blocked, not gone").isTrue();
+            Thread.onSpinWait();
+        }
+    }
+
+    // ---- configuration ----
+
+    @Test
+    void aBadSettingIsRefusedByItsName() {
+        Duration centuries = Duration.ofDays(300 * 366);
+        assertThatThrownBy(() -> CONFIG.withWindow(0))
+                .hasMessageContaining("window")
+                .hasMessageContaining("0");
+        assertThatThrownBy(() -> CONFIG.withLargestRequest(-1)).hasMessageContaining("largestRequest");
+        assertThatThrownBy(() -> CONFIG.withDeadline(Duration.ZERO))
+                .hasMessageContaining("deadline must be above zero");
+        assertThatThrownBy(() -> CONFIG.withDeadline(centuries)).hasMessageContaining("deadline must be at most");
+        assertThatThrownBy(() -> CONFIG.withUnorderedDeadline(Duration.ofNanos(-1)))
+                .hasMessageContaining("unorderedDeadline must be zero or above");
+        assertThatThrownBy(() -> CONFIG.withUnorderedDeadline(centuries))
+                .hasMessageContaining("unorderedDeadline must be at most PT8784H");
+        assertThatThrownBy(() -> CONFIG.withRetransmit(new Backoff.Policy(Duration.ofSeconds(1), centuries)))
+                .hasMessageContaining("retransmit.longest");
+    }
+
+    @Test
+    void anUnorderedDeadlineOfZeroOrdersAtTheNextLookWhatHasNoAnswer() throws Exception {
+        client.close();
+        client = client(CONFIG.withUnorderedDeadline(Duration.ZERO));
+        CompletableFuture<String> result = client.submitUnordered("read");
+        replicas.next();
+        time.advance(CONFIG.retransmit().first().dividedBy(4));
+        orderedAfterOpening(result);
+    }
+
     // ---- the end of calls ----
+
+    @Test
+    void aBundleThatCannotBeSignedFailsItsCallsAndNoOthers() throws Exception {
+        client.close();
+        AtomicBoolean broken = new AtomicBoolean();
+        SignatureScheme.KeyPair fragile = new SignatureScheme.KeyPair() {
+            @Override
+            public PublicKey publicKey() {
+                return keys.publicKey();
+            }
+
+            @Override
+            public byte[] secret() {
+                return keys.secret();
+            }
+
+            @Override
+            public byte[] sign(byte[] message) {
+                if (broken.getAndSet(false)) {
+                    throw new IllegalStateException("the key is elsewhere");
+                }
+                return keys.sign(message);
+            }
+        };
+        client = new SmrClient<>(time, replicas, CLUSTER, membership, fragile, CONFIG, Codec.UTF_8, Codec.UTF_8);
+        client.submit("opens a session");
+        replicas.open(SESSION);
+        Request first = replicas.next().requests().getFirst();
+        replicas.settle(ScriptedReplicas.executed(first, "1"));
+        broken.set(true);
+        CompletableFuture<String> unsigned = client.submit("unsigned");
+        assertThatThrownBy(() -> unsigned.get(20, TimeUnit.SECONDS))
+                .hasCauseInstanceOf(SmrException.OutcomeUnknown.class)
+                .hasMessageContaining("the key is elsewhere");
+        CompletableFuture<String> signed = client.submit("signed");
+        RequestBundle next = replicas.next();
+        assertThat(next.acknowledgements())
+                .as("the number of the other is given up")
+                .containsExactly(new Acknowledgement(SESSION, 2));
+        replicas.settle(ScriptedReplicas.executed(next.requests().getFirst(), "3"));
+        assertThat(signed).isCompletedWithValue("3");
+        broken.set(true);
+        CompletableFuture<String> read = client.submitUnordered("read");
+        assertThatThrownBy(() -> read.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(SmrException.OutcomeUnknown.class);
+    }
+
+    @Test
+    void aLookThatFailsIsNotTheLast() throws Exception {
+        CompletableFuture<String> result = client.submit("add");
+        RequestBundle opening = replicas.next();
+        time.failOnce();
+        assertThatThrownBy(() -> time.advance(CONFIG.retransmit().first())).hasMessage("no time");
+        time.advance(CONFIG.retransmit().first());
+        assertThat(replicas.next()).isEqualTo(opening);
+        time.advance(CONFIG.deadline());
+        assertFailed(result, SmrException.OutcomeUnknown.class, "PT30S");
+    }
 
     @Test
     void aCallWithoutAnAnswerIsUnknownAtItsDeadlineAndItsNumberIsGivenUp() throws Exception {

@@ -27,12 +27,15 @@ final class Installation {
     private final List<StatePiece> drained = new ArrayList<>(1);
     private final BitSet seen = new BitSet();
 
+    /** Whether the last piece of the state, or its abortion, has been taken. */
+    private boolean ended;
+
     Installation(Mailbox<Channel, StatePiece> channel, boolean inAnyOrder) {
         this.channel = channel;
         this.inAnyOrder = inAnyOrder;
     }
 
-    /** Waits for the beginning; what is left of an aborted one before is skipped. */
+    /** Waits for the beginning; what is left of one before, whose sender was cut short, is skipped. */
     StateDescriptor begin() throws IOException, InterruptedException {
         while (true) {
             switch (next()) {
@@ -43,6 +46,17 @@ final class Installation {
                 case StatePiece.Part ignored -> {}
                 case StatePiece.End ignored -> {}
             }
+        }
+    }
+
+    /** Takes the rest of a state that is not wanted any more: whoever sends it would wait for room, and never ask what became of it. */
+    void skipRest() throws InterruptedException {
+        try {
+            while (!ended) {
+                next();
+            }
+        } catch (IOException closed) {
+            ended = true; // nothing more comes
         }
     }
 
@@ -95,6 +109,8 @@ final class Installation {
         if (!channel.drain(drained, 1)) {
             throw new IOException("the executor is being closed");
         }
-        return drained.getFirst();
+        StatePiece piece = drained.getFirst();
+        ended = piece instanceof StatePiece.End || piece instanceof StatePiece.Abort;
+        return piece;
     }
 }

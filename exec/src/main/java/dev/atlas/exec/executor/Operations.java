@@ -20,7 +20,11 @@ import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the application on one request and turns whatever comes out of it into a reply. Thread-safe. */
+/**
+ * Runs the application on one request and turns whatever comes out of it into a reply. Thread-safe.
+ *
+ * <p>Any {@link Exception} is caught, also where none is declared that is checked: not every language that runs here knows the difference.
+ */
 final class Operations<S, Q, R> {
 
     /** A longer text of an exception is cut: it becomes part of the replicated state. */
@@ -74,14 +78,14 @@ final class Operations<S, Q, R> {
                         .decode(task.request().payload().asReadOnlyByteBuffer());
                 batch.add(new OrderedRequest<>(request, task.context()));
                 replies.places.add(place);
-            } catch (RuntimeException malformed) {
+            } catch (Exception malformed) {
                 replies.replies[place] = refusal(task.request(), task.context(), malformed);
             }
         }
         if (!batch.isEmpty()) {
             try {
                 application.executeBatch(state, Collections.unmodifiableList(batch), replies);
-            } catch (RuntimeException refused) {
+            } catch (Exception refused) {
                 replies.refuseTheRest(() -> refused);
             }
         }
@@ -106,7 +110,7 @@ final class Operations<S, Q, R> {
         }
 
         @Override
-        public void refuse(int index, RuntimeException cause) {
+        public void refuse(int index, Exception cause) {
             Task task = unanswered(index);
             replies[places.get(index)] = refusal(task.request(), task.context(), cause);
         }
@@ -120,7 +124,7 @@ final class Operations<S, Q, R> {
         }
 
         /** Usually there is no rest: a cause is made when there is one, for that takes a stack trace. */
-        void refuseTheRest(Supplier<RuntimeException> cause) {
+        void refuseTheRest(Supplier<Exception> cause) {
             for (int index = 0; index < places.size(); index++) {
                 if (replies[places.get(index)] == null) {
                     refuse(index, cause.get());
@@ -143,7 +147,7 @@ final class Operations<S, Q, R> {
         try {
             reply = execution.apply(
                     application.requestCodec().decode(request.payload().asReadOnlyByteBuffer()), context);
-        } catch (RuntimeException refused) {
+        } catch (Exception refused) {
             return refusal(request, context, refused);
         }
         return reply(request, context, reply);
@@ -156,12 +160,12 @@ final class Operations<S, Q, R> {
                 throw new ResultTooLarge(result.length, largestResult);
             }
             return reply(request, context, Outcome.EXECUTED, UnsafeByteOperations.unsafeWrap(result));
-        } catch (RuntimeException unspeakable) {
+        } catch (Exception unspeakable) {
             return refusal(request, context, unspeakable);
         }
     }
 
-    private static Reply refusal(Request request, ExecutionContext context, RuntimeException cause) {
+    private static Reply refusal(Request request, ExecutionContext context, Exception cause) {
         return reply(request, context, Outcome.APPLICATION_ERROR, ByteString.copyFromUtf8(describe(cause)));
     }
 
@@ -170,9 +174,14 @@ final class Operations<S, Q, R> {
     }
 
     /** Class and message only: a stack trace would differ between replicas. So would a message of the virtual machine's. */
-    private static String describe(RuntimeException refused) {
+    private static String describe(Exception refused) {
         String name = refused.getClass().getSimpleName();
-        String text = hasMessageOfItsOwn(refused) ? name + ": " + refused.getMessage() : name;
+        String text;
+        try {
+            text = hasMessageOfItsOwn(refused) ? name + ": " + refused.getMessage() : name;
+        } catch (Exception speechless) { // its messages are the application's code, and so are its causes'
+            text = name;
+        }
         return text.length() <= LONGEST_ERROR ? text : text.substring(0, LONGEST_ERROR);
     }
 

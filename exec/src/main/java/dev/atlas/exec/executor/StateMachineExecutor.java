@@ -80,6 +80,9 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
 
     private DecidedBlock<S> block;
 
+    /** Sequence number of the earliest state that unordered requests are answered from. */
+    private volatile long unorderedFrom;
+
     /** The application's state, for questions whose answer does not depend on what is in it. */
     private volatile S current;
 
@@ -110,6 +113,14 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
                 this::failed);
         this.checkpoints = new Checkpoints(environment, this::failed);
         this.thread = environment.dedicatedThread("executor");
+    }
+
+    /**
+     * Unordered requests that come while the state is earlier than {@code sequence} are dropped, as if they had been lost: after a restart, for states that are
+     * older than what was answered before. To be called before there are any.
+     */
+    public final void answerUnorderedFrom(long sequence) {
+        unorderedFrom = sequence;
     }
 
     /** Called at the end of construction. */
@@ -317,6 +328,10 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
 
     /** Before the replies to a batch leave, so that nobody who has one finds a state from before it. */
     private void serveUnordered() throws InterruptedException {
+        if (state.sequence() < unorderedFrom) {
+            unordered.drop();
+            return;
+        }
         if (!unordered.isWanted()) {
             unordered.withdraw();
             return;
@@ -361,8 +376,15 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
                 described);
     }
 
+    /** Answers when the whole state has been taken from the channel, whatever becomes of it. */
     private StateInstallation install() throws InterruptedException {
         Installation installation = new Installation(stateChannel, form.inAnyOrder());
+        StateInstallation outcome = install(installation);
+        installation.skipRest();
+        return outcome;
+    }
+
+    private StateInstallation install(Installation installation) throws InterruptedException {
         try {
             StateDescriptor descriptor = installation.begin();
             S fresh = freshState();

@@ -190,6 +190,18 @@ final class Unordered<S, Q, R> {
         }
     }
 
+    /** Forgets what waits; only before anything is published. */
+    void drop() {
+        lock.lock();
+        try {
+            asked = false;
+            waiting.clear();
+            freed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Answers some of what waits on a state that is good only while the caller, the executor's thread, stays in here; asks for another call if there is more. */
     void serveNow(Consistent<S> consistent) throws InterruptedException {
         List<List<RequestBundle>> shares = new ArrayList<>();

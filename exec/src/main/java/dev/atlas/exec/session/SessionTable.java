@@ -83,7 +83,9 @@ public final class SessionTable {
         Client known = owned(client);
         Session session = known == null ? null : known.session(acknowledgement.session());
         if (known != null && session != null) {
-            session.acknowledge(Math.min(acknowledgement.upTo(), session.acknowledgedUpTo() + limits.window()));
+            // However far ahead: a client that was cut off may have given up more than a window. Numbers must not
+            // overflow.
+            session.acknowledge(Math.min(acknowledgement.upTo(), Long.MAX_VALUE - limits.window()));
             ledger.prune(known, session, session.acknowledgedUpTo());
         }
     }

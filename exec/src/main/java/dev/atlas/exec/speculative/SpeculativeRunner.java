@@ -77,7 +77,12 @@ public final class SpeculativeRunner {
     private <R> List<R> sequence(CrudState state, int count, Operation<R> operation) {
         List<R> results = new ArrayList<>(count);
         for (int index = 0; index < count; index++) {
-            results.add(operation.execute(state, index));
+            DirectView view = new DirectView(state);
+            try {
+                results.add(operation.execute(view, index));
+            } finally {
+                view.end();
+            }
         }
         counters = counters.sequential(count);
         return results;

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class View implements CrudState {
 
+    /** Said of a view that was kept; part of an error reply, so the same of any. */
+    static final String ENDED = "the view was used after its operation had ended";
+
     /** Beyond this many locations they are found by hash and not by going through the list. */
     private static final int LISTED = 8;
 
@@ -88,7 +91,7 @@ final class View implements CrudState {
 
     private Access access(String column, ByteString key) {
         if (ended) {
-            throw new IllegalStateException("the view was used after its operation had ended");
+            throw new IllegalStateException(ENDED);
         }
         if (isInterrupted() || --stepsLeft < 0) {
             throw new Interruption();

@@ -23,7 +23,10 @@ public sealed interface KeyValueRequest {
      */
     record CompareAndSet(ByteString key, Optional<ByteString> expected, ByteString value) implements KeyValueRequest {}
 
-    /** Number of entries; unordered only. */
+    /**
+     * Number of entries; unordered only, since it depends on all of them. While others write, replicas may count in different states; the client then has the
+     * request ordered, which is refused ({@code ApplicationFailed}): ask again.
+     */
     record Size() implements KeyValueRequest {}
 
     /** One byte of kind, then each byte string with its length; -1 for an absent one. */

@@ -1,6 +1,7 @@
 package dev.atlas.exec.state;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.application.CrudState;
 import dev.atlas.core.application.DivisibleState;
 import dev.atlas.core.application.MonolithicState;
@@ -14,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -30,8 +32,6 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
 
     /** Bound on a part, equal on all replicas. */
     public static final int PART_BYTES = 256 * 1024;
-
-    private static final int LONGEST = 64 * 1024 * 1024;
 
     private final SortedMap<String, Node> columns;
 
@@ -51,14 +51,14 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
 
     @Override
     public Optional<ByteString> read(String column, ByteString key) {
-        Node root = columns.get(column);
+        Node root = root(column, key);
         return root == null ? Optional.empty() : valueOf(root.find(paths.of(key), 0, key));
     }
 
     @Override
     public boolean create(String column, ByteString key, ByteString value) {
+        Node root = root(column, key);
         Path path = paths.of(key);
-        Node root = columns.get(column);
         if (root != null && root.find(path, 0, key) != null) {
             return false;
         }
@@ -68,13 +68,13 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
 
     @Override
     public Optional<ByteString> update(String column, ByteString key, ByteString value) {
-        put(column, columns.get(column), paths.of(key), key, Entries.of(key, value));
+        put(column, root(column, key), paths.of(key), key, Entries.of(key, value));
         return valueOf(edit.previous);
     }
 
     @Override
     public Optional<ByteString> delete(String column, ByteString key) {
-        Node root = columns.get(column);
+        Node root = root(column, key);
         if (root == null) {
             return Optional.empty();
         }
@@ -85,6 +85,26 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
             columns.put(column, left);
         }
         return valueOf(edit.previous);
+    }
+
+    /**
+     * What a column holds, and whether there can be such an entry at all: whoever reads it is told the same as who would write it, since speculation reads first
+     * and writes later.
+     */
+    private @Nullable Node root(String column, ByteString key) {
+        Objects.requireNonNull(key, "key");
+        Node root = columns.get(column);
+        if (root == null && !isText(column)) {
+            throw new IllegalArgumentException(
+                    "a column's name has half a character, which no part of a state can have");
+        }
+        return root;
+    }
+
+    /** Whether it is the same when it comes back from UTF-8. */
+    private static boolean isText(String name) {
+        return name.codePoints()
+                .noneMatch(point -> point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE);
     }
 
     private static Optional<ByteString> valueOf(byte @Nullable [] entry) {
@@ -193,15 +213,16 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
         }
     }
 
+    /** Whatever length is announced, no more memory is taken than bytes come. */
     private static ByteString read(DataInputStream data) throws IOException {
         int length = data.readInt();
-        if (length < 0 || length > LONGEST) {
+        if (length < 0) {
             throw new IOException("an entry of " + length + " bytes");
         }
         byte[] bytes = data.readNBytes(length);
         if (bytes.length != length) {
             throw new IOException("a truncated entry");
         }
-        return ByteString.copyFrom(bytes);
+        return UnsafeByteOperations.unsafeWrap(bytes);
     }
 }

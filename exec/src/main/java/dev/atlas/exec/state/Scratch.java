@@ -47,7 +47,7 @@ final class Scratch {
     /** Writes the digest of an entry. */
     void digest(byte[] entry, byte[] target, int offset) {
         hashedBytes += entry.length;
-        sha256.update(entry);
+        begun().update(entry);
         finish(target, offset);
     }
 
@@ -58,7 +58,7 @@ final class Scratch {
      */
     void digest(byte[] row, byte kind, byte[] target, int offset) {
         hashedBytes += row.length;
-        sha256.update(row);
+        begun().update(row);
         sha256.update(kind);
         finish(target, offset);
     }
@@ -67,9 +67,15 @@ final class Scratch {
     long first(ByteString key) {
         ByteBuffer filled = key.size() > LONGEST_KEPT ? ByteBuffer.allocate(key.size()) : buffer.clear();
         key.copyTo(filled);
-        sha256.update(filled.flip());
+        begun().update(filled.flip());
         finish(result, 0);
         return ByteBuffer.wrap(result).getLong();
+    }
+
+    /** An operation whose recursion had no end may have run out of stack in the middle of a hash: what is left of that must not go into the next. */
+    private MessageDigest begun() {
+        sha256.reset();
+        return sha256;
     }
 
     private void finish(byte[] target, int offset) {

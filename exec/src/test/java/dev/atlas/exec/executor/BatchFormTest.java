@@ -11,6 +11,7 @@ import dev.atlas.core.application.OrderedRequest;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.crypto.Digest;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -122,6 +123,109 @@ class BatchFormTest {
         }
         assertThat(replies).containsExactly("ArrayIndexOutOfBoundsException");
         assertThat(run(new Log(), 64, "wrapped by")).containsExactly("APPLICATION_ERROR IllegalStateException");
+    }
+
+    /** Throws what no signature here declares, as code in other languages does. */
+    @SuppressWarnings("unchecked")
+    private static <E extends Exception> RuntimeException undeclared(String what) throws E {
+        throw (E) new IOException(what);
+    }
+
+    private static <T> Codec<T> throwing(Codec<T> codec, String whereItStands) {
+        return new Codec<>() {
+            @Override
+            public byte[] encode(T value) {
+                if (value.toString().contains(whereItStands)) {
+                    throw BatchFormTest.<RuntimeException>undeclared("encode");
+                }
+                return codec.encode(value);
+            }
+
+            @Override
+            public T decode(ByteBuffer bytes) {
+                T value = codec.decode(bytes);
+                if (value.toString().contains(whereItStands)) {
+                    throw BatchFormTest.<RuntimeException>undeclared("decode");
+                }
+                return value;
+            }
+        };
+    }
+
+    @Test
+    void anExceptionThatNobodyDeclaresIsAnErrorReplyLikeAnyOther() {
+        class Undeclared extends Log {
+            @Override
+            public Codec<String> requestCodec() {
+                return throwing(super.requestCodec(), "unreadable");
+            }
+
+            @Override
+            public Codec<List<String>> replyCodec() {
+                return throwing(super.replyCodec(), "unspeakable");
+            }
+
+            @Override
+            public List<String> execute(List<String> state, String request, ExecutionContext context) {
+                if (request.equals("throw")) {
+                    throw BatchFormTest.<RuntimeException>undeclared("execute");
+                }
+                return List.of(request);
+            }
+
+            @Override
+            public List<String> executeUnordered(List<String> state, String request, ExecutionContext context) {
+                return execute(state, request, context);
+            }
+        }
+        assertThat(run(new Undeclared(), "throw", "unreadable", "unspeakable", "a"))
+                .containsExactly(
+                        "APPLICATION_ERROR IOException: execute",
+                        "APPLICATION_ERROR IOException: decode",
+                        "APPLICATION_ERROR IOException: encode",
+                        "EXECUTED a");
+        assertThat(new Operations<>(new Undeclared(), 64)
+                        .unordered(
+                                new Consistent<>(List.of(), 1, 1, 0),
+                                Driven.client(0),
+                                Driven.unordered(1, ByteString.copyFromUtf8("throw")))
+                        .result()
+                        .toStringUtf8())
+                .isEqualTo("IOException: execute");
+        assertThat(run(
+                        new Undeclared() {
+                            @Override
+                            public void executeBatch(
+                                    List<String> state,
+                                    List<OrderedRequest<String>> batch,
+                                    BatchReplies<List<String>> replies) {
+                                throw BatchFormTest.<RuntimeException>undeclared("batch");
+                            }
+                        },
+                        "a"))
+                .containsExactly("APPLICATION_ERROR IOException: batch");
+    }
+
+    @Test
+    void anExceptionThatCannotSayWhatItIsAboutIsRepliedByItsNameAlone() {
+        class Speechless extends RuntimeException {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String getMessage() {
+                throw new IllegalStateException("no message");
+            }
+        }
+        Log speechless = new Log() {
+            @Override
+            public List<String> execute(List<String> state, String request, ExecutionContext context) {
+                throw request.equals("itself")
+                        ? new Speechless()
+                        : new IllegalStateException(request, new Speechless());
+            }
+        };
+        assertThat(run(speechless, "itself", "its cause"))
+                .containsExactly("APPLICATION_ERROR Speechless", "APPLICATION_ERROR IllegalStateException");
     }
 
     @Test

@@ -142,6 +142,32 @@ class FourExecutorsTest {
         assertThat(installed.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Installed.class);
     }
 
+    /** Who sends it asks what became of it when all is sent. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void aStateThatIsRefusedBeforeItsEndIsTakenToItsEnd(String kind) throws Exception {
+        Driven source = open(kind);
+        Driven target = open(kind);
+        execute(source, target, 3, true);
+        CheckpointSnapshot snapshot = checkpoint(source, 3);
+        for (StatePiece last : List.of(new StatePiece.End(), new StatePiece.Abort())) {
+            CompletableFuture<StateInstallation> outcome = new CompletableFuture<>();
+            target.executor.submit(new ExecutionRequest.PollStateChannel(outcome::complete));
+            target.executor.transfer(new StatePiece.Begin(snapshot.descriptor()));
+            StatePiece outOfTurn = new StatePiece.Part(1_000_000, snapshot.part(0));
+            for (int piece = 0; piece < 1000; piece++) {
+                target.executor.transfer(outOfTurn);
+            }
+            assertThat(outcome).as("told at the end").isNotDone();
+            target.executor.transfer(last);
+            assertThat(outcome.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Refused.class);
+        }
+        CompletableFuture<StateInstallation> installed = new CompletableFuture<>();
+        target.executor.submit(new ExecutionRequest.PollStateChannel(installed::complete));
+        send(target, snapshot);
+        assertThat(installed.get(20, TimeUnit.SECONDS)).isInstanceOf(StateInstallation.Installed.class);
+    }
+
     @ParameterizedTest
     @MethodSource("kinds")
     void closingEndsAnInstallationThatWaits(String kind) throws Exception {
@@ -347,6 +373,25 @@ class FourExecutorsTest {
                 .as("sent again")
                 .isEmpty();
         waitFor(() -> driven.unordered.stream().anyMatch(reply -> reply.number() == FairQueue.BUNDLES_PER_CLIENT));
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void anUnorderedRequestIsDroppedWhileTheStateIsOlderThanWhatMayHaveBeenAnswered(String kind) throws Exception {
+        Driven driven = open(kind);
+        driven.executor.answerUnorderedFrom(3);
+        driven.feed(Driven.bundle(0, List.of(), List.of(Driven.opening(1))));
+        driven.status();
+        assertThat(driven.executor.offerUnordered(List.of(unordered(1, 1)))).isEmpty();
+        driven.status();
+        driven.executor.submit(new ExecutionRequest.CatchUp(List.of(driven.batch(1, List.of()))));
+        assertThat(driven.executor.offerUnordered(List.of(unordered(1, 2)))).isEmpty();
+        assertThat(driven.status().executed()).isEqualTo(2);
+        assertThat(driven.executor.depth()).isZero();
+        driven.executor.submit(new ExecutionRequest.CatchUp(List.of(driven.batch(1, List.of()))));
+        assertThat(driven.status().executed()).isEqualTo(3);
+        assertThat(read(driven, 3).sequence()).isEqualTo(3);
+        assertThat(driven.unordered).hasSize(1);
     }
 
     private static RequestBundle unordered(int client, long number) {

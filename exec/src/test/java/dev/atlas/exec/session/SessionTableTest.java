@@ -272,15 +272,27 @@ class SessionTableTest {
 
     // ---- bounds ----
 
+    /** Cut off for long, it has given up what it called meanwhile, and none of that was ordered. */
     @Test
-    void anAcknowledgementMovesTheWindowByAWindowAtMost() {
+    void aClientThatHasGivenUpMoreThanAWindowGoesOnInItsSession() {
         SessionId session = open(ALICE, 1);
-        table.acknowledge(ALICE, new Acknowledgement(session, Long.MAX_VALUE));
-        assertThat(judge(ALICE, session, LIMITS.window() + 1, "x")).isInstanceOf(Verdict.Execute.class);
+        long given = 5L * LIMITS.window();
+        table.acknowledge(ALICE, new Acknowledgement(session, given));
+        assertThat(judge(ALICE, session, given + LIMITS.window(), "x")).isInstanceOf(Verdict.Execute.class);
         table.acknowledge(ALICE, new Acknowledgement(session, 1));
-        assertThat(answer(judge(ALICE, session, 2, "x")).outcome())
+        assertThat(answer(judge(ALICE, session, given, "x")).outcome())
                 .as("acknowledgements never go back")
                 .isEqualTo(Outcome.DEAD);
+    }
+
+    @Test
+    void whoAcknowledgesAllNumbersThereAreHasFewLeft() throws IOException {
+        SessionId session = open(ALICE, 1);
+        table.acknowledge(ALICE, new Acknowledgement(session, Long.MAX_VALUE));
+        execute(ALICE, session, Long.MAX_VALUE, "x");
+        assertThat(answer(judge(ALICE, session, 1, "x")).outcome()).isEqualTo(Outcome.DEAD);
+        restore();
+        assertThat(answer(judge(ALICE, session, 1, "x")).outcome()).isEqualTo(Outcome.DEAD);
     }
 
     @Test

@@ -129,6 +129,66 @@ class SpeculationRulesTest {
         assertThatThrownBy(() -> kept.get().read("c", LEFT)).isInstanceOf(IllegalStateException.class);
     }
 
+    /** Each replica chooses between the two by its own pace: what one refuses and the other does not makes two states of one. */
+    @Test
+    void whatSpeculationRefusesIsRefusedWithoutItToo() {
+        String half = "\uD800";
+        for (Operation<String> operation : List.<Operation<String>>of(
+                (view, index) -> Long.toString(((KeyValueState) view).size()),
+                (view, index) -> text(view.read("absent", null)),
+                (view, index) -> text(view.update("absent", null, LEFT)),
+                (view, index) -> text(view.update(null, LEFT, LEFT)),
+                (view, index) -> text(view.read(half, LEFT)),
+                (view, index) -> text(view.create(half, LEFT, LEFT)),
+                (view, index) -> text(view.update(half, LEFT, LEFT)),
+                (view, index) -> text(view.update(half, LEFT, null)),
+                (view, index) -> text(view.delete(half, LEFT)),
+                (view, index) -> text(view.update("c", LEFT, null)))) {
+            KeyValueState speculated = new KeyValueState();
+            List<String> speculative = run(1, speculated, 3, refusing(operation));
+            KeyValueState sequenced = new KeyValueState();
+            assertThat(sequential().run(sequenced, 3, refusing(operation))).isEqualTo(speculative);
+            assertThat(speculative).hasSize(3).allMatch(result -> result.contains("Exception"));
+            assertThat(sequenced.size()).isZero();
+            assertThat(speculated.size()).isZero();
+        }
+    }
+
+    @Test
+    void aViewThatIsKeptIsOfNoUseToTheNextOperationWithoutSpeculationEither() {
+        AtomicReference<CrudState> kept = new AtomicReference<>();
+        List<String> results = sequential().run(new KeyValueState(), 2, refusing((view, index) -> {
+            if (index == 0) {
+                kept.set(view);
+            }
+            return text(kept.get().update("c", LEFT, RIGHT));
+        }));
+        assertThat(results)
+                .containsExactly(
+                        "Optional.empty", "IllegalStateException: the view was used after its operation had ended");
+    }
+
+    private static SpeculativeRunner sequential() {
+        return new SpeculativeRunner(new SeededEnvironment(1), SpeculationSettings.always(1));
+    }
+
+    private static String text(Object found) {
+        return found.toString();
+    }
+
+    /** As an executor does: an exception is a result, by its class and, where it is not the virtual machine's, its message. */
+    private static Operation<String> refusing(Operation<String> operation) {
+        return (view, index) -> {
+            try {
+                return operation.execute(view, index);
+            } catch (NullPointerException | ClassCastException unspoken) {
+                return unspoken.getClass().getSimpleName();
+            } catch (RuntimeException refused) {
+                return refused.getClass().getSimpleName() + ": " + refused.getMessage();
+            }
+        };
+    }
+
     @Test
     void manyLocationsInOneOperationAreAllRemembered() {
         KeyValueState state = new KeyValueState();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.application.DivisibleState.PlainPart;
@@ -11,6 +12,7 @@ import dev.atlas.net.crypto.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -22,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 class KeyValueStateTest {
 
@@ -87,6 +90,45 @@ class KeyValueStateTest {
             fresh.update("a", key(1), ByteString.copyFromUtf8("another"));
             assertThat(fresh.parts()).isNotEqualTo(worn.parts());
         }
+    }
+
+    /** Two that differ in them alone would be written and hashed alike. */
+    @Test
+    void aColumnWhoseNameHasHalfACharacterIsRefused() {
+        KeyValueState state = new KeyValueState();
+        ByteString key = key(1);
+        for (String name : List.of("\uD800", "a\uDC00b", "\uDC00\uD800", "\uD83D\uDE00\uD83D")) {
+            for (Executable access : List.<Executable>of(
+                    () -> state.read(name, key),
+                    () -> state.create(name, key, key),
+                    () -> state.update(name, key, key),
+                    () -> state.delete(name, key))) {
+                assertThatThrownBy(access::execute)
+                        .isInstanceOf(IllegalArgumentException.class)
+                        .hasMessageContaining("half a character");
+            }
+        }
+        assertThat(state.update("\uD83D\uDE00", key, key)).isEmpty();
+        assertThat(state.read("\uD83D\uDE00", key)).contains(key);
+        assertThat(state.size()).isEqualTo(1);
+    }
+
+    @Test
+    void whatHasBeenWrittenCanBeReadHoweverLongAValueIs() throws IOException {
+        KeyValueState state = new KeyValueState();
+        ByteString large = UnsafeByteOperations.unsafeWrap(new byte[64 * 1024 * 1024 + 1]);
+        state.update("a", key(1), large);
+        KeyValueState read = restored(state);
+        assertThat(read.read("a", key(1)).orElseThrow().equals(large)).isTrue();
+    }
+
+    @Test
+    void anAnnouncedLengthTakesNoMemoryUntilTheBytesCome() {
+        byte[] announcing =
+                ByteBuffer.allocate(8).putInt(1).putInt(Integer.MAX_VALUE).array();
+        assertThatThrownBy(() -> new KeyValueState().readFrom(new ByteArrayInputStream(announcing)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("truncated");
     }
 
     @Test

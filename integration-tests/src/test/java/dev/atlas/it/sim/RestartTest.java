@@ -3,6 +3,7 @@ package dev.atlas.it.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.atlas.core.client.ClientConfig;
 import dev.atlas.core.ordering.OrderingStatus;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.it.sim.cluster.SimCaller;
@@ -136,6 +137,34 @@ class RestartTest {
         converge(cluster);
         assertThat(cluster.transferred()).isPositive();
         end(cluster);
+    }
+
+    /** The decision of the last write is on few disks or none, and as long as the replicas cannot talk to each other they cannot make it again. */
+    @Test
+    void afterPowerFailedEverywhereNoReadMissesWhatHadBeenWritten() {
+        for (int seed = 0; seed < 20; seed++) {
+            SimCluster cluster = SimCluster.start(
+                    SimOptions.of(4)
+                            .ordering(ORDERING)
+                            .durability(DurabilityMode.STRICT)
+                            .client(ClientConfig.defaults().withLinearizableReads(true)),
+                    seed);
+            SimCaller client = cluster.client();
+            for (String value : List.of("a", "b", "c")) {
+                SimProcess.Outcome<Boolean> written = client.put("k", value);
+                assertThat(cluster.run(PATIENCE, written::isDone)).isTrue();
+            }
+            IntStream.range(0, 4).forEach(cluster::crash);
+            cluster.partition(List.of(0), List.of(1), List.of(2), List.of(3));
+            IntStream.range(0, 4).forEach(cluster::restart);
+            SimProcess.Outcome<Boolean> read = client.read("k");
+            cluster.run(Duration.ofSeconds(3));
+            cluster.heal();
+            assertThat(cluster.run(PATIENCE, read::isDone)).isTrue();
+            assertThat(read.value()).isTrue();
+            converge(cluster);
+            end(cluster);
+        }
     }
 
     @Test

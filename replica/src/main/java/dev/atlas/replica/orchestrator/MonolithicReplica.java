@@ -120,6 +120,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 Hasher.hash(config.membership().toString().getBytes(StandardCharsets.UTF_8)),
                 new ReplicaReplier(config.membership().epoch(), replies),
                 events);
+        executor.answerUnorderedFrom(storage.start().answered());
         events.executor(executor);
         this.requests = new RequestPreProcessor(
                 environment,

@@ -1,6 +1,7 @@
 package dev.atlas.core.ordering.pbft;
 
 import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.net.crypto.Digest;
 import java.util.List;
@@ -17,8 +18,20 @@ public sealed interface Start {
     /** Whether it votes from the beginning. */
     boolean votes();
 
+    /**
+     * From no state before this sequence number may an unordered request be answered: before the restart, a later one may have been answered from. The stored
+     * decisions alone do not tell, since they are written behind the answers. But a decision takes COMMITs of a quorum, and what they are sent for is durably
+     * prepared before: whichever quorum answers, a correct replica of it has that here.
+     */
+    long answered();
+
     /** With nothing. */
-    record Fresh(boolean votes) implements Start {}
+    record Fresh(boolean votes) implements Start {
+        @Override
+        public long answered() {
+            return 0;
+        }
+    }
 
     /**
      * With what was durable before a restart.
@@ -36,6 +49,24 @@ public sealed interface Start {
         public Recovered {
             records = List.copyOf(records);
             decisions = List.copyOf(decisions);
+        }
+
+        @Override
+        public long answered() {
+            long highest = Math.max(executed, head);
+            for (LogRecord record : records) {
+                if (record instanceof LogRecord.Prepared prepared) {
+                    highest = Math.max(highest, prepared.sequence());
+                } else if (record instanceof LogRecord.Stable stable) {
+                    // What was prepared below it is not kept.
+                    highest = Math.max(highest, sequence(stable.certificate()));
+                }
+            }
+            return highest;
+        }
+
+        private static long sequence(CheckpointCertificate certificate) {
+            return certificate.checkpoints().getFirst().content().sequence();
         }
     }
 

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.atlas.core.crypto.Verified;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.NewView;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.OrderingMessage.Commit;
@@ -93,6 +95,33 @@ class RecoveryRulesTest {
         Effects other = pbft.handle(new OrderingEvent.Received(NOW, PRIMARY, new PrePrepare(0, 0, 1, SECOND)));
         assertThat(actions(other)).contains(new Action.Report(PRIMARY, Misbehaviour.EQUIVOCATION));
         assertThat(broadcasts(other)).isEmpty();
+    }
+
+    /** Decisions are written behind the answers; what is prepared is not. */
+    @Test
+    void noStateIsReadFromBeforeWhatMayHaveBeenAnswered() {
+        assertThat(Start.GENESIS.answered()).isZero();
+        assertThat(recovered(4, 6).answered()).isEqualTo(6);
+        assertThat(recovered(4, 6, new LogRecord.Prepared(0, 5, FIRST.digest())).answered())
+                .isEqualTo(6);
+        assertThat(recovered(
+                                4,
+                                6,
+                                new LogRecord.Prepared(0, 8, FIRST.digest()),
+                                new LogRecord.Prepared(1, 7, FIRST.digest()),
+                                new LogRecord.PrePrepared(1, 9, FIRST))
+                        .answered())
+                .isEqualTo(8);
+        Checkpoint checkpoint = new Checkpoint(0, 12, Digest.ZERO, Digest.ZERO, 0);
+        LogRecord.Stable stable = new LogRecord.Stable(
+                new CheckpointCertificate(List.of(signer(SELF).sign(checkpoint).signed())));
+        assertThat(recovered(4, 6, stable).answered())
+                .as("what was prepared up to there is forgotten")
+                .isEqualTo(12);
+    }
+
+    private static Start recovered(long executed, long head, LogRecord... records) {
+        return new Start.Recovered(true, List.of(records), executed, head, Digest.ZERO, List.of());
     }
 
     @Test

@@ -107,6 +107,12 @@ public final class SimCaller {
         return process.start("caller", () -> call(request, true));
     }
 
+    /** Reads unordered, once, on a thread of its own; the outcome says whether it was answered. */
+    public SimProcess.Outcome<Boolean> read(String key) {
+        KeyValueRequest request = new KeyValueRequest.Get(ByteString.copyFromUtf8(key));
+        return process.start("caller", () -> call(request, false));
+    }
+
     private boolean call(KeyValueRequest request, boolean ordered) {
         long number = cluster.nextOperation();
         Operation operation = new Operation(
