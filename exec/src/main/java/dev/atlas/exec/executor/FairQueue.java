@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Bundles that wait, each client's in the order in which they came, and the clients in turn: one that asks for more than is answered makes itself wait, nobody
- * else. Bounded in number and bytes, for each client and for all together. Not thread-safe.
+ * else. Bounded in number and in bytes of memory, for each client and for all together. Not thread-safe.
  */
 final class FairQueue {
 
@@ -16,9 +16,6 @@ final class FairQueue {
     static final int BUNDLES_PER_CLIENT = BUNDLES / 4;
     static final long BYTES = 64L << 20;
     static final long BYTES_PER_CLIENT = BYTES / 4;
-
-    /** Of a request beside its payload, roughly. */
-    private static final int OVERHEAD_BYTES = 128;
 
     /** In the order of their turns. */
     private final LinkedHashMap<ClientId, Share> shares = new LinkedHashMap<>();
@@ -33,7 +30,7 @@ final class FairQueue {
 
     /** False if there is no room, for this client or at all. */
     boolean offer(RequestBundle bundle) {
-        long more = bytes(bundle);
+        long more = bundle.footprint();
         Share share = shares.get(bundle.client());
         boolean fits = size < BUNDLES && bytes + more <= BYTES;
         boolean mayHave =
@@ -63,7 +60,7 @@ final class FairQueue {
         Share share = first.getValue();
         shares.remove(client);
         RequestBundle bundle = share.bundles.remove();
-        long fewer = bytes(bundle);
+        long fewer = bundle.footprint();
         share.bytes -= fewer;
         size--;
         bytes -= fewer;
@@ -71,14 +68,6 @@ final class FairQueue {
             shares.put(client, share);
         }
         return bundle;
-    }
-
-    private static long bytes(RequestBundle bundle) {
-        long sum = 0;
-        for (var request : bundle.requests()) {
-            sum += OVERHEAD_BYTES + request.payload().size();
-        }
-        return sum;
     }
 
     boolean isEmpty() {

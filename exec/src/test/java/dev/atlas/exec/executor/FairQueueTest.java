@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.message.RequestBundle;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,11 +13,20 @@ import org.junit.jupiter.api.Test;
 /** A flood of unordered requests from one client leaves the others their share. */
 class FairQueueTest {
 
+    private static final ByteString SHARED = ByteString.copyFrom(new byte[1 << 20]);
+    private static final long LARGE_FOOTPRINT = bundle(0, 0, 1 << 20).footprint();
+
     private final FairQueue queue = new FairQueue();
 
+    /** Large beside its request, as one with an unknown field is. */
     private static RequestBundle bundle(int client, long number, int bytes) {
-        return Driven.bundle(
-                client, List.of(), List.of(Driven.unordered(number, ByteString.copyFrom(new byte[bytes]))));
+        return new RequestBundle(
+                Driven.client(client),
+                new PublicKey(new byte[1]),
+                List.of(Driven.unordered(number, ByteString.EMPTY)),
+                List.of(),
+                SHARED.substring(0, bytes),
+                Digest.ZERO);
     }
 
     private int offerUntilRefused(int client, int bytes) {
@@ -51,7 +62,7 @@ class FairQueueTest {
         queue.remove();
         assertThat(queue.offer(bundle(0, 0, 1))).as("one was taken").isTrue();
         queue.clear();
-        assertThat((long) offerUntilRefused(0, 1 << 20)).isEqualTo(FairQueue.BYTES_PER_CLIENT / ((1 << 20) + 128));
+        assertThat((long) offerUntilRefused(0, 1 << 20)).isEqualTo(FairQueue.BYTES_PER_CLIENT / LARGE_FOOTPRINT);
         assertThat(queue.offer(bundle(1, 0, 1 << 20))).isTrue();
     }
 
@@ -61,7 +72,7 @@ class FairQueueTest {
         for (int client = 0; client < 100; client++) {
             accepted += offerUntilRefused(client, 1 << 20);
         }
-        assertThat((long) accepted).isEqualTo(FairQueue.BYTES / ((1 << 20) + 128));
+        assertThat((long) accepted).isEqualTo(FairQueue.BYTES / LARGE_FOOTPRINT);
         queue.clear();
         accepted = 0;
         for (int client = 0; client < 100; client++) {
