@@ -148,15 +148,6 @@ public final class BodyStore {
         }
     }
 
-    boolean isHeld(Digest bundle) {
-        lock.lock();
-        try {
-            return bodies.containsKey(bundle);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Whether the body is here and still is to be ordered. */
     boolean isPending(Digest bundle) {
         lock.lock();

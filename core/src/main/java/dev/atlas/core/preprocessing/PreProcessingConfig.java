@@ -33,20 +33,24 @@ public record PreProcessingConfig(
         Duration requestTimeout) {
 
     public PreProcessingConfig {
-        if (workers < 1
-                || inboxPerWorker < 1
-                || requestsPerBatch < 1
-                || bytesPerBatch < 1
-                || bundlesPerBatch < 1
-                || pendingPerClient < 1
-                || pendingBytesPerClient < 1
-                || pendingBytes < 1
-                || pendingBytesPerPeer < 1
-                || timedPerClient < 1) {
-            throw new IllegalArgumentException("every bound of pre-processing is 1 or more");
-        }
+        positive("workers", workers);
+        positive("inboxPerWorker", inboxPerWorker);
+        positive("requestsPerBatch", requestsPerBatch);
+        positive("bytesPerBatch", bytesPerBatch);
+        positive("bundlesPerBatch", bundlesPerBatch);
+        positive("pendingPerClient", pendingPerClient);
+        positive("pendingBytesPerClient", pendingBytesPerClient);
+        positive("pendingBytes", pendingBytes);
+        positive("pendingBytesPerPeer", pendingBytesPerPeer);
+        positive("timedPerClient", timedPerClient);
         if (requestTimeout.isNegative() || requestTimeout.isZero()) {
             throw new IllegalArgumentException("requestTimeout must be above zero, not " + requestTimeout);
+        }
+    }
+
+    private static void positive(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be 1 or more, not " + value);
         }
     }
 

@@ -188,7 +188,7 @@ public final class RequestPreProcessor implements AutoCloseable {
         timeouts.enterView(view, environment.clock().nanoTime());
     }
 
-    public void leaveView(long view) {
+    public void leaveView() {
         timeouts.leaveView();
     }
 
@@ -218,7 +218,7 @@ public final class RequestPreProcessor implements AutoCloseable {
             switch (codec.open(incoming.envelope())) {
                 case Decoded.Malformed<RequestBundle> ignored -> counters.malformed.increment();
                 case Decoded.Value<RequestBundle> value -> {
-                    if (isWelcome(incoming, value.value(), unordered)) {
+                    if (sift(incoming, value.value(), unordered)) {
                         sources.add(incoming);
                         toCheck.add(value.value());
                     }
@@ -240,8 +240,8 @@ public final class RequestPreProcessor implements AutoCloseable {
         executeUnordered(unordered);
     }
 
-    /** Whether the signature is worth its check; what need not be checked is dealt with here. */
-    private boolean isWelcome(Incoming incoming, RequestBundle bundle, List<RequestBundle> unordered) {
+    /** True if the signature is worth its check; what need not be checked is dealt with here. */
+    private boolean sift(Incoming incoming, RequestBundle bundle, List<RequestBundle> unordered) {
         if (incoming.from() instanceof ClientId client && !bundle.client().equals(client)) {
             counters.notOwn.increment(); // a quota would be worth nothing to whom others can spend it
             return false;

@@ -1,6 +1,7 @@
 package dev.atlas.core.preprocessing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import com.google.protobuf.ByteString;
@@ -65,6 +66,16 @@ class PreProcessingTest {
     private final BodyStore bodies = new BodyStore(CONFIG, listener);
     private final Batcher batcher = new Batcher(CONFIG, listener);
     private final RequestTimeouts timeouts = new RequestTimeouts(CONFIG);
+
+    // ---- settings ----
+
+    @Test
+    void aBadSettingIsNamed() {
+        assertThatThrownBy(() -> CONFIG.withPendingBytes(1, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("pendingBytesPerPeer")
+                .hasMessageContaining("not 0");
+    }
 
     // ---- bytes ----
 
@@ -227,7 +238,7 @@ class PreProcessingTest {
         bodies.release(batch.digest());
         assertThat(bodies.isAwaited(bundle(1, 0, 1).digest())).isFalse();
         bodies.addUnverified(bundle(1, 0, 1));
-        assertThat(bodies.isHeld(bundle(1, 0, 1).digest())).isFalse();
+        assertThat(bodies.find(List.of(bundle(1, 0, 1).digest()))).isEmpty();
         assertThat(heard).isEmpty();
     }
 
@@ -238,9 +249,9 @@ class PreProcessingTest {
         bodies.addVerified(bundle, FROM_CLIENT_1);
         bodies.await(batch, true, 1);
         bodies.ordered(List.of(bundle));
-        assertThat(bodies.isHeld(bundle.digest())).isTrue();
+        assertThat(bodies.find(List.of(bundle.digest()))).isNotEmpty();
         bodies.release(batch.digest());
-        assertThat(bodies.isHeld(bundle.digest())).isFalse();
+        assertThat(bodies.find(List.of(bundle.digest()))).isEmpty();
     }
 
     @Test
@@ -250,9 +261,9 @@ class PreProcessingTest {
         bodies.await(batch, true, 1);
         bodies.addVerified(bundle, FROM_CLIENT_1);
         bodies.ordered(List.of(bundle));
-        assertThat(bodies.isHeld(bundle.digest())).isTrue();
+        assertThat(bodies.find(List.of(bundle.digest()))).isNotEmpty();
         bodies.release(batch.digest());
-        assertThat(bodies.isHeld(bundle.digest())).isFalse();
+        assertThat(bodies.find(List.of(bundle.digest()))).isEmpty();
     }
 
     @Test

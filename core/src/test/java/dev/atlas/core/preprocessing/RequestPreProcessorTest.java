@@ -96,7 +96,7 @@ class RequestPreProcessorTest {
         awaitHeld(good);
         assertThat(requests.counters().snapshot())
                 .matches(seen -> seen.badSignatures() == 1 && seen.malformed() == 2 && seen.accepted() == 1);
-        assertThat(requests.bodies().isHeld(forged.digest())).isFalse();
+        assertThat(requests.bodies().find(List.of(forged.digest()))).isEmpty();
         assertThat(nextBatch()).containsExactly(good.digest());
     }
 
@@ -157,7 +157,7 @@ class RequestPreProcessorTest {
         requests.receive(id(bob), captured.envelope());
         fence();
         assertThat(requests.counters().snapshot()).matches(seen -> seen.notOwn() == 1 && seen.accepted() == 0);
-        assertThat(requests.bodies().isHeld(captured.digest())).isFalse();
+        assertThat(requests.bodies().find(List.of(captured.digest()))).isEmpty();
     }
 
     @Test
@@ -185,7 +185,7 @@ class RequestPreProcessorTest {
         RequestBundle second = ordered(bob, 1);
         requests.receive(id(bob), second.envelope());
         assertThat(next(Sent.class)).isEqualTo(new Sent(id(bob), new Busy(Busy.Reason.REPLICA_OVERLOADED, 100)));
-        assertThat(requests.bodies().isHeld(second.digest())).isFalse();
+        assertThat(requests.bodies().find(List.of(second.digest()))).isEmpty();
         decide(first);
         requests.receive(id(bob), second.envelope());
         awaitHeld(second);
@@ -198,7 +198,7 @@ class RequestPreProcessorTest {
         decide(bundle);
         requests.receiveFromPeer(new ReplicaId(2), List.of(forged(bundle).envelope(), bundle.envelope()));
         awaitCounted(seen -> seen.repeated() == 1 && seen.badSignatures() == 1);
-        assertThat(requests.bodies().isHeld(bundle.digest())).isFalse();
+        assertThat(requests.bodies().find(List.of(bundle.digest()))).isEmpty();
     }
 
     @Test
@@ -212,7 +212,7 @@ class RequestPreProcessorTest {
         requests.receive(id(alice), open.envelope());
         awaitHeld(open);
         requests.installed(answeredTwo(alice));
-        assertThat(requests.bodies().isHeld(done.digest())).isFalse();
+        assertThat(requests.bodies().find(List.of(done.digest()))).isEmpty();
         assertThat(nextBatch()).containsExactly(open.digest());
         requests.receive(id(alice), ordered(alice, 2).envelope());
         assertThat(next(Again.class).bundle()).isEqualTo(ordered(alice, 2));
@@ -229,7 +229,7 @@ class RequestPreProcessorTest {
         requests.installed(answeredTwo(alice));
         assertThat(requests.bodies().bundles(proposed)).containsExactly(done);
         requests.bodies().release(proposed.digest());
-        assertThat(requests.bodies().isHeld(done.digest())).isFalse();
+        assertThat(requests.bodies().find(List.of(done.digest()))).isEmpty();
     }
 
     @Test
@@ -243,7 +243,7 @@ class RequestPreProcessorTest {
         Batch chosen = Batches.of(1, List.of(done.digest(), open.digest()));
         assertThat(bodies.keep(chosen)).containsExactly(done.digest());
         bodies.ordered(List.of(open));
-        assertThat(bodies.isHeld(open.digest())).as("not kept").isFalse();
+        assertThat(bodies.find(List.of(open.digest()))).as("not kept").isEmpty();
     }
 
     @Test
@@ -251,7 +251,7 @@ class RequestPreProcessorTest {
         requests.close();
         requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
         requests.start();
-        requests.leaveView(0);
+        requests.leaveView();
         RequestBundle open = ordered(alice, 3);
         requests.receive(id(alice), open.envelope());
         awaitHeld(open);
@@ -458,10 +458,10 @@ class RequestPreProcessorTest {
         assertThat(bodies.missing(batch.digest())).containsExactly(bundle.digest());
         bodies.await(batch, false, 1);
         bodies.release(batch.digest());
-        assertThat(bodies.isHeld(bundle.digest())).isFalse();
+        assertThat(bodies.find(List.of(bundle.digest()))).isEmpty();
         bodies.addVerified(bundle, new Origin.OfClient(id(alice)));
         bodies.ordered(List.of(bundle));
-        assertThat(bodies.isHeld(bundle.digest())).isFalse();
+        assertThat(bodies.find(List.of(bundle.digest()))).isEmpty();
     }
 
     @Test
@@ -492,7 +492,7 @@ class RequestPreProcessorTest {
                 .as("a primary may have been faster")
                 .isTrue();
         decide(newer);
-        assertThat(requests.bodies().isHeld(dead.digest())).isFalse();
+        assertThat(requests.bodies().find(List.of(dead.digest()))).isEmpty();
     }
 
     @Test
@@ -501,7 +501,7 @@ class RequestPreProcessorTest {
         RequestBundle dead = ordered(alice, 1);
         receiveAndAwait(dead);
         decide(acknowledging(alice, 2, 1));
-        assertThat(requests.bodies().isHeld(dead.digest())).isFalse();
+        assertThat(requests.bodies().find(List.of(dead.digest()))).isEmpty();
         assertThat(requests.nextBatch(1)).isEmpty();
     }
 

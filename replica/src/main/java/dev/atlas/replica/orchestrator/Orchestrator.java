@@ -309,7 +309,7 @@ final class Orchestrator {
     private void leaveView(long view) {
         LOG.info("{} left its view and asks for view {}", self, view);
         tracer.leftView();
-        requests.leaveView(view);
+        requests.leaveView();
     }
 
     /** At or below what was decided, it is not a state that is missing: ours is another than the certified one. */
