@@ -1,6 +1,7 @@
 package dev.atlas.core.preprocessing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import com.google.protobuf.ByteString;
@@ -65,6 +66,16 @@ class PreProcessingTest {
     private final BodyStore bodies = new BodyStore(CONFIG, listener);
     private final Batcher batcher = new Batcher(CONFIG, listener);
     private final RequestTimeouts timeouts = new RequestTimeouts(CONFIG);
+
+    // ---- settings ----
+
+    @Test
+    void aBadSettingIsNamed() {
+        assertThatThrownBy(() -> CONFIG.withPendingBytes(1, 0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("pendingBytesPerPeer")
+                .hasMessageContaining("not 0");
+    }
 
     // ---- bytes ----
 

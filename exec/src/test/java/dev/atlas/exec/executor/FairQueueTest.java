@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A flood of unordered requests from one client leaves the others their share. */
 class FairQueueTest {
 
+    private static final ByteString SHARED = ByteString.copyFrom(new byte[1 << 20]);
     private static final long LARGE_FOOTPRINT = bundle(0, 0, 1 << 20).footprint();
 
     private final FairQueue queue = new FairQueue();
@@ -24,7 +25,7 @@ class FairQueueTest {
                 new PublicKey(new byte[1]),
                 List.of(Driven.unordered(number, ByteString.EMPTY)),
                 List.of(),
-                ByteString.copyFrom(new byte[bytes]),
+                SHARED.substring(0, bytes),
                 Digest.ZERO);
     }
 

@@ -3,6 +3,7 @@ package dev.atlas.replica.orchestrator;
 import dev.atlas.core.crypto.Signable;
 import dev.atlas.core.crypto.Signed;
 import dev.atlas.core.crypto.Verified;
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.Allowance;
@@ -21,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
@@ -52,6 +54,9 @@ final class PeerInbox {
     private final LongAdder badSignatures = new LongAdder();
     private final LongAdder strangers = new LongAdder();
     private final LongAdder excessiveFetches = new LongAdder();
+    /** The highest sequence number of the certificates that ordering has had from here. */
+    private final AtomicLong certified = new AtomicLong();
+
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Guarded by {@link #lock}. */
@@ -106,7 +111,7 @@ final class PeerInbox {
     }
 
     void receive(NodeId from, List<ByteBuffer> messages) {
-        if (!(from instanceof ReplicaId peer) || peer.equals(self)) {
+        if (!(from instanceof ReplicaId peer) || peer.equals(self) || !budget.isMember(peer)) {
             strangers.add(messages.size());
             return;
         }
@@ -150,14 +155,7 @@ final class PeerInbox {
                         newView.signed(),
                         bytes,
                         (now, verified) -> new OrderingEvent.NewViewReceived(now, peer, verified));
-            case OrderingMessage.StableCheckpoint stable ->
-                check(
-                        peer,
-                        bytes,
-                        () -> verifier.verify(stable.certificate())
-                                ? Optional.of(
-                                        now -> new OrderingEvent.CertificateReceived(now, peer, stable.certificate()))
-                                : Optional.empty());
+            case OrderingMessage.StableCheckpoint stable -> checkCertificate(peer, stable.certificate(), bytes);
             case OrderingMessage.FetchBodies fetch -> sendBodies(peer, fetch);
             case OrderingMessage.Bodies bodies -> requests.receiveFromPeer(peer, bodies.envelopes());
         }
@@ -165,9 +163,7 @@ final class PeerInbox {
 
     /** The budget's place is given back by the orchestrator when it opens the letter. */
     private void post(ReplicaId peer, Lane lane, OrderingMessage message, int bytes) throws InterruptedException {
-        if (!budget.take(peer, bytes)) {
-            strangers.increment();
-        } else if (!mailbox.offer(lane, new Letter.Message(peer, message, bytes))) {
+        if (budget.take(peer, bytes) && !mailbox.offer(lane, new Letter.Message(peer, message, bytes))) {
             budget.giveBack(peer, bytes);
         }
     }
@@ -178,11 +174,29 @@ final class PeerInbox {
         check(peer, bytes, () -> verifier.verify(signed).map(verified -> now -> event.apply(now, verified)));
     }
 
-    /** Checks on the compute pool; the peer's budget also bounds its checks under way. What passes keeps its place in it, as in {@link #post}. */
+    /** What is not above a certificate that ordering has had would change nothing; whoever is ahead sends its own again and again. */
+    private void checkCertificate(ReplicaId peer, CheckpointCertificate certificate, int bytes)
+            throws InterruptedException {
+        long sequence = certificate.checkpoints().stream()
+                .mapToLong(signed -> signed.content().sequence())
+                .findFirst()
+                .orElse(0);
+        if (sequence > certified.get()) {
+            Function<Now, OrderingEvent> event = now -> {
+                certified.accumulateAndGet(sequence, Math::max);
+                return new OrderingEvent.CertificateReceived(now, peer, certificate);
+            };
+            check(peer, bytes, () -> verifier.verify(certificate) ? Optional.of(event) : Optional.empty());
+        }
+    }
+
+    /**
+     * Checks on the compute pool, a few messages of a peer at a time: its reader waits with the next. What passes keeps its place in the peer's budget, as in
+     * {@link #post}.
+     */
     private void check(ReplicaId peer, int bytes, Supplier<Optional<Function<Now, OrderingEvent>>> check)
             throws InterruptedException {
-        if (!budget.take(peer, bytes)) {
-            strangers.increment();
+        if (!budget.takeToCheck(peer, bytes)) {
             return;
         }
         environment.computePool().execute(() -> {
@@ -194,6 +208,7 @@ final class PeerInbox {
                 }
                 posted = passed.isPresent() && mailbox.offer(Lane.VOTES, new Letter.Checked(peer, passed.get(), bytes));
             } finally {
+                budget.checked(peer);
                 if (!posted) {
                     budget.giveBack(peer, bytes);
                 }
@@ -204,16 +219,34 @@ final class PeerInbox {
     private void sendBodies(ReplicaId peer, OrderingMessage.FetchBodies fetch) {
         List<Digest> wanted =
                 fetch.digests().stream().distinct().limit(BODIES_PER_FETCH).toList();
-        outbox.sendBodies(peer, allowed(peer, wanted.size(), requests.bodies().find(wanted)));
+        if (payForLooks(peer, wanted.size())) {
+            outbox.sendBodies(peer, allowed(peer, requests.bodies().find(wanted)));
+        } else {
+            excessiveFetches.increment();
+        }
     }
 
-    private List<RequestBundle> allowed(ReplicaId peer, int looks, List<RequestBundle> found) {
+    /** Before it is looked, since all of pre-processing waits for that; false if the peer has nothing left. */
+    private boolean payForLooks(ReplicaId peer, int looks) {
+        long now = environment.clock().nanoTime();
+        lock.lock();
+        try {
+            boolean left = allowance.isLeft(peer, now);
+            if (left) {
+                allowance.spend(peer, now, (long) looks * BYTES_PER_LOOK);
+            }
+            return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<RequestBundle> allowed(ReplicaId peer, List<RequestBundle> found) {
         long now = environment.clock().nanoTime();
         long room = outbox.room(peer);
         List<RequestBundle> allowed = new ArrayList<>();
         lock.lock();
         try {
-            allowance.spend(peer, now, (long) looks * BYTES_PER_LOOK);
             for (RequestBundle bundle : found) {
                 if (!allowance.isLeft(peer, now)) {
                     excessiveFetches.increment();

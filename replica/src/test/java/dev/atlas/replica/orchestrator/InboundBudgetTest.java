@@ -64,5 +64,8 @@ class InboundBudgetTest {
     @Test
     void whoIsNoMemberHasNoRoom() throws Exception {
         assertThat(budget.take(new ReplicaId(9), 1)).isFalse();
+        assertThat(budget.takeToCheck(new ReplicaId(9), 1)).isFalse();
+        assertThat(budget.isMember(new ReplicaId(9))).isFalse();
+        assertThat(budget.isMember(MODEST)).isTrue();
     }
 }

@@ -3,15 +3,18 @@ package dev.atlas.replica.orchestrator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.atlas.core.crypto.Signed;
 import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.node.ReplyNode;
 import dev.atlas.core.ordering.Allowance;
+import dev.atlas.core.ordering.Now;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.preprocessing.PreProcessingListener;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
@@ -26,19 +29,23 @@ import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.OutgoingStub;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +115,148 @@ class PeerInboxTest {
         assertThat(sent)
                 .containsExactly(bundles.get(0).envelope(), bundles.get(1).envelope());
         assertThat(sentTo).endsWith(OTHER);
+    }
+
+    @Test
+    void whoHasFetchedEnoughIsNotLookedForEither() {
+        Allowance allowance = new Allowance(100);
+        PeerInbox inbox = inbox(allowance);
+        for (int fetch = 0; fetch < 10; fetch++) {
+            inbox.receive(GREEDY, fetch(digests()));
+        }
+        assertThat(inbox.excessiveFetches()).isEqualTo(10);
+        long paid = Duration.ofSeconds(1 + BODIES * 128 / 100).toNanos();
+        assertThat(allowance.isLeft(GREEDY, environment.clock().nanoTime() + paid))
+                .as("one look was paid for")
+                .isTrue();
+    }
+
+    @Test
+    void whoIsNoMemberIsNotListenedTo() {
+        PeerInbox inbox = inbox(new Allowance(1 << 30));
+        ReplicaId stranger = new ReplicaId(9);
+        inbox.receive(stranger, fetch(digests()));
+        inbox.receive(
+                stranger,
+                List.of(OrderingCodec.encode(
+                        new OrderingMessage.Bodies(List.of(ByteString.copyFromUtf8("no envelope"))))));
+        assertThat(inbox.strangers()).isEqualTo(2);
+        assertThat(sent).isEmpty();
+        inbox.receive(GREEDY, fetch(digests().subList(0, 1)));
+        assertThat(inbox.strangers()).isEqualTo(2);
+        assertThat(sent).hasSize(1);
+    }
+
+    @Test
+    void aMemberHasFewChecksUnderWayAndWaitsItselfWithMore() throws Exception {
+        Checked checked = new Checked(new CountDownLatch(1));
+        List<ByteBuffer> messages = new ArrayList<>();
+        for (int number = 1; number <= InboundBudget.CHECKS_PER_PEER + 2; number++) {
+            messages.add(checked.checkpoint(number));
+        }
+        Thread reader = Thread.ofVirtual().start(() -> checked.inbox.receive(GREEDY, messages));
+        while (reader.getState() != Thread.State.WAITING && reader.isAlive()) {
+            Thread.onSpinWait();
+        }
+        assertThat(reader.isAlive()).as("it waits").isTrue();
+        checked.gate.countDown();
+        reader.join();
+        checked.awaitChecks();
+        List<Letter> letters = new ArrayList<>();
+        assertThat(checked.mailbox.drain(letters, 16)).isTrue();
+        assertThat(letters).hasSize(messages.size());
+    }
+
+    @Test
+    void aCertificateThatChangesNothingIsNotChecked() throws Exception {
+        Checked checked = new Checked(new CountDownLatch(0));
+        List<Letter> letters = new ArrayList<>();
+        for (long sequence : new long[] {1000, 2000}) {
+            checked.inbox.receive(GREEDY, List.of(checked.certificate(sequence)));
+            checked.awaitChecks();
+            assertThat(checked.mailbox.drain(letters, 16)).isTrue();
+            assertThat(letters).hasSize(1);
+            checked.inbox.receive(GREEDY, List.of(checked.certificate(sequence)));
+            checked.awaitChecks();
+            assertThat(checked.checks).as("ordering has not had it yet").hasValue(2);
+            ((Letter.Checked) letters.getFirst()).event().apply(new Now(0, 0));
+            checked.inbox.receive(GREEDY, List.of(checked.certificate(sequence), checked.certificate(1000)));
+            checked.awaitChecks();
+            assertThat(checked.checks).hasValue(2);
+            assertThat(checked.mailbox.drain(letters, 16)).isTrue();
+            letters.clear();
+            checked.checks.set(0);
+        }
+    }
+
+    /** An inbox for one member, whose signatures are checked when the gate is open. */
+    private final class Checked {
+        private final CountDownLatch gate;
+        private final AtomicInteger checks = new AtomicInteger();
+        private final SignatureScheme.KeyPair keys = scheme.generate(environment.random());
+        private final Mailbox<Lane, Letter> mailbox = new Mailbox<>(Lane.class, lane -> 16);
+        private final PeerInbox inbox;
+
+        Checked(CountDownLatch gate) {
+            this.gate = gate;
+            Membership membership = new Membership(0, List.of(new Membership.Member(GREEDY, keys.publicKey())));
+            this.inbox = new PeerInbox(
+                    SELF,
+                    environment,
+                    mailbox,
+                    new InboundBudget(membership.ids(), 16),
+                    new MembershipVerifier(new Gated(), CLUSTER, membership),
+                    requests,
+                    outbox,
+                    new Allowance(1));
+        }
+
+        Signed<Checkpoint> signed(long sequence) {
+            Checkpoint checkpoint = new Checkpoint(0, sequence, Digest.ZERO, Digest.ZERO, 0);
+            return new ReplicaSigner(GREEDY, CLUSTER, keys).sign(checkpoint).signed();
+        }
+
+        ByteBuffer checkpoint(long sequence) {
+            return OrderingCodec.encode(new OrderingMessage.SignedCheckpoint(signed(sequence)));
+        }
+
+        ByteBuffer certificate(long sequence) {
+            return OrderingCodec.encode(
+                    new OrderingMessage.StableCheckpoint(new CheckpointCertificate(List.of(signed(sequence)))));
+        }
+
+        /** The pool has one thread. */
+        void awaitChecks() throws InterruptedException {
+            CountDownLatch over = new CountDownLatch(1);
+            environment.computePool().execute(over::countDown);
+            assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
+        }
+
+        private final class Gated implements SignatureScheme {
+            @Override
+            public KeyPair generate(RandomSource random) {
+                return scheme.generate(random);
+            }
+
+            @Override
+            public KeyPair fromSecret(byte[] secret) {
+                return scheme.fromSecret(secret);
+            }
+
+            @Override
+            public Verifier verifier(PublicKey key) {
+                Verifier verifier = scheme.verifier(key);
+                return (message, signature) -> {
+                    checks.incrementAndGet();
+                    try {
+                        return gate.await(20, TimeUnit.SECONDS) && verifier.verify(message, signature);
+                    } catch (InterruptedException interrupted) {
+                        Thread.currentThread().interrupt();
+                        return false;
+                    }
+                };
+            }
+        }
     }
 
     @Test
