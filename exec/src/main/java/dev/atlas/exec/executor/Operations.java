@@ -11,6 +11,7 @@ import dev.atlas.core.message.Reply.Outcome;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.identity.ClientId;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -73,10 +74,7 @@ final class Operations<S, Q, R> {
         for (int place = 0; place < tasks.size(); place++) {
             Task task = tasks.get(place);
             try {
-                Q request = application
-                        .requestCodec()
-                        .decode(task.request().payload().asReadOnlyByteBuffer());
-                batch.add(new OrderedRequest<>(request, task.context()));
+                batch.add(new OrderedRequest<>(decoded(task.request()), task.context()));
                 replies.places.add(place);
             } catch (Exception malformed) {
                 replies.replies[place] = refusal(task.request(), task.context(), malformed);
@@ -142,11 +140,17 @@ final class Operations<S, Q, R> {
         }
     }
 
+    /** Of a copy: an application may keep a slice of it, and must not keep alive the client's whole bundle with that. */
+    private Q decoded(Request request) {
+        return application
+                .requestCodec()
+                .decode(ByteBuffer.wrap(request.payload().toByteArray()).asReadOnlyBuffer());
+    }
+
     private Reply reply(Request request, ExecutionContext context, BiFunction<Q, ExecutionContext, R> execution) {
         R reply;
         try {
-            reply = execution.apply(
-                    application.requestCodec().decode(request.payload().asReadOnlyByteBuffer()), context);
+            reply = execution.apply(decoded(request), context);
         } catch (Exception refused) {
             return refusal(request, context, refused);
         }

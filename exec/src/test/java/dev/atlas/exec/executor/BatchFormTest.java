@@ -3,6 +3,7 @@ package dev.atlas.exec.executor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.application.Application;
 import dev.atlas.core.application.BatchReplies;
 import dev.atlas.core.application.Codec;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -100,6 +102,42 @@ class BatchFormTest {
                         "APPLICATION_ERROR IllegalStateException: thrown",
                         "APPLICATION_ERROR ResultTooLarge: 92 bytes, at most 64 are kept and sent",
                         "APPLICATION_ERROR ResultTooLarge: 293 bytes, at most 64 are kept and sent");
+    }
+
+    /** Requests share the bytes of their bundle, which may be large and must go when it is executed. */
+    @Test
+    void whatAnApplicationKeepsOfARequestIsACopy() {
+        List<ByteBuffer> kept = new ArrayList<>();
+        Log keeping = new Log() {
+            @Override
+            public Codec<String> requestCodec() {
+                return new Codec<>() {
+                    @Override
+                    public byte[] encode(String value) {
+                        return Codec.UTF_8.encode(value);
+                    }
+
+                    @Override
+                    public String decode(ByteBuffer bytes) {
+                        kept.add(bytes.slice());
+                        return "word";
+                    }
+                };
+            }
+        };
+        byte[] bundle = new byte[100];
+        SessionId place = new SessionId(1, 0);
+        Task task = new Task(
+                Driven.client(0),
+                Driven.ordered(place, 1, UnsafeByteOperations.unsafeWrap(bundle, 10, 4)),
+                place,
+                0,
+                Digest.ZERO);
+        Operations<List<String>, String, List<String>> operations = new Operations<>(keeping, 64);
+        operations.ordered(task, (text, context) -> List.of(text));
+        operations.batch(new ArrayList<>(), List.of(task));
+        Arrays.fill(bundle, (byte) 7);
+        assertThat(kept).hasSize(2).allMatch(slice -> slice.capacity() == 4 && slice.get(0) == 0);
     }
 
     /** Compiled code throws it without a message at some time, another time on each replica, and what is replied is part of the checkpoint. */

@@ -115,13 +115,13 @@ public final class DeterminismCheck {
         public void reply(int index, R reply) {
             try {
                 replies.set(index, ByteString.copyFrom(codec.encode(reply)));
-            } catch (RuntimeException unspeakable) {
+            } catch (Exception unspeakable) {
                 refuse(index, unspeakable);
             }
         }
 
         @Override
-        public void refuse(int index, RuntimeException cause) {
+        public void refuse(int index, Exception cause) {
             replies.set(index, refusal(cause));
         }
 
@@ -157,7 +157,7 @@ public final class DeterminismCheck {
         try {
             R reply = execution.execute(decoded(application, request), context(index));
             return ByteString.copyFrom(application.replyCodec().encode(reply));
-        } catch (RuntimeException refused) {
+        } catch (Exception refused) {
             return refusal(refused);
         }
     }
@@ -169,7 +169,7 @@ public final class DeterminismCheck {
                         .asReadOnlyByteBuffer());
     }
 
-    private static ByteString refusal(RuntimeException cause) {
+    private static ByteString refusal(Exception cause) {
         return ByteString.copyFromUtf8(cause.getClass().getSimpleName() + ": " + cause.getMessage());
     }
 
