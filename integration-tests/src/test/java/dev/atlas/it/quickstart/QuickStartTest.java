@@ -9,6 +9,7 @@ import dev.atlas.core.types.Membership;
 import dev.atlas.net.connection.BlockingNetworkNode;
 import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.env.SystemEnvironment;
@@ -46,22 +47,16 @@ class QuickStartTest {
         List<MonolithicReplica> replicas = new ArrayList<>();
         try (Environment environment = SystemEnvironment.create("quickstart")) {
             List<SignatureScheme.KeyPair> keys = new ArrayList<>();
-            List<NodeInfo> nodes = new ArrayList<>();
-            List<Membership.Member> members = new ArrayList<>();
-            List<Integer> ports = freePorts(4);
             for (int number = 0; number < 4; number++) {
-                SignatureScheme.KeyPair pair = scheme.generate(environment.random());
-                ReplicaId id = new ReplicaId(number);
-                keys.add(pair);
-                nodes.add(new NodeInfo(
-                        id,
-                        NodeKind.REPLICA,
-                        pair.publicKey(),
-                        List.of(new NodeAddress("127.0.0.1", ports.get(number)))));
-                members.add(new Membership.Member(id, pair.publicKey()));
+                keys.add(scheme.generate(environment.random()));
             }
-            StaticNetworkInformation peers = new StaticNetworkInformation(nodes);
-            Membership membership = new Membership(0, members);
+            Membership membership = membership(
+                    keys.stream().map(pair -> pair.publicKey().toString()).toList());
+            StaticNetworkInformation peers = peers(
+                    membership,
+                    freePorts(4).stream()
+                            .map(port -> new NodeAddress("127.0.0.1", port))
+                            .toList());
             for (int number = 0; number < 4; number++) {
                 replicas.add(replica(new ReplicaId(number), membership, peers, keys.get(number)));
             }
@@ -76,6 +71,23 @@ class QuickStartTest {
     }
 
     // readme: begin
+    Membership membership(List<String> publicKeys) { // as GenerateKey prints them, by number of the replica
+        List<Membership.Member> members = new ArrayList<>();
+        for (String key : publicKeys) {
+            members.add(new Membership.Member(new ReplicaId(members.size()), PublicKey.parse(key)));
+        }
+        return new Membership(0, members);
+    }
+
+    StaticNetworkInformation peers(Membership membership, List<NodeAddress> addresses) {
+        List<NodeInfo> nodes = new ArrayList<>();
+        for (Membership.Member member : membership.members()) {
+            NodeAddress address = addresses.get(member.id().number());
+            nodes.add(new NodeInfo(member.id(), NodeKind.REPLICA, member.publicKey(), List.of(address)));
+        }
+        return new StaticNetworkInformation(nodes);
+    }
+
     MonolithicReplica replica(
             ReplicaId id, Membership membership, StaticNetworkInformation peers, SignatureScheme.KeyPair keys) {
         ReplicaConfig config = ReplicaConfig.of(

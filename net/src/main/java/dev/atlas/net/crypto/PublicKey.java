@@ -21,6 +21,19 @@ public final class PublicKey {
         this.encoded = encoded.clone();
     }
 
+    /**
+     * A key as {@link #toString} writes it and {@link GenerateKey} prints it, in hexadecimal.
+     *
+     * @throws IllegalArgumentException if the text is no key
+     */
+    public static PublicKey parse(String hexadecimal) {
+        try {
+            return new PublicKey(HexFormat.of().parseHex(hexadecimal));
+        } catch (IllegalArgumentException noKey) {
+            throw new IllegalArgumentException("no public key: \"" + hexadecimal + "\"", noKey);
+        }
+    }
+
     public byte[] encoded() {
         return encoded.clone();
     }

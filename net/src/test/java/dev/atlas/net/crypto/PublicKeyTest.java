@@ -24,4 +24,14 @@ class PublicKeyTest {
         assertThat(key).hasSameHashCodeAs(new PublicKey(new byte[] {1, 2, 3}));
         assertThat(key).isNotEqualTo(new PublicKey(new byte[] {1, 2, 3, 0}));
     }
+
+    @Test
+    void isReadAsItIsWritten() {
+        PublicKey key = new PublicKey(new byte[] {-1, 0, 77});
+        assertThat(PublicKey.parse(key.toString())).isEqualTo(key);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PublicKey.parse("ff0"))
+                .withMessageContaining("ff0");
+        assertThatIllegalArgumentException().isThrownBy(() -> PublicKey.parse(""));
+    }
 }
