@@ -228,18 +228,43 @@ public final class DurableLog implements PersistentLog, History {
 
     private void work() {
         try {
-            List<Job> group = take();
-            while (!group.isEmpty() || (!isEnded() && stepState())) {
-                write(group);
-                groupsWritten += group.isEmpty() ? 0 : 1;
-                if (groupsWritten == GROUPS_FOR_A_STEP && !isEnded()) {
-                    groupsWritten = 0;
-                    stepState();
-                }
-                group = take();
+            boolean goesOn = turn();
+            while (goesOn && !goesOnLater()) {
+                goesOn = turn();
             }
         } catch (IOException | RuntimeException | Error cause) {
             fail(cause);
+        }
+    }
+
+    /** Writes what waits, or else some of a state that is being stored; false if there was neither. */
+    private boolean turn() throws IOException {
+        List<Job> group = take();
+        if (group.isEmpty()) {
+            return !isEnded() && stepState();
+        }
+        write(group);
+        groupsWritten++;
+        if (groupsWritten == GROUPS_FOR_A_STEP && !isEnded()) {
+            groupsWritten = 0;
+            stepState();
+        }
+        return true;
+    }
+
+    /**
+     * Whether the next turn comes behind what the thread was given meanwhile, such as reads: under load there is always something to write, and they would wait for
+     * ever. Not at the end: what is still queued is written before the store, whose closing may be what the thread was given, is closed.
+     */
+    private boolean goesOnLater() {
+        lock.lock();
+        try {
+            if (!ended) {
+                thread.execute(this::work);
+            }
+            return !ended;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -381,12 +381,79 @@ class DurableLogTest {
         for (DecidedBatch batch : Fixture.decisions(1, 4)) {
             log.decided(batch);
         }
+        CountDownLatch allIsAsked = new CountDownLatch(1);
+        disk.beforeWrite(blocked(allIsAsked));
         more.run();
         log.checkpoint(Optional.of(Fixture.state(4, "a")), () -> {});
         log.append(List.of(fixture.stable(Fixture.state(4, "a"))), List.of(), () -> {});
+        allIsAsked.countDown();
         await(over);
         assertThat(written).hasValueLessThan(1000);
         log.close();
+    }
+
+    /** As a replica does that starts among others at work: it is given the decisions that it missed while it reads its own. */
+    @Test
+    void aReadHasItsTurnThoughThereIsAlwaysSomethingElseToWrite() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.decided(Fixture.decisions(1, 1).getFirst());
+        settle(log);
+        int reads = disk.reads();
+        CompletableFuture<Integer> found = new CompletableFuture<>();
+        Thread reader = new Thread(() -> found.complete(log.decisions(1, 1).size()));
+        CountDownLatch over = new CountDownLatch(1);
+        AtomicInteger written = new AtomicInteger();
+        Runnable more = new Runnable() {
+            @Override
+            public void run() {
+                if (written.incrementAndGet() == 1) {
+                    reader.start();
+                    awaitParked(reader);
+                }
+                if (disk.reads() > reads || written.get() == 1000) {
+                    over.countDown();
+                } else {
+                    log.append(List.of(prepared(5)), List.of(), this);
+                }
+            }
+        };
+        log.append(List.of(prepared(5)), List.of(), more);
+        await(over);
+        assertThat(found.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(written).hasValueLessThan(1000);
+        log.close();
+    }
+
+    @Test
+    void whatIsQueuedWhenTheLogIsClosedIsWrittenFirst() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        DurableLog log = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        CountDownLatch release = new CountDownLatch(1);
+        disk.beforeWrite(blocked(release));
+        int many = 10_000; // some groups
+        for (int sequence = 1; sequence <= many; sequence++) {
+            log.append(List.of(prepared(sequence)), List.of(), () -> {});
+        }
+        Thread closer = new Thread(log::close);
+        closer.start();
+        awaitParked(closer);
+        release.countDown();
+        closer.join();
+        assertThat(disk.contents()).containsKeys(Key.PREPARED.at(1), Key.PREPARED.at(many));
+        assertThat(Identity.decode(disk.changes()
+                                .getLast()
+                                .all()
+                                .getFirst()
+                                .value()
+                                .orElseThrow())
+                        .status())
+                .isEqualTo(Identity.Status.VOTER);
+    }
+
+    private static void awaitParked(Thread thread) {
+        while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
     }
 
     private static void settleState(DurableLog log) throws InterruptedException {

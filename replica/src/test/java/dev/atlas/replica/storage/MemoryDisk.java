@@ -16,6 +16,7 @@ final class MemoryDisk implements Disk {
     private TreeMap<byte[], byte[]> contents = new TreeMap<>(Arrays::compareUnsigned);
     private volatile Optional<String> fault = Optional.empty();
     private volatile Runnable beforeWrite = () -> {};
+    private int reads;
 
     MemoryDisk() {}
 
@@ -34,6 +35,11 @@ final class MemoryDisk implements Disk {
 
     int writes() {
         return writes.size();
+    }
+
+    /** Of single entries; asked on the storage thread. */
+    int reads() {
+        return reads;
     }
 
     List<Changes> changes() {
@@ -79,6 +85,7 @@ final class MemoryDisk implements Disk {
 
         @Override
         public Optional<byte[]> get(byte[] key) {
+            reads++;
             return Optional.ofNullable(contents.get(key));
         }
 
