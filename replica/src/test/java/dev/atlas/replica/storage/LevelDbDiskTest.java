@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,13 +97,13 @@ class LevelDbDiskTest {
     void beforeASyncedWriteReturnsTheNameOfEachNewFileIsSynced() throws Exception {
         Path directory = parent.resolve("replica");
         Set<String> durableNames = new HashSet<>();
-        try (Store store = new LevelDbDisk(directory, file -> {
-                    if (file.equals(directory)) {
-                        durableNames.clear();
-                        durableNames.addAll(names(directory));
-                    }
-                })
-                .open()) {
+        LevelDbDisk.Forcer forcer = file -> {
+            if (file.equals(directory)) {
+                durableNames.clear();
+                durableNames.addAll(names(directory));
+            }
+        };
+        try (Store store = new LevelDbDisk(directory, forcer, new FreeSpace(directory)).open()) {
             Set<String> logs = new HashSet<>();
             for (int number = 0; number < 90; number++) {
                 store.write(put(number, 1 << 20), true); // enough to begin new logs
@@ -152,6 +153,47 @@ class LevelDbDiskTest {
             }
             assertNumbers(torn, 1);
         }
+    }
+
+    /** Past that, LevelDB would end the process: it writes to memory that no page of the disk is left for. */
+    @Test
+    void aWriteOrAStartForWhichThereMayBeNoRoomIsRefusedAndNothingIsLost() throws Exception {
+        Path directory = parent.resolve("replica");
+        AtomicLong usable = new AtomicLong(FreeSpace.RESERVE_BYTES + 2000);
+        LevelDbDisk disk = withRoom(directory, usable);
+        try (Store store = disk.open()) {
+            store.write(put(1, 1000), true);
+            assertThatThrownBy(() -> store.write(put(2, 2000), true))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(directory + " is full: 512 MiB are left")
+                    .hasMessageContaining("make room");
+        }
+        usable.set(FreeSpace.RESERVE_BYTES - 1);
+        for (LevelDbDisk full : List.of(disk, withRoom(parent.resolve("new"), usable))) {
+            assertThatThrownBy(full::open)
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("511 MiB are left");
+        }
+        assertThatThrownBy(disk::openExisting).isInstanceOf(StorageException.class);
+        assertNumbers(directory, 1);
+    }
+
+    private static LevelDbDisk withRoom(Path directory, AtomicLong usable) {
+        return new LevelDbDisk(directory, file -> {}, new FreeSpace(directory, usable::get));
+    }
+
+    /** A handle that stays would keep the directory locked for the life of the process. */
+    @Test
+    void aDatabaseWhoseNamesCannotBeSyncedIsClosedAgain() throws Exception {
+        Path directory = parent.resolve("replica");
+        LevelDbDisk.Forcer broken = file -> {
+            if (file.equals(directory)) {
+                throw new IOException("Input/output error");
+            }
+        };
+        assertThatThrownBy(() -> new LevelDbDisk(directory, broken, new FreeSpace(directory)).open())
+                .hasMessageContaining("Input/output error");
+        assertNumbers(directory);
     }
 
     private static long used(Path log) throws IOException {
