@@ -219,7 +219,7 @@ public final class LevelDbDisk implements Disk {
             try {
                 return Optional.ofNullable(database.get(key, new ReadOptions().verifyChecksums(true)));
             } catch (DBException failure) {
-                throw new IOException(failure);
+                throw unreadable(failure);
             }
         }
 
@@ -227,17 +227,37 @@ public final class LevelDbDisk implements Disk {
         public void scan(byte[] from, byte[] to, Visitor visitor) throws IOException {
             ReadOptions options = new ReadOptions().verifyChecksums(true).fillCache(false);
             try (DBIterator iterator = database.iterator(options)) {
-                iterator.seek(from);
-                while (iterator.hasNext()) {
-                    Map.Entry<byte[], byte[]> entry = iterator.next();
-                    if (Arrays.compareUnsigned(entry.getKey(), to) >= 0
-                            || !visitor.visit(entry.getKey(), entry.getValue())) {
-                        return;
-                    }
+                Optional<Map.Entry<byte[], byte[]>> entry = first(iterator, from);
+                while (entry.isPresent()
+                        && Arrays.compareUnsigned(entry.get().getKey(), to) < 0
+                        && visitor.visit(entry.get().getKey(), entry.get().getValue())) {
+                    entry = next(iterator);
                 }
-            } catch (DBException failure) {
-                throw new IOException(failure);
             }
+        }
+
+        private Optional<Map.Entry<byte[], byte[]>> first(DBIterator iterator, byte[] from) throws StorageException {
+            try {
+                iterator.seek(from);
+            } catch (RuntimeException failure) {
+                throw unreadable(failure);
+            }
+            return next(iterator);
+        }
+
+        private Optional<Map.Entry<byte[], byte[]>> next(DBIterator iterator) throws StorageException {
+            try {
+                return iterator.hasNext() ? Optional.of(iterator.next()) : Optional.empty();
+            } catch (RuntimeException failure) {
+                throw unreadable(failure);
+            }
+        }
+
+        /** Of an iterator it is no DBException, but any RuntimeException with one of another kind as its cause. */
+        private StorageException unreadable(RuntimeException failure) {
+            String cause = String.valueOf(failure.getMessage());
+            return new StorageException(
+                    cause.contains("orruption") ? damaged(cause) : directory + " cannot be read: " + cause, failure);
         }
 
         @Override

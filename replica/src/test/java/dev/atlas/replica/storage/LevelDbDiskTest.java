@@ -3,8 +3,10 @@ package dev.atlas.replica.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -241,6 +243,54 @@ class LevelDbDiskTest {
                 .hasMessageContaining("is damaged")
                 .hasMessageContaining("put it aside");
         assertThat(data(directory)).isEqualTo(before);
+    }
+
+    /** Of tables LevelDB looks at the end only when it opens them. */
+    @Test
+    void aDamagedTableIsFoundByWhoeverReadsThereAndTheRestIsReadable() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            for (int number = 0; number < 12; number++) {
+                store.write(put(number, 100_000), true);
+            }
+        }
+        new LevelDbDisk(directory).open().close(); // makes a table of its log
+        damageTheMiddleOfItsTable(directory);
+        try (Store store = new LevelDbDisk(directory).open()) {
+            assertThat(store.get(key(0))).isPresent();
+            assertThatThrownBy(() -> numbers(store))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(directory + " is damaged")
+                    .hasMessageContaining("checksum");
+            assertThatThrownBy(() -> {
+                        for (int number = 0; number < 12; number++) {
+                            store.get(key(number));
+                        }
+                    })
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(directory + " is damaged");
+            RuntimeException own = new IllegalStateException("the visitor's");
+            assertThatThrownBy(() -> store.scan(key(0), key(1), (key, value) -> {
+                        throw own;
+                    }))
+                    .isSameAs(own);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertThat(Inspect.run(directory, new PrintStream(out, true, StandardCharsets.UTF_8), System.err))
+                .isEqualTo(1);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("DAMAGED +\\Q" + directory + "\\E is damaged")
+                .doesNotContain("verified");
+    }
+
+    private static void damageTheMiddleOfItsTable(Path directory) throws IOException {
+        List<String> tables = names(directory).stream()
+                .filter(name -> name.endsWith(".sst") || name.endsWith(".ldb"))
+                .toList();
+        assertThat(tables).hasSize(1);
+        try (FileChannel channel = FileChannel.open(directory.resolve(tables.getFirst()), StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {-1, -2, -3}), channel.size() / 2);
+        }
     }
 
     /** As a file is that LevelDB deletes beside us, its contents compacted: listed, and not there when it is opened. */
