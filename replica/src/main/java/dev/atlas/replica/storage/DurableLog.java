@@ -101,7 +101,7 @@ public final class DurableLog implements PersistentLog, History {
         this.remembered = remembered;
         this.retained = retained(config);
         this.storedState = reading.state();
-        this.states = new StateKeeper(store, mode == DurabilityMode.STRICT, storedState, parts, reading.stable());
+        this.states = new StateKeeper(store, mode == DurabilityMode.STRICT, storedState, parts, reading.certified());
         this.writer = new RecordWriter(reading.contents(), reading.stable());
     }
 
@@ -349,7 +349,7 @@ public final class DurableLog implements PersistentLog, History {
                 case LogRecord.ViewEntered entered -> writer.viewEntered(entered, changes);
                 case LogRecord.Stable stable -> {
                     writer.stable(stable, states.sequence(), retained, changes);
-                    states.stable(writer.stable());
+                    states.stable(stable.certificate().checkpoints().getFirst().content());
                 }
                 case LogRecord.Voter ignored -> {
                     identity = identity.with(status(mode, true));

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is written, when it counts, and what a restart makes of it (sections 7 and 9 of the design). */
 @Timeout(60)
@@ -340,14 +341,14 @@ class DurableLogTest {
             log.decided(batch);
         }
         log.checkpoint(Optional.of(Fixture.state(4, "a")), () -> {});
-        log.decisions(1, 1); // on the storage thread, when it has nothing left to write
+        rest(log);
         assertThat(disk.contents()).doesNotContainKey(Key.STATE.only());
         log.append(List.of(fixture.stable(Fixture.state(4, "a"))), List.of(), () -> {});
-        log.decisions(1, 1);
+        rest(log);
         assertThat(disk.contents()).containsKey(Key.STATE.only());
         log.checkpoint(Optional.of(Fixture.state(8, "b")), () -> {});
         log.checkpoint(Optional.of(Fixture.state(12, "c")), () -> {});
-        log.decisions(1, 1);
+        rest(log);
         log.close();
 
         DurableLog again = fixture.open(disk);
@@ -355,11 +356,62 @@ class DurableLogTest {
         again.checkpoint(Optional.of(Fixture.state(8, "b")), () -> {});
         again.checkpoint(Optional.of(Fixture.state(12, "c")), () -> {});
         again.append(List.of(fixture.stable(Fixture.state(8, "b"))), List.of(), () -> {});
-        again.decisions(1, 1);
+        rest(again);
         again.close();
         DurableLog last = fixture.open(disk);
         assertThat(last.state()).contains(Fixture.state(8, "b").descriptor());
         last.close();
+    }
+
+    /** Returns when the storage thread has no group left to write and no state to store: between two reads it has a turn, and needs few. */
+    private static void rest(DurableLog log) {
+        for (int turn = 0; turn < 10; turn++) {
+            log.decisions(1, 1);
+        }
+    }
+
+    /** The last good state is what a replica that went wrong can still go on from. */
+    @ParameterizedTest(name = "offered before it is certified: {0}")
+    @ValueSource(booleans = {true, false})
+    void aStateThatIsNotTheCertifiedOneDoesNotTakeThePlaceOfTheStoredOne(boolean isOfferedFirst) throws Exception {
+        DurableLog log = fixture.open(disk);
+        for (DecidedBatch batch : Fixture.decisions(1, 12)) {
+            log.decided(batch);
+        }
+        log.installed(Fixture.state(4, "good"));
+        settleState(log);
+        if (isOfferedFirst) {
+            log.checkpoint(Optional.of(Fixture.state(8, "wrong")), () -> {});
+        }
+        log.append(List.of(fixture.stable(Fixture.state(8, "good"))), List.of(), () -> {});
+        log.append(List.of(fixture.stable(Fixture.state(12, "good"))), List.of(), () -> {});
+        if (!isOfferedFirst) {
+            log.checkpoint(Optional.of(Fixture.state(8, "wrong")), () -> {});
+        }
+        rest(log);
+        log.close();
+        DurableLog again = fixture.open(disk);
+        assertThat(again.state()).contains(Fixture.state(4, "good").descriptor());
+        again.checkpoint(Optional.of(Fixture.state(12, "wrong again")), () -> {});
+        rest(again);
+        again.close();
+        DurableLog last = fixture.open(disk);
+        assertThat(last.state()).contains(Fixture.state(4, "good").descriptor());
+        last.close();
+    }
+
+    @Test
+    void aFetchedStateTakesThePlaceOfAllThatLedToThoseOffered() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.checkpoint(Optional.of(Fixture.state(12, "wrong")), () -> {});
+        log.installed(Fixture.state(8, "good"));
+        settleState(log);
+        log.append(List.of(fixture.stable(Fixture.state(16, "good"))), List.of(), () -> {});
+        rest(log);
+        log.close();
+        DurableLog again = fixture.open(disk);
+        assertThat(again.state()).contains(Fixture.state(8, "good").descriptor());
+        again.close();
     }
 
     /** Under load whatever has become durable brings the next, and the thread finds something to write whenever it looks. */
