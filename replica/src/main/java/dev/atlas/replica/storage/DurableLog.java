@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +65,7 @@ public final class DurableLog implements PersistentLog, History {
     private boolean running;
     private boolean ended;
     private boolean closed;
+    private @Nullable Remembered remembered;
 
     /** Owned by the storage thread, like all below. */
     private final Store store;
@@ -74,7 +76,6 @@ public final class DurableLog implements PersistentLog, History {
     /** Checkpoints that wait for an installed state to be stored. At most the window's. */
     private final List<Runnable> heldBack = new ArrayList<>();
 
-    private final Remembered remembered;
     private final Optional<StateDescriptor> storedState;
     private Identity identity;
 
@@ -172,8 +173,19 @@ public final class DurableLog implements PersistentLog, History {
         return mode == DurabilityMode.STRICT ? Identity.Status.VOTER : Identity.Status.VOLATILE;
     }
 
-    public Remembered remembered() {
-        return remembered;
+    /** What was found at the start, handed over once: with all its bodies it must not stay in memory with whoever writes. */
+    public Remembered takeRemembered() {
+        lock.lock();
+        try {
+            Remembered taken = remembered;
+            remembered = null;
+            if (taken == null) {
+                throw new IllegalStateException("handed over already");
+            }
+            return taken;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -359,7 +371,7 @@ public final class DurableLog implements PersistentLog, History {
         }
     }
 
-    /** All of it is synced, decisions and parts of states too: LevelDB does not sync a log that it has left for a new one. */
+    /** With {@code STRICT} all of it is synced, decisions and parts of states too: LevelDB does not sync a log that it has left for a new one. */
     private void write(Changes changes, int groups) throws IOException {
         StorageWriteEvent event = new StorageWriteEvent();
         event.begin();
@@ -474,7 +486,7 @@ public final class DurableLog implements PersistentLog, History {
     }
 
     private void closeStore() {
-        try {
+        try (store) {
             if (!broken && identity.status() == Identity.Status.VOLATILE) {
                 store.sync();
                 store.write(
@@ -484,7 +496,6 @@ public final class DurableLog implements PersistentLog, History {
                                         identity.with(Identity.Status.VOTER).encode()),
                         true);
             }
-            store.close();
         } catch (IOException | RuntimeException failed) {
             LOG.error("the storage of {} was not closed in order", identity.replica(), failed);
         }

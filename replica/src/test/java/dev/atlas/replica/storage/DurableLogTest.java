@@ -48,7 +48,7 @@ class DurableLogTest {
     }
 
     private static Start.Recovered start(DurableLog log) {
-        return (Start.Recovered) log.remembered().start();
+        return (Start.Recovered) log.takeRemembered().start();
     }
 
     private static LogRecord prepared(long sequence) {
@@ -79,13 +79,23 @@ class DurableLogTest {
     @Test
     void withoutMarkerAndWithoutDataAReplicaIsALearner() throws Exception {
         DurableLog log = fixture.open(disk);
-        assertThat(start(log).votes()).isFalse();
-        assertThat(start(log).head()).isZero();
+        Start.Recovered start = start(log);
+        assertThat(start.votes()).isFalse();
+        assertThat(start.head()).isZero();
         assertThat(log.state()).isEmpty();
         log.close();
         DurableLog again = fixture.open(disk);
         assertThat(start(again).votes()).isFalse();
         again.close();
+    }
+
+    /** With all their bodies the retained decisions are large, and whoever takes them keeps what it needs. */
+    @Test
+    void whatIsRememberedIsHandedOverOnceAndNotKept() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.takeRemembered();
+        assertThatThrownBy(log::takeRemembered).isInstanceOf(IllegalStateException.class);
+        log.close();
     }
 
     @Test
@@ -557,6 +567,16 @@ class DurableLogTest {
             assertThat(start(forgetful).votes()).as("%s", mode).isFalse();
             forgetful.close();
         }
+    }
+
+    @Test
+    void aDiskThatCannotBeClosedInOrderIsClosed() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        DurableLog log = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        int closed = disk.closes();
+        disk.fail("No space left on device");
+        log.close();
+        assertThat(disk.closes()).isEqualTo(closed + 1);
     }
 
     @Test

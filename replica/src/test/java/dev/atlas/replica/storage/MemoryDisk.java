@@ -17,6 +17,7 @@ final class MemoryDisk implements Disk {
     private volatile Optional<String> fault = Optional.empty();
     private volatile Runnable beforeWrite = () -> {};
     private int reads;
+    private int closes;
 
     MemoryDisk() {}
 
@@ -40,6 +41,10 @@ final class MemoryDisk implements Disk {
     /** Of single entries; asked on the storage thread. */
     int reads() {
         return reads;
+    }
+
+    int closes() {
+        return closes;
     }
 
     List<Changes> changes() {
@@ -118,6 +123,8 @@ final class MemoryDisk implements Disk {
         public void sync() {}
 
         @Override
-        public void close() {}
+        public void close() {
+            closes++;
+        }
     }
 }
