@@ -385,11 +385,12 @@ class DurableLogTest {
     @ValueSource(booleans = {true, false})
     void aStateThatIsNotTheCertifiedOneDoesNotTakeThePlaceOfTheStoredOne(boolean isOfferedFirst) throws Exception {
         DurableLog log = fixture.open(disk);
-        for (DecidedBatch batch : Fixture.decisions(1, 12)) {
-            log.decided(batch);
-        }
         log.installed(Fixture.state(4, "good"));
         settleState(log);
+        for (DecidedBatch batch : Fixture.decisions(5, 12)) {
+            log.decided(batch);
+        }
+        rest(log); // there is enough in the log for another state
         if (isOfferedFirst) {
             log.checkpoint(Optional.of(Fixture.state(8, "wrong")), () -> {});
         }
@@ -416,6 +417,10 @@ class DurableLogTest {
         log.checkpoint(Optional.of(Fixture.state(12, "wrong")), () -> {});
         log.installed(Fixture.state(8, "good"));
         settleState(log);
+        for (DecidedBatch batch : Fixture.decisions(9, 16)) {
+            log.decided(batch);
+        }
+        rest(log); // there is enough in the log for another state
         log.append(List.of(fixture.stable(Fixture.state(16, "good"))), List.of(), () -> {});
         rest(log);
         log.close();
