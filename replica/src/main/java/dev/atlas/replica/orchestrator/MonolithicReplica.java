@@ -112,7 +112,7 @@ public final class MonolithicReplica implements AutoCloseable {
             case VOTES, PROPOSALS -> 2 * members * LETTERS_PER_PEER;
         });
         NetworkReplyNode replies = new NetworkReplyNode(network.outgoing(ModuleId.APPLICATION));
-        this.storage = storage;
+        this.storage = storage.withoutBatches();
         ReplicaEvents events = new ReplicaEvents(mailbox, storage.log());
         this.executor = executors.start(
                 environment,

@@ -43,14 +43,19 @@ record Storage(
                 "durability " + config.durability() + " needs a directory, and none is given", null));
         try {
             DurableLog log = DurableLog.open(environment, config, where, failure::complete);
-            return new Storage(
-                    log, log, log.remembered().start(), log.remembered().batches(), failure);
+            Remembered remembered = log.takeRemembered();
+            return new Storage(log, log, remembered.start(), remembered.batches(), failure);
         } catch (IOException unusable) {
             throw new ReplicaFailure(config.self() + " cannot use its storage: " + unusable.getMessage(), unusable);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ReplicaFailure("interrupted while the storage was opened", interrupted);
         }
+    }
+
+    /** For whoever has what was remembered: the same without the bodies. */
+    Storage withoutBatches() {
+        return new Storage(log, history, start, List.of(), failure);
     }
 
     /** Hears why nothing can be written any more, also if that has happened already. */

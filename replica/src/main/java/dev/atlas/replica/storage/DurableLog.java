@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,6 +65,7 @@ public final class DurableLog implements PersistentLog, History {
     private boolean running;
     private boolean ended;
     private boolean closed;
+    private @Nullable Remembered remembered;
 
     /** Owned by the storage thread, like all below. */
     private final Store store;
@@ -74,7 +76,6 @@ public final class DurableLog implements PersistentLog, History {
     /** Checkpoints that wait for an installed state to be stored. At most the window's. */
     private final List<Runnable> heldBack = new ArrayList<>();
 
-    private final Remembered remembered;
     private final Optional<StateDescriptor> storedState;
     private Identity identity;
 
@@ -101,7 +102,7 @@ public final class DurableLog implements PersistentLog, History {
         this.remembered = remembered;
         this.retained = retained(config);
         this.storedState = reading.state();
-        this.states = new StateKeeper(store, mode == DurabilityMode.STRICT, storedState, parts, reading.stable());
+        this.states = new StateKeeper(store, mode == DurabilityMode.STRICT, storedState, parts, reading.certified());
         this.writer = new RecordWriter(reading.contents(), reading.stable());
     }
 
@@ -172,8 +173,19 @@ public final class DurableLog implements PersistentLog, History {
         return mode == DurabilityMode.STRICT ? Identity.Status.VOTER : Identity.Status.VOLATILE;
     }
 
-    public Remembered remembered() {
-        return remembered;
+    /** What was found at the start, handed over once: with all its bodies it must not stay in memory with whoever writes. */
+    public Remembered takeRemembered() {
+        lock.lock();
+        try {
+            Remembered taken = remembered;
+            remembered = null;
+            if (taken == null) {
+                throw new IllegalStateException("handed over already");
+            }
+            return taken;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -228,18 +240,43 @@ public final class DurableLog implements PersistentLog, History {
 
     private void work() {
         try {
-            List<Job> group = take();
-            while (!group.isEmpty() || (!isEnded() && stepState())) {
-                write(group);
-                groupsWritten += group.isEmpty() ? 0 : 1;
-                if (groupsWritten == GROUPS_FOR_A_STEP && !isEnded()) {
-                    groupsWritten = 0;
-                    stepState();
-                }
-                group = take();
+            boolean goesOn = turn();
+            while (goesOn && !goesOnLater()) {
+                goesOn = turn();
             }
         } catch (IOException | RuntimeException | Error cause) {
             fail(cause);
+        }
+    }
+
+    /** Writes what waits, or else some of a state that is being stored; false if there was neither. */
+    private boolean turn() throws IOException {
+        List<Job> group = take();
+        if (group.isEmpty()) {
+            return !isEnded() && stepState();
+        }
+        write(group);
+        groupsWritten++;
+        if (groupsWritten == GROUPS_FOR_A_STEP && !isEnded()) {
+            groupsWritten = 0;
+            stepState();
+        }
+        return true;
+    }
+
+    /**
+     * Whether the next turn comes behind what the thread was given meanwhile, such as reads: under load there is always something to write, and they would wait for
+     * ever. Not at the end: what is still queued is written before the store, whose closing may be what the thread was given, is closed.
+     */
+    private boolean goesOnLater() {
+        lock.lock();
+        try {
+            if (!ended) {
+                thread.execute(this::work);
+            }
+            return !ended;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -324,7 +361,7 @@ public final class DurableLog implements PersistentLog, History {
                 case LogRecord.ViewEntered entered -> writer.viewEntered(entered, changes);
                 case LogRecord.Stable stable -> {
                     writer.stable(stable, states.sequence(), retained, changes);
-                    states.stable(writer.stable());
+                    states.stable(stable.certificate().checkpoints().getFirst().content());
                 }
                 case LogRecord.Voter ignored -> {
                     identity = identity.with(status(mode, true));
@@ -334,7 +371,7 @@ public final class DurableLog implements PersistentLog, History {
         }
     }
 
-    /** All of it is synced, decisions and parts of states too: LevelDB does not sync a log that it has left for a new one. */
+    /** With {@code STRICT} all of it is synced, decisions and parts of states too: LevelDB does not sync a log that it has left for a new one. */
     private void write(Changes changes, int groups) throws IOException {
         StorageWriteEvent event = new StorageWriteEvent();
         event.begin();
@@ -449,7 +486,7 @@ public final class DurableLog implements PersistentLog, History {
     }
 
     private void closeStore() {
-        try {
+        try (store) {
             if (!broken && identity.status() == Identity.Status.VOLATILE) {
                 store.sync();
                 store.write(
@@ -459,7 +496,6 @@ public final class DurableLog implements PersistentLog, History {
                                         identity.with(Identity.Status.VOTER).encode()),
                         true);
             }
-            store.close();
         } catch (IOException | RuntimeException failed) {
             LOG.error("the storage of {} was not closed in order", identity.replica(), failed);
         }

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /**
  * Shows and verifies what a stopped replica has on disk: {@code java -cp ... dev.atlas.replica.storage.Inspect <directory>}.
  *
- * <p>Exit code 0 if everything is as it was written and fits together, 1 if not, 2 if it cannot be opened: nothing is there, a replica runs on it, or LevelDB finds its own files damaged. Signatures are not
+ * <p>Exit code 0 if everything is as it was written and fits together, 1 if not, 2 if it cannot be opened: nothing is there, a replica runs on it, or LevelDB finds its own files too damaged to open them. Signatures are not
  * checked: the keys of the members are not on disk. No record is changed, though LevelDB, as at every start, turns its own log into a table.
  */
 public final class Inspect {

@@ -23,14 +23,14 @@ public final class JournaledDisk implements Disk {
 
     public JournaledDisk(Path directory, Environment environment) {
         this(
-                directory,
+                new LevelDbDisk(directory),
                 environment,
                 Math.min(MOST_SEGMENT_BYTES, Runtime.getRuntime().maxMemory() / HEAP_SHARE));
     }
 
     /** With shorter epochs, for those who want to see many. */
-    JournaledDisk(Path directory, Environment environment, long segmentBytes) {
-        this.directory = new LevelDbDisk(directory);
+    JournaledDisk(LevelDbDisk directory, Environment environment, long segmentBytes) {
+        this.directory = directory;
         this.environment = environment;
         this.segmentBytes = segmentBytes;
     }

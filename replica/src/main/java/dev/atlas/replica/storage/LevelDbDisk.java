@@ -37,19 +37,21 @@ import org.slf4j.LoggerFactory;
 public final class LevelDbDisk implements Disk {
 
     private static final Logger LOG = LoggerFactory.getLogger(LevelDbDisk.class);
-    private static final int WRITE_BUFFER_BYTES = 32 << 20;
+    static final int WRITE_BUFFER_BYTES = 32 << 20;
 
     private final Path directory;
     private final Forcer forcer;
+    private final FreeSpace space;
 
     public LevelDbDisk(Path directory) {
-        this(directory, LevelDbDisk::force);
+        this(directory, LevelDbDisk::force, new FreeSpace(directory));
     }
 
-    /** With another way to sync, for those who want to see it done. */
-    LevelDbDisk(Path directory, Forcer forcer) {
+    /** With another way to sync, for those who want to see it done, and other room, for those who want to see it end. */
+    LevelDbDisk(Path directory, Forcer forcer, FreeSpace space) {
         this.directory = directory;
         this.forcer = forcer;
+        this.space = space;
     }
 
     /** Syncs a file, or the names in a directory. */
@@ -119,6 +121,7 @@ public final class LevelDbDisk implements Disk {
     }
 
     private Store open(boolean create) throws IOException {
+        space.demand(0); // it writes what is in its log to a table, and a new log
         Options options = new Options()
                 .createIfMissing(create)
                 .paranoidChecks(true)
@@ -137,8 +140,13 @@ public final class LevelDbDisk implements Disk {
         } catch (IOException | DBException failure) {
             throw new StorageException(explain(String.valueOf(failure.getMessage())), failure);
         }
-        Opened opened = new Opened(directory, database, forcer);
-        opened.syncDirectory();
+        Opened opened = new Opened(database);
+        try {
+            opened.syncDirectory();
+        } catch (IOException | RuntimeException failure) {
+            opened.close();
+            throw failure;
+        }
         return opened;
     }
 
@@ -196,20 +204,16 @@ public final class LevelDbDisk implements Disk {
     }
 
     /** Also for several threads at once, but for {@link #close}. */
-    private static final class Opened implements Store {
+    private final class Opened implements Store {
 
-        private final Path directory;
         private final DB database;
-        private final Forcer forcer;
         private final ReentrantLock lock = new ReentrantLock();
 
         /** Which are durable. Guarded by {@link #lock}. */
         private Set<String> names = Set.of();
 
-        Opened(Path directory, DB database, Forcer forcer) {
-            this.directory = directory;
+        Opened(DB database) {
             this.database = database;
-            this.forcer = forcer;
         }
 
         @Override
@@ -217,7 +221,7 @@ public final class LevelDbDisk implements Disk {
             try {
                 return Optional.ofNullable(database.get(key, new ReadOptions().verifyChecksums(true)));
             } catch (DBException failure) {
-                throw new IOException(failure);
+                throw unreadable(failure);
             }
         }
 
@@ -225,21 +229,42 @@ public final class LevelDbDisk implements Disk {
         public void scan(byte[] from, byte[] to, Visitor visitor) throws IOException {
             ReadOptions options = new ReadOptions().verifyChecksums(true).fillCache(false);
             try (DBIterator iterator = database.iterator(options)) {
-                iterator.seek(from);
-                while (iterator.hasNext()) {
-                    Map.Entry<byte[], byte[]> entry = iterator.next();
-                    if (Arrays.compareUnsigned(entry.getKey(), to) >= 0
-                            || !visitor.visit(entry.getKey(), entry.getValue())) {
-                        return;
-                    }
+                Optional<Map.Entry<byte[], byte[]>> entry = first(iterator, from);
+                while (entry.isPresent()
+                        && Arrays.compareUnsigned(entry.get().getKey(), to) < 0
+                        && visitor.visit(entry.get().getKey(), entry.get().getValue())) {
+                    entry = next(iterator);
                 }
-            } catch (DBException failure) {
-                throw new IOException(failure);
             }
+        }
+
+        private Optional<Map.Entry<byte[], byte[]>> first(DBIterator iterator, byte[] from) throws StorageException {
+            try {
+                iterator.seek(from);
+            } catch (RuntimeException failure) {
+                throw unreadable(failure);
+            }
+            return next(iterator);
+        }
+
+        private Optional<Map.Entry<byte[], byte[]>> next(DBIterator iterator) throws StorageException {
+            try {
+                return iterator.hasNext() ? Optional.of(iterator.next()) : Optional.empty();
+            } catch (RuntimeException failure) {
+                throw unreadable(failure);
+            }
+        }
+
+        /** Of an iterator it is no DBException, but any RuntimeException with one of another kind as its cause. */
+        private StorageException unreadable(RuntimeException failure) {
+            String cause = String.valueOf(failure.getMessage());
+            return new StorageException(
+                    cause.contains("orruption") ? damaged(cause) : directory + " cannot be read: " + cause, failure);
         }
 
         @Override
         public void write(Changes changes, boolean synced) throws IOException {
+            space.demand(changes.bytes());
             try (WriteBatch batch = database.createWriteBatch()) {
                 for (Changes.Change change : changes.all()) {
                     change.value()

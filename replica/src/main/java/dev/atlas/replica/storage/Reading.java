@@ -4,6 +4,7 @@ import dev.atlas.core.crypto.Chain;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.LogRecord;
@@ -32,6 +33,7 @@ final class Reading {
     private final TreeMap<Long, Formats.Decided> decided = new TreeMap<>();
     private final Map<Digest, Remembered.Held> held = new LinkedHashMap<>();
     private Optional<StateDescriptor> state = Optional.empty();
+    private Optional<Checkpoint> certified = Optional.empty();
     private long stable;
 
     /**
@@ -52,6 +54,11 @@ final class Reading {
     /** Sequence number of the stable checkpoint. */
     long stable() {
         return stable;
+    }
+
+    /** The stable checkpoint, unless it is the genesis. */
+    Optional<Checkpoint> certified() {
+        return certified;
     }
 
     Optional<StateDescriptor> state() {
@@ -121,12 +128,10 @@ final class Reading {
         for (OrderingMessage message : readMessages(key)) {
             if (message instanceof OrderingMessage.StableCheckpoint checkpoint) {
                 records.add(new LogRecord.Stable(checkpoint.certificate()));
-                stable = checkpoint
-                        .certificate()
-                        .checkpoints()
-                        .getFirst()
-                        .content()
-                        .sequence();
+                Checkpoint content =
+                        checkpoint.certificate().checkpoints().getFirst().content();
+                certified = Optional.of(content);
+                stable = content.sequence();
             }
         }
         Optional<byte[]> newView = store.get(Key.NEW_VIEW.only());

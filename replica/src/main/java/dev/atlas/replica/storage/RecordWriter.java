@@ -70,11 +70,6 @@ final class RecordWriter {
         stateStored(stored, retained, changes);
     }
 
-    /** The sequence number of the stable checkpoint. */
-    long stable() {
-        return stable;
-    }
-
     /** Forgets decisions that neither this replica nor another needs. */
     void stateStored(long stored, long retained, Changes changes) {
         contents.forgetDecisions(Math.min(stored, stable - retained), changes);

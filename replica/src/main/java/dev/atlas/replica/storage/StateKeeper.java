@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.message.Checkpoint;
 import dev.atlas.replica.metrics.StateStoredEvent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * The descriptor is switched in one write when all parts are there: until then the state before counts. Owned by the storage thread.
  *
  * <p>A state whose checkpoint is not stable yet would take the place of the last one that can be proved: after a failure of all replicas nobody could give that to
- * one that lacks it, and where it is needed for the next checkpoint to become stable, there would never be another.
+ * one that lacks it, and where it is needed for the next checkpoint to become stable, there would never be another. Nor does one take its place that the others
+ * have certified to be another: this replica has gone wrong, and the stored one is its last good state.
  */
 final class StateKeeper {
 
@@ -28,6 +30,8 @@ final class StateKeeper {
     /** The same for a state that was demanded: its replica is behind, and checkpoints wait for all of it. */
     private static final long DEMANDED_BYTES_AT_ONCE = 2 * 1024 * 1024;
 
+    private static final int MOST_CERTIFIED = 256;
+
     private final Store store;
     private final boolean synced;
     private Optional<StateDescriptor> stored;
@@ -35,6 +39,9 @@ final class StateKeeper {
 
     /** By sequence number; no more than there are checkpoints in the window. */
     private final TreeMap<Long, CheckpointSnapshot> notStable = new TreeMap<>();
+
+    /** By sequence number, the newest {@value #MOST_CERTIFIED}: this replica may come to a checkpoint long after the others. */
+    private final TreeMap<Long, Checkpoint> certified = new TreeMap<>();
 
     private long stable;
     private @Nullable CheckpointSnapshot next;
@@ -53,18 +60,19 @@ final class StateKeeper {
 
     /**
      * @param parts of the stored state
-     * @param stable the sequence number of the stable checkpoint
+     * @param stable the stable checkpoint
      */
-    StateKeeper(Store store, boolean synced, Optional<StateDescriptor> stored, StoredParts parts, long stable) {
+    StateKeeper(
+            Store store,
+            boolean synced,
+            Optional<StateDescriptor> stored,
+            StoredParts parts,
+            Optional<Checkpoint> stable) {
         this.store = store;
         this.synced = synced;
-        this.stable = stable;
         this.stored = stored;
         this.storedParts = parts;
-    }
-
-    Optional<StateDescriptor> stored() {
-        return stored;
+        stable.ifPresent(this::stable);
     }
 
     /** Where a part of the stored state lies. */
@@ -86,9 +94,12 @@ final class StateKeeper {
         choose();
     }
 
-    /** The checkpoint there is stable. */
-    void stable(long sequence) {
-        stable = Math.max(stable, sequence);
+    void stable(Checkpoint checkpoint) {
+        stable = Math.max(stable, checkpoint.sequence());
+        certified.put(checkpoint.sequence(), checkpoint);
+        if (certified.size() > MOST_CERTIFIED) {
+            certified.pollFirstEntry();
+        }
         choose();
     }
 
@@ -97,23 +108,30 @@ final class StateKeeper {
         if (proved.isEmpty()) {
             return;
         }
-        CheckpointSnapshot newest = proved.lastEntry().getValue();
-        proved.clear();
-        if (!demanded && logged >= costs && newest.descriptor().sequence() > sequence()) {
-            next = newest;
+        StateDescriptor newest = proved.lastEntry().getValue().descriptor();
+        if (!demanded && logged >= costs && newest.sequence() > sequence() && !isRefuted(newest)) {
+            next = proved.lastEntry().getValue();
         }
+        proved.clear();
     }
 
-    /** A state that the log does not lead to, so that its own must not be waited for; false if it is stored already. */
-    boolean demand(CheckpointSnapshot snapshot) {
+    /** Whether the others have certified another. */
+    private boolean isRefuted(StateDescriptor state) {
+        Checkpoint proof = certified.get(state.sequence());
+        return proof != null
+                && !(proof.chain().equals(state.chain()) && proof.state().equals(state.digest()));
+    }
+
+    /** A state that the log does not lead to, so that its own must not be waited for. It takes the place of what led to those that were offered. */
+    void demand(CheckpointSnapshot snapshot) {
+        notStable.clear();
         if (stored.filter(snapshot.descriptor()::equals).isPresent()) {
-            return false;
+            return;
         }
         // What was written of another is garbage when this one is complete.
         current = null;
         next = snapshot;
         demanded = true;
-        return true;
     }
 
     /** Whether a state that was {@linkplain #demand demanded} is not stored yet. */

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is written, when it counts, and what a restart makes of it (sections 7 and 9 of the design). */
 @Timeout(60)
@@ -47,7 +48,7 @@ class DurableLogTest {
     }
 
     private static Start.Recovered start(DurableLog log) {
-        return (Start.Recovered) log.remembered().start();
+        return (Start.Recovered) log.takeRemembered().start();
     }
 
     private static LogRecord prepared(long sequence) {
@@ -78,13 +79,23 @@ class DurableLogTest {
     @Test
     void withoutMarkerAndWithoutDataAReplicaIsALearner() throws Exception {
         DurableLog log = fixture.open(disk);
-        assertThat(start(log).votes()).isFalse();
-        assertThat(start(log).head()).isZero();
+        Start.Recovered start = start(log);
+        assertThat(start.votes()).isFalse();
+        assertThat(start.head()).isZero();
         assertThat(log.state()).isEmpty();
         log.close();
         DurableLog again = fixture.open(disk);
         assertThat(start(again).votes()).isFalse();
         again.close();
+    }
+
+    /** With all their bodies the retained decisions are large, and whoever takes them keeps what it needs. */
+    @Test
+    void whatIsRememberedIsHandedOverOnceAndNotKept() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.takeRemembered();
+        assertThatThrownBy(log::takeRemembered).isInstanceOf(IllegalStateException.class);
+        log.close();
     }
 
     @Test
@@ -340,14 +351,14 @@ class DurableLogTest {
             log.decided(batch);
         }
         log.checkpoint(Optional.of(Fixture.state(4, "a")), () -> {});
-        log.decisions(1, 1); // on the storage thread, when it has nothing left to write
+        rest(log);
         assertThat(disk.contents()).doesNotContainKey(Key.STATE.only());
         log.append(List.of(fixture.stable(Fixture.state(4, "a"))), List.of(), () -> {});
-        log.decisions(1, 1);
+        rest(log);
         assertThat(disk.contents()).containsKey(Key.STATE.only());
         log.checkpoint(Optional.of(Fixture.state(8, "b")), () -> {});
         log.checkpoint(Optional.of(Fixture.state(12, "c")), () -> {});
-        log.decisions(1, 1);
+        rest(log);
         log.close();
 
         DurableLog again = fixture.open(disk);
@@ -355,11 +366,67 @@ class DurableLogTest {
         again.checkpoint(Optional.of(Fixture.state(8, "b")), () -> {});
         again.checkpoint(Optional.of(Fixture.state(12, "c")), () -> {});
         again.append(List.of(fixture.stable(Fixture.state(8, "b"))), List.of(), () -> {});
-        again.decisions(1, 1);
+        rest(again);
         again.close();
         DurableLog last = fixture.open(disk);
         assertThat(last.state()).contains(Fixture.state(8, "b").descriptor());
         last.close();
+    }
+
+    /** Returns when the storage thread has no group left to write and no state to store: between two reads it has a turn, and needs few. */
+    private static void rest(DurableLog log) {
+        for (int turn = 0; turn < 10; turn++) {
+            log.decisions(1, 1);
+        }
+    }
+
+    /** The last good state is what a replica that went wrong can still go on from. */
+    @ParameterizedTest(name = "offered before it is certified: {0}")
+    @ValueSource(booleans = {true, false})
+    void aStateThatIsNotTheCertifiedOneDoesNotTakeThePlaceOfTheStoredOne(boolean isOfferedFirst) throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.installed(Fixture.state(4, "good"));
+        settleState(log);
+        for (DecidedBatch batch : Fixture.decisions(5, 12)) {
+            log.decided(batch);
+        }
+        rest(log); // there is enough in the log for another state
+        if (isOfferedFirst) {
+            log.checkpoint(Optional.of(Fixture.state(8, "wrong")), () -> {});
+        }
+        log.append(List.of(fixture.stable(Fixture.state(8, "good"))), List.of(), () -> {});
+        log.append(List.of(fixture.stable(Fixture.state(12, "good"))), List.of(), () -> {});
+        if (!isOfferedFirst) {
+            log.checkpoint(Optional.of(Fixture.state(8, "wrong")), () -> {});
+        }
+        rest(log);
+        log.close();
+        DurableLog again = fixture.open(disk);
+        assertThat(again.state()).contains(Fixture.state(4, "good").descriptor());
+        again.checkpoint(Optional.of(Fixture.state(12, "wrong again")), () -> {});
+        rest(again);
+        again.close();
+        DurableLog last = fixture.open(disk);
+        assertThat(last.state()).contains(Fixture.state(4, "good").descriptor());
+        last.close();
+    }
+
+    @Test
+    void aFetchedStateTakesThePlaceOfAllThatLedToThoseOffered() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.checkpoint(Optional.of(Fixture.state(12, "wrong")), () -> {});
+        log.installed(Fixture.state(8, "good"));
+        settleState(log);
+        for (DecidedBatch batch : Fixture.decisions(9, 16)) {
+            log.decided(batch);
+        }
+        rest(log); // there is enough in the log for another state
+        log.append(List.of(fixture.stable(Fixture.state(16, "good"))), List.of(), () -> {});
+        rest(log);
+        log.close();
+        DurableLog again = fixture.open(disk);
+        assertThat(again.state()).contains(Fixture.state(8, "good").descriptor());
+        again.close();
     }
 
     /** Under load whatever has become durable brings the next, and the thread finds something to write whenever it looks. */
@@ -381,12 +448,79 @@ class DurableLogTest {
         for (DecidedBatch batch : Fixture.decisions(1, 4)) {
             log.decided(batch);
         }
+        CountDownLatch allIsAsked = new CountDownLatch(1);
+        disk.beforeWrite(blocked(allIsAsked));
         more.run();
         log.checkpoint(Optional.of(Fixture.state(4, "a")), () -> {});
         log.append(List.of(fixture.stable(Fixture.state(4, "a"))), List.of(), () -> {});
+        allIsAsked.countDown();
         await(over);
         assertThat(written).hasValueLessThan(1000);
         log.close();
+    }
+
+    /** As a replica does that starts among others at work: it is given the decisions that it missed while it reads its own. */
+    @Test
+    void aReadHasItsTurnThoughThereIsAlwaysSomethingElseToWrite() throws Exception {
+        DurableLog log = fixture.open(disk);
+        log.decided(Fixture.decisions(1, 1).getFirst());
+        settle(log);
+        int reads = disk.reads();
+        CompletableFuture<Integer> found = new CompletableFuture<>();
+        Thread reader = new Thread(() -> found.complete(log.decisions(1, 1).size()));
+        CountDownLatch over = new CountDownLatch(1);
+        AtomicInteger written = new AtomicInteger();
+        Runnable more = new Runnable() {
+            @Override
+            public void run() {
+                if (written.incrementAndGet() == 1) {
+                    reader.start();
+                    awaitParked(reader);
+                }
+                if (disk.reads() > reads || written.get() == 1000) {
+                    over.countDown();
+                } else {
+                    log.append(List.of(prepared(5)), List.of(), this);
+                }
+            }
+        };
+        log.append(List.of(prepared(5)), List.of(), more);
+        await(over);
+        assertThat(found.get(30, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(written).hasValueLessThan(1000);
+        log.close();
+    }
+
+    @Test
+    void whatIsQueuedWhenTheLogIsClosedIsWrittenFirst() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        DurableLog log = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        CountDownLatch release = new CountDownLatch(1);
+        disk.beforeWrite(blocked(release));
+        int many = 10_000; // some groups
+        for (int sequence = 1; sequence <= many; sequence++) {
+            log.append(List.of(prepared(sequence)), List.of(), () -> {});
+        }
+        Thread closer = new Thread(log::close);
+        closer.start();
+        awaitParked(closer);
+        release.countDown();
+        closer.join();
+        assertThat(disk.contents()).containsKeys(Key.PREPARED.at(1), Key.PREPARED.at(many));
+        assertThat(Identity.decode(disk.changes()
+                                .getLast()
+                                .all()
+                                .getFirst()
+                                .value()
+                                .orElseThrow())
+                        .status())
+                .isEqualTo(Identity.Status.VOTER);
+    }
+
+    private static void awaitParked(Thread thread) {
+        while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
     }
 
     private static void settleState(DurableLog log) throws InterruptedException {
@@ -438,6 +572,16 @@ class DurableLogTest {
             assertThat(start(forgetful).votes()).as("%s", mode).isFalse();
             forgetful.close();
         }
+    }
+
+    @Test
+    void aDiskThatCannotBeClosedInOrderIsClosed() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        DurableLog log = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        int closed = disk.closes();
+        disk.fail("No space left on device");
+        log.close();
+        assertThat(disk.closes()).isEqualTo(closed + 1);
     }
 
     @Test

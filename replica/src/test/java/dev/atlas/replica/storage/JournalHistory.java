@@ -79,8 +79,8 @@ final class JournalHistory {
         boolean isPower = random.nextInt(4) != 0;
         try {
             live(random.nextInt(5) == 0);
-        } catch (UnreliableMachine.Gone gone) {
-            assertThat(gone).isNotNull();
+        } catch (UnreliableMachine.Gone ignored) {
+            // As was asked for above; what it left is looked at in the next life.
         }
         if (isPower) {
             machine.losePower();

@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -47,7 +48,7 @@ class JournaledDiskTest {
     }
 
     private Store open(Path directory) throws IOException {
-        return new JournaledDisk(directory, fixture.environment, SEGMENT_BYTES).open();
+        return new JournaledDisk(new LevelDbDisk(directory), fixture.environment, SEGMENT_BYTES).open();
     }
 
     private static byte[] key(int number) {
@@ -276,6 +277,28 @@ class JournaledDiskTest {
                 .contains("3, from 1 to 3")
                 .contains("voter");
         DurableLog again = fixture.open(new JournaledDisk(killed, fixture.environment));
+        assertThat(again.decisions(1, 10)).hasSize(3);
+        again.close();
+    }
+
+    /** LevelDB under the journal does not say that there is no room: it ends the process. */
+    @Test
+    void aFullDiskStopsTheReplicaWithItsCause() throws Exception {
+        Path directory = parent.resolve("replica");
+        AtomicLong usable = new AtomicLong(Long.MAX_VALUE);
+        LevelDbDisk levelDb = new LevelDbDisk(directory, file -> {}, new FreeSpace(directory, usable::get));
+        JournaledDisk disk = new JournaledDisk(levelDb, fixture.environment, SEGMENT_BYTES);
+        DurableLog log = fixture.open(disk);
+        Fixture.decisions(1, 3).forEach(decision -> decide(log, decision));
+        usable.set(FreeSpace.RESERVE_BYTES);
+        log.installed(Fixture.state(3, "parts go below the journal"));
+        assertThat(fixture.failure.get(30, TimeUnit.SECONDS))
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("is full")
+                .hasMessageContaining("make room");
+        log.close();
+        usable.set(Long.MAX_VALUE);
+        DurableLog again = fixture.open(disk);
         assertThat(again.decisions(1, 10)).hasSize(3);
         again.close();
     }

@@ -3,8 +3,10 @@ package dev.atlas.replica.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -98,13 +101,13 @@ class LevelDbDiskTest {
     void beforeASyncedWriteReturnsTheNameOfEachNewFileIsSynced() throws Exception {
         Path directory = parent.resolve("replica");
         Set<String> durableNames = new HashSet<>();
-        try (Store store = new LevelDbDisk(directory, file -> {
-                    if (file.equals(directory)) {
-                        durableNames.clear();
-                        durableNames.addAll(names(directory));
-                    }
-                })
-                .open()) {
+        LevelDbDisk.Forcer forcer = file -> {
+            if (file.equals(directory)) {
+                durableNames.clear();
+                durableNames.addAll(names(directory));
+            }
+        };
+        try (Store store = new LevelDbDisk(directory, forcer, new FreeSpace(directory)).open()) {
             Set<String> logs = new HashSet<>();
             for (int number = 0; number < 90; number++) {
                 store.write(put(number, 1 << 20), true); // enough to begin new logs
@@ -156,6 +159,47 @@ class LevelDbDiskTest {
         }
     }
 
+    /** Past that, LevelDB would end the process: it writes to memory that no page of the disk is left for. */
+    @Test
+    void aWriteOrAStartForWhichThereMayBeNoRoomIsRefusedAndNothingIsLost() throws Exception {
+        Path directory = parent.resolve("replica");
+        AtomicLong usable = new AtomicLong(FreeSpace.RESERVE_BYTES + 2000);
+        LevelDbDisk disk = withRoom(directory, usable);
+        try (Store store = disk.open()) {
+            store.write(put(1, 1000), true);
+            assertThatThrownBy(() -> store.write(put(2, 2000), true))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(directory + " is full: 512 MiB are left")
+                    .hasMessageContaining("make room");
+        }
+        usable.set(FreeSpace.RESERVE_BYTES - 1);
+        for (LevelDbDisk full : List.of(disk, withRoom(parent.resolve("new"), usable))) {
+            assertThatThrownBy(full::open)
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining("511 MiB are left");
+        }
+        assertThatThrownBy(disk::openExisting).isInstanceOf(StorageException.class);
+        assertNumbers(directory, 1);
+    }
+
+    private static LevelDbDisk withRoom(Path directory, AtomicLong usable) {
+        return new LevelDbDisk(directory, file -> {}, new FreeSpace(directory, usable::get));
+    }
+
+    /** A handle that stays would keep the directory locked for the life of the process. */
+    @Test
+    void aDatabaseWhoseNamesCannotBeSyncedIsClosedAgain() throws Exception {
+        Path directory = parent.resolve("replica");
+        LevelDbDisk.Forcer broken = file -> {
+            if (file.equals(directory)) {
+                throw new IOException("Input/output error");
+            }
+        };
+        assertThatThrownBy(() -> new LevelDbDisk(directory, broken, new FreeSpace(directory)).open())
+                .hasMessageContaining("Input/output error");
+        assertNumbers(directory);
+    }
+
     private static long used(Path log) throws IOException {
         byte[] bytes = Files.readAllBytes(log);
         int end = bytes.length;
@@ -203,6 +247,54 @@ class LevelDbDiskTest {
                 .hasMessageContaining("is damaged")
                 .hasMessageContaining("put it aside");
         assertThat(data(directory)).isEqualTo(before);
+    }
+
+    /** Of tables LevelDB looks at the end only when it opens them. */
+    @Test
+    void aDamagedTableIsFoundByWhoeverReadsThereAndTheRestIsReadable() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            for (int number = 0; number < 12; number++) {
+                store.write(put(number, 100_000), true);
+            }
+        }
+        new LevelDbDisk(directory).open().close(); // makes a table of its log
+        damageTheMiddleOfItsTable(directory);
+        try (Store store = new LevelDbDisk(directory).open()) {
+            assertThat(store.get(key(0))).isPresent();
+            assertThatThrownBy(() -> numbers(store))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(directory + " is damaged")
+                    .hasMessageContaining("checksum");
+            assertThatThrownBy(() -> {
+                        for (int number = 0; number < 12; number++) {
+                            store.get(key(number));
+                        }
+                    })
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(directory + " is damaged");
+            RuntimeException own = new IllegalStateException("the visitor's");
+            assertThatThrownBy(() -> store.scan(key(0), key(1), (key, value) -> {
+                        throw own;
+                    }))
+                    .isSameAs(own);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertThat(Inspect.run(directory, new PrintStream(out, true, StandardCharsets.UTF_8), System.err))
+                .isEqualTo(1);
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .containsPattern("DAMAGED +\\Q" + directory + "\\E is damaged")
+                .doesNotContain("verified");
+    }
+
+    private static void damageTheMiddleOfItsTable(Path directory) throws IOException {
+        List<String> tables = names(directory).stream()
+                .filter(name -> name.endsWith(".sst") || name.endsWith(".ldb"))
+                .toList();
+        assertThat(tables).hasSize(1);
+        try (FileChannel channel = FileChannel.open(directory.resolve(tables.getFirst()), StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {-1, -2, -3}), channel.size() / 2);
+        }
     }
 
     /** As a file is that LevelDB deletes beside us, its contents compacted: listed, and not there when it is opened. */

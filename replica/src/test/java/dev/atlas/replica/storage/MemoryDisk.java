@@ -16,6 +16,8 @@ final class MemoryDisk implements Disk {
     private TreeMap<byte[], byte[]> contents = new TreeMap<>(Arrays::compareUnsigned);
     private volatile Optional<String> fault = Optional.empty();
     private volatile Runnable beforeWrite = () -> {};
+    private int reads;
+    private int closes;
 
     MemoryDisk() {}
 
@@ -34,6 +36,15 @@ final class MemoryDisk implements Disk {
 
     int writes() {
         return writes.size();
+    }
+
+    /** Of single entries; asked on the storage thread. */
+    int reads() {
+        return reads;
+    }
+
+    int closes() {
+        return closes;
     }
 
     List<Changes> changes() {
@@ -79,6 +90,7 @@ final class MemoryDisk implements Disk {
 
         @Override
         public Optional<byte[]> get(byte[] key) {
+            reads++;
             return Optional.ofNullable(contents.get(key));
         }
 
@@ -111,6 +123,8 @@ final class MemoryDisk implements Disk {
         public void sync() {}
 
         @Override
-        public void close() {}
+        public void close() {
+            closes++;
+        }
     }
 }
