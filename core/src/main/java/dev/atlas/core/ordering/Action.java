@@ -67,7 +67,6 @@ public sealed interface Action {
         NOT_A_MEMBER,
         NOT_PRIMARY,
         WRONG_EPOCH,
-        OUTSIDE_WATERMARKS,
         OVERSIZED_BATCH,
         TIMESTAMP_DRIFT,
         FIXED_BY_NEW_VIEW,
@@ -75,7 +74,6 @@ public sealed interface Action {
         INVALID_NEW_VIEW,
         INVALID_CERTIFICATE,
         CONTRADICTING_CHECKPOINT,
-        UNREQUESTED,
         EXCESSIVE_FETCH,
         MALFORMED
     }

@@ -67,7 +67,4 @@ public sealed interface OrderingEvent {
 
     /** Decided batches take up too much memory: those up to here that lie under the stable checkpoint are not kept for others any longer. */
     record MemoryShort(Now now, long through) implements OrderingEvent {}
-
-    /** Bundles (by digest) wait to be ordered here; lets an idle protocol know that progress is owed. */
-    record WorkWaiting(Now now, List<Digest> bundles) implements OrderingEvent {}
 }

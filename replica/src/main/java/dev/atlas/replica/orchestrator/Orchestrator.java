@@ -140,7 +140,7 @@ final class Orchestrator {
                 durable(durable.number());
                 stepOwn();
             }
-            case Letter.WorkWaiting ignored -> step(now -> new OrderingEvent.WorkWaiting(now, List.of()));
+            case Letter.WorkWaiting ignored -> {} // an idle primary proposes after every turn
             case Letter.RequestsLate late -> {
                 step(now -> new OrderingEvent.RequestLate(now, late.view()));
                 outbox.sendBodies(ordering.status().leader(), late.bundles());

@@ -129,7 +129,6 @@ public final class Pbft implements OrderingProtocol {
             case OrderingEvent.PeerUp up -> statusExchange.peerUp(up.peer());
             case OrderingEvent.Installed installed -> install(installed);
             case OrderingEvent.MemoryShort memory -> checkpointer.forget(memory.through());
-            case OrderingEvent.WorkWaiting ignored -> {}
         }
     }
 

@@ -73,14 +73,9 @@ public final class Scheduler {
         return steps;
     }
 
-    /** A hash over every choice made so far and everything that was {@linkplain #note noted}: equal for equal runs. */
+    /** A hash over every choice made so far: equal for equal runs. */
     public long trace() {
         return trace;
-    }
-
-    /** Makes a fact part of the trace. */
-    public void note(long fact) {
-        trace = Randomness.mix(trace ^ fact) + 1;
     }
 
     /** A new process; {@code random} is what it sees as randomness. */

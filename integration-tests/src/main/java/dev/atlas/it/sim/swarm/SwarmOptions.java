@@ -145,11 +145,6 @@ public record SwarmOptions(
                 : drawn;
     }
 
-    /** Whether restarts of replicas with their disks are among what can happen. */
-    public boolean hasDisks() {
-        return cluster.durability() != DurabilityMode.NONE;
-    }
-
     private static DurabilityMode durability(Randomness random) {
         if (random.chance(0.5)) {
             return DurabilityMode.NONE;
