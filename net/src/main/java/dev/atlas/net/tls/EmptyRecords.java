@@ -15,12 +15,12 @@ import javax.net.ssl.SSLException;
  */
 final class EmptyRecords {
 
-    /** What a record of one key update or alert has room in: 27 bytes, encrypted. */
-    private static final int PART_BYTES = 32;
+    /** What a record of one key update or alert has room in: encrypted and padded by the JDK, it is 43 bytes long. */
+    private static final int PART_BYTES = 48;
     /** A new key after each of many GiB, and an alert. */
     private static final int PARTS = 32;
-    /** Session tickets, with the certificates of both ends in them; only who accepts a connection sends some. */
-    private static final int PARTS_OF_TICKETS = 256;
+    /** Session tickets of some 400 bytes each, up to ten if the JDK is told to; only who accepts a connection sends them. */
+    private static final int PARTS_OF_TICKETS = 96;
 
     private static final long BYTES_FOR_ANOTHER = 1L << 30;
 

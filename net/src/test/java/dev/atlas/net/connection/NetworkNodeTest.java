@@ -255,7 +255,16 @@ class NetworkNodeTest {
     @Test
     void aMemberThatIsTakenOutWhileItsConnectionBeginsIsCutOff() throws Exception {
         try (TestNodes nodes = new TestNodes(Wire.MEMORY)) {
-            BlockingNetworkNode zero = nodes.replica(0);
+            // Nobody is cut off for his silence.
+            NetworkConfig patient = TestNodes.CONFIG.withTiming(new NetworkConfig.Timing(
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(5),
+                    Duration.ofHours(1),
+                    20,
+                    Duration.ofMillis(5),
+                    Duration.ofMillis(50),
+                    Duration.ofSeconds(10)));
+            BlockingNetworkNode zero = nodes.replica(0, nodes.keys(), patient);
             KeyPair keys = nodes.keys();
             nodes.member(1, keys, List.of());
             CountDownLatch down = new CountDownLatch(1);

@@ -135,7 +135,7 @@ class TlsTransportTest {
         under.close();
     }
 
-    /** Each costs its receiver several keys and an answer that waits in memory, and its sender 27 bytes. */
+    /** Each costs its receiver several keys and an answer that waits in memory, and its sender 43 bytes. */
     @Test
     void whoAsksForNewKeysAgainAndAgainIsCutOff() throws Exception {
         FutureTask<Integer> accepted = onVirtualThread(() -> {
