@@ -2,7 +2,6 @@ package dev.atlas.replica.transfer;
 
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateTransferPort;
-import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.wire.TransferCodec;
@@ -112,7 +111,7 @@ public final class StateServer {
     public void stable(CheckpointCertificate certificate) {
         lock.lock();
         try {
-            certificates.put(content(certificate).sequence(), certificate);
+            certificates.put(certificate.content().sequence(), certificate);
             while (certificates.size() > CERTIFICATES) {
                 certificates.pollFirstEntry();
             }
@@ -238,7 +237,7 @@ public final class StateServer {
         try {
             for (CheckpointCertificate certificate :
                     certificates.tailMap(atLeast, true).descendingMap().values()) {
-                if (leased(peer, content(certificate).sequence()).isPresent()) {
+                if (leased(peer, certificate.content().sequence()).isPresent()) {
                     return Optional.of(certificate);
                 }
             }
@@ -273,10 +272,6 @@ public final class StateServer {
                 : states.checkpoint(sequence)
                         .filter(snapshot -> snapshot.descriptor()
                                 .digest()
-                                .equals(content(certificate).state()));
-    }
-
-    private static Checkpoint content(CheckpointCertificate certificate) {
-        return certificate.checkpoints().getFirst().content();
+                                .equals(certificate.content().state()));
     }
 }

@@ -4,9 +4,9 @@ import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.execution.StateTransferPort;
-import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.env.Environment;
@@ -42,6 +42,7 @@ public final class StateTransfer {
     private final Environment environment;
     private final ReplicaId self;
     private final List<ReplicaId> others;
+    private final int faults;
     private final OutgoingStub stub;
     private final Predicate<CheckpointCertificate> isCertified;
     private final StateTransferPort executor;
@@ -66,6 +67,7 @@ public final class StateTransfer {
         this.environment = environment;
         this.self = self;
         this.others = members.stream().filter(member -> !member.equals(self)).toList();
+        this.faults = new Quorums(members.size()).faults();
         this.stub = stub;
         this.isCertified = isCertified;
         this.executor = executor;
@@ -130,7 +132,7 @@ public final class StateTransfer {
 
         /** How many others can be expected to answer: f may be down for good. */
         int expected() {
-            return others.size() - others.size() / 3;
+            return others.size() - faults;
         }
 
         ReplicaId self() {
@@ -181,10 +183,6 @@ public final class StateTransfer {
             }
             return event;
         }
-    }
-
-    static Checkpoint content(CheckpointCertificate certificate) {
-        return certificate.checkpoints().getFirst().content();
     }
 
     static void log(String text, Object... values) {

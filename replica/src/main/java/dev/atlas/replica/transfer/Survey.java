@@ -31,7 +31,7 @@ final class Survey {
     Survey(StateTransfer.Step step, CheckpointCertificate needed, StateInstaller installer) {
         this.step = step;
         this.installer = installer;
-        this.atLeast = StateTransfer.content(needed).sequence();
+        this.atLeast = needed.content().sequence();
     }
 
     /** How it ended. */
@@ -98,7 +98,7 @@ final class Survey {
 
     /** Asks those first who offered this very state. */
     private Outcome describe(CheckpointCertificate certificate) throws InterruptedException {
-        Checkpoint content = StateTransfer.content(certificate);
+        Checkpoint content = certificate.content();
         List<ReplicaId> sources = new ArrayList<>(step.others());
         sources.sort(
                 Comparator.comparing(source -> !offers(source, content.sequence()))); // stable: offering ones first
@@ -163,6 +163,6 @@ final class Survey {
     }
 
     private static long sequence(CheckpointCertificate certificate) {
-        return StateTransfer.content(certificate).sequence();
+        return certificate.content().sequence();
     }
 }
