@@ -233,45 +233,68 @@ public final class StateServer {
 
     /** What is offered is kept: while its peer hears of it and asks others, execution may go past more states than are kept anyway. */
     private Optional<CheckpointCertificate> newest(ReplicaId peer, long atLeast) {
+        return newestFirst(atLeast).stream()
+                .filter(certificate ->
+                        leased(peer, certificate.content().sequence()).isPresent())
+                .findFirst();
+    }
+
+    private List<CheckpointCertificate> newestFirst(long atLeast) {
         lock.lock();
         try {
-            for (CheckpointCertificate certificate :
-                    certificates.tailMap(atLeast, true).descendingMap().values()) {
-                if (leased(peer, certificate.content().sequence()).isPresent()) {
-                    return Optional.of(certificate);
-                }
-            }
-            return Optional.empty();
+            return List.copyOf(
+                    certificates.tailMap(atLeast, true).descendingMap().values());
         } finally {
             lock.unlock();
         }
     }
 
     private Optional<CheckpointSnapshot> leased(ReplicaId peer, long sequence) {
+        Optional<CheckpointSnapshot> snapshot = leased(sequence).or(() -> certified(sequence));
+        snapshot.ifPresent(kept -> lease(peer, kept));
+        return snapshot;
+    }
+
+    /** One that is kept for any peer. */
+    private Optional<CheckpointSnapshot> leased(long sequence) {
         long now = environment.clock().nanoTime();
         lock.lock();
         try {
             leases.values().removeIf(lease -> lease.untilNanos - now <= 0);
-            Optional<CheckpointSnapshot> snapshot = leases.values().stream()
+            return leases.values().stream()
                     .map(Lease::snapshot)
                     .filter(kept -> kept.descriptor().sequence() == sequence)
-                    .findFirst()
-                    .or(() -> certified(sequence));
-            snapshot.ifPresent(kept -> leases.put(peer, new Lease(kept, now + LEASE.toNanos())));
-            return snapshot;
+                    .findFirst();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Our own state is served only if it is the one that the certificate names. */
+    private void lease(ReplicaId peer, CheckpointSnapshot snapshot) {
+        long until = environment.clock().nanoTime() + LEASE.toNanos();
+        lock.lock();
+        try {
+            leases.put(peer, new Lease(snapshot, until));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Our own state is served only if it is the one that the certificate names. Hashes its descriptor, which takes long: never under the lock. */
     private Optional<CheckpointSnapshot> certified(long sequence) {
-        CheckpointCertificate certificate = certificates.get(sequence);
-        return certificate == null
-                ? Optional.empty()
-                : states.checkpoint(sequence)
+        return certificate(sequence)
+                .flatMap(certificate -> states.checkpoint(sequence)
                         .filter(snapshot -> snapshot.descriptor()
                                 .digest()
-                                .equals(certificate.content().state()));
+                                .equals(certificate.content().state())));
+    }
+
+    private Optional<CheckpointCertificate> certificate(long sequence) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(certificates.get(sequence));
+        } finally {
+            lock.unlock();
+        }
     }
 }
