@@ -141,7 +141,6 @@ final class PartTransfer {
             case Event.Tick ignored -> report();
             case Event.OfferChecked ignored -> {}
             case Event.DescriptorChecked ignored -> {}
-            case Event.Nothing ignored -> {}
         }
     }
 

@@ -210,9 +210,6 @@ public final class StateTransfer {
         /** Time has passed. */
         record Tick() implements Event {}
 
-        /** A check came to nothing. */
-        record Nothing() implements Event {}
-
         enum Lane {
             OWN,
             ANSWERS
