@@ -45,7 +45,7 @@ public final class StateServer {
     private static final long BYTES_AT_ONCE = 1 << 20;
 
     /** How long a state is kept for a peer that asks no more. */
-    private static final Duration LEASE = Duration.ofSeconds(15);
+    static final Duration LEASE = Duration.ofSeconds(15);
 
     /** Executors keep as many. */
     private static final int CERTIFICATES = 3;

@@ -106,10 +106,8 @@ public final class StateTransfer {
         StateTransferEvent event = new StateTransferEvent();
         event.begin();
         running = true;
-        try (Ticks ticks = new Ticks(
-                environment.timers(),
-                settings.parts().patience().dividedBy(8),
-                () -> events.offer(Event.Lane.OWN, new Event.Tick()))) {
+        try (Ticks ticks =
+                new Ticks(environment.timers(), settings.parts().patience().dividedBy(8), this::tick)) {
             ticks.start();
             Step step = new Step();
             Survey survey = new Survey(step, needed, installer);
@@ -118,6 +116,13 @@ public final class StateTransfer {
         } finally {
             running = false;
             event.commit();
+        }
+    }
+
+    /** None while anything waits that a run has not looked at: when the executor keeps it from looking for long, the places are for what was checked meanwhile. */
+    private void tick() {
+        if (events.depth(Event.Lane.OWN) == 0) {
+            events.offer(Event.Lane.OWN, new Event.Tick());
         }
     }
 
@@ -163,6 +168,11 @@ public final class StateTransfer {
 
         void post(Event event) {
             events.offer(Event.Lane.OWN, event);
+        }
+
+        /** Whether something has happened that {@link #next} would not wait for. */
+        boolean hasNext() {
+            return !drained.isEmpty() || events.depth(Event.Lane.OWN) + events.depth(Event.Lane.ANSWERS) > 0;
         }
 
         /**
