@@ -9,4 +9,9 @@ public record CheckpointCertificate(List<Signed<Checkpoint>> checkpoints) {
     public CheckpointCertificate {
         checkpoints = List.copyOf(checkpoints);
     }
+
+    /** What all of them say, in one that has been verified. */
+    public Checkpoint content() {
+        return checkpoints.getFirst().content();
+    }
 }

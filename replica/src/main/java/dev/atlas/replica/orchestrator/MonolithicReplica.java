@@ -302,6 +302,7 @@ public final class MonolithicReplica implements AutoCloseable {
     private void feedDecisions() throws InterruptedException {
         try {
             replay.run();
+            transfers.replayed();
             decisions.run();
         } catch (RuntimeException | Error cause) {
             mailbox.offer(Lane.CONTROL, new Letter.Failed("the decision feed", cause));

@@ -346,7 +346,7 @@ final class Orchestrator {
     }
 
     private static long sequence(CheckpointCertificate certificate) {
-        return certificate.checkpoints().getFirst().content().sequence();
+        return certificate.content().sequence();
     }
 
     private OrchestratorStatus status() {

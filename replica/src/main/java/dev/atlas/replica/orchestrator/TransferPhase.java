@@ -14,6 +14,7 @@ import dev.atlas.replica.transfer.StateServer;
 import dev.atlas.replica.transfer.StateTransfer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 
@@ -31,6 +32,10 @@ final class TransferPhase implements StateInstaller {
     private final DecisionFeed decisions;
     private final StateServer server;
     private final StateTransfer transfer;
+
+    /** Opened when what was stored is in the executor: until then its one state channel is not a transfer's. */
+    private final CountDownLatch replayed = new CountDownLatch(1);
+
     private Phase phase = Phase.NOT_RUNNING;
 
     private enum Phase {
@@ -51,6 +56,11 @@ final class TransferPhase implements StateInstaller {
         this.decisions = decisions;
         this.server = server;
         this.transfer = transfer;
+    }
+
+    /** What was stored is in the executor: transfers that wait for that go on. For any thread. */
+    void replayed() {
+        replayed.countDown();
     }
 
     /** Begins to answer others. */
@@ -106,6 +116,7 @@ final class TransferPhase implements StateInstaller {
     }
 
     private void fetch(CheckpointCertificate needed) throws InterruptedException {
+        replayed.await();
         Backoff backoff = new Backoff(RETRY, environment.random());
         while (!transfer.run(needed, this)) {
             environment.sleep(backoff.next());

@@ -35,12 +35,19 @@ final class PartTransfer {
     private final List<PartDescriptor> parts;
     private final Local local;
     private final PartSchedule schedule;
+    private final Reminders reminders;
+
+    /** Index of the smallest part. */
+    private final int smallest;
 
     /** Checked parts that wait for earlier ones. */
     private final Map<Integer, Part> checked = new TreeMap<>();
 
     private Optional<StateInstallation> ended = Optional.empty();
+
+    /** When a part was last checked or handed over. */
     private long progressNanos;
+
     private long reportedNanos;
     private long fetchedBytes;
 
@@ -65,6 +72,8 @@ final class PartTransfer {
                 index -> parts.get(index).bytes(),
                 step.settings().parts(),
                 local::has);
+        this.reminders = new Reminders(step.others(), step.now());
+        this.smallest = smallest();
     }
 
     /** False if it is to be tried again. */
@@ -97,10 +106,8 @@ final class PartTransfer {
             return true;
         }
         executor.transfer(new StatePiece.End());
-        if (awaitEnd() instanceof StateInstallation.Refused refused) {
-            throw new IllegalStateException(
-                    "the certified state at " + descriptor.sequence() + " cannot be installed: " + refused.reason());
-        }
+        awaitEnd();
+        requireNoRefusal();
         event.outcome = "installed";
         StateTransfer.log(
                 "{} has the state at {}; {} bytes were fetched", step.self(), descriptor.sequence(), fetchedBytes);
@@ -109,26 +116,49 @@ final class PartTransfer {
 
     private boolean fetchAll() throws InterruptedException {
         while (true) {
-            handOver();
+            if (isNextReady()) {
+                handOver();
+            }
             if (schedule.isComplete()) {
                 return true;
             }
             ask();
-            if (ended.isPresent() || schedule.isExhausted() || step.now() - progressNanos > giveUpNanos) {
-                event.outcome = ended.map(Object::toString).orElse("no source delivers");
+            requireNoRefusal();
+            if (schedule.isExhausted() || step.now() - progressNanos > giveUpNanos) {
+                event.outcome = "no source delivers";
                 return false;
             }
-            if (!schedule.isNextHere() || !isChecked(schedule.next())) {
+            if (step.hasNext() || !isNextReady()) {
                 happened(step.next());
             }
+        }
+    }
+
+    /** Nothing was aborted: the executor would refuse the parts of this state each time. */
+    private void requireNoRefusal() {
+        if (ended.isPresent() && ended.get() instanceof StateInstallation.Refused refused) {
+            throw new IllegalStateException("the certified state at "
+                    + found.descriptor().sequence() + " cannot be installed: " + refused.reason());
         }
     }
 
     private void ask() {
         long sequence = found.descriptor().sequence();
         for (PartSchedule.Ask ask : schedule.due(step.now())) {
-            if (!step.send(ask.source(), new TransferMessage.FetchPart(sequence, ask.index()))) {
+            if (step.send(ask.source(), new TransferMessage.FetchPart(sequence, ask.index()))) {
+                reminders.asked(ask.source(), step.now());
+            } else {
                 schedule.unavailable(ask.source(), step.now());
+            }
+        }
+    }
+
+    /** The answer is of no use, and so the smallest there is. */
+    private void remind() {
+        long sequence = found.descriptor().sequence();
+        for (ReplicaId source : reminders.due(step.now())) {
+            if (step.send(source, new TransferMessage.FetchPart(sequence, smallest))) {
+                reminders.asked(source, step.now());
             }
         }
     }
@@ -138,10 +168,12 @@ final class PartTransfer {
             case Event.Arrived arrived -> arrived(arrived);
             case Event.PartChecked part -> checked(part);
             case Event.InstallationEnded installation -> ended = Optional.of(installation.outcome());
-            case Event.Tick ignored -> report();
+            case Event.Tick ignored -> {
+                report();
+                remind();
+            }
             case Event.OfferChecked ignored -> {}
             case Event.DescriptorChecked ignored -> {}
-            case Event.Nothing ignored -> {}
         }
     }
 
@@ -195,20 +227,22 @@ final class PartTransfer {
                     "{} has sent a part that is none of the certified state and is not asked again", outcome.from());
             event.liars++;
             schedule.refused(outcome.from(), outcome.index());
+            reminders.exclude(outcome.from());
         }
     }
 
+    /** Blocks while the executor is not ready for it, for which no source can be blamed. */
     private void handOver() throws InterruptedException {
-        while (schedule.isNextHere() && isChecked(schedule.next())) {
-            int index = schedule.next();
-            Part fetched = checked.remove(index);
-            executor.transfer(new StatePiece.Part(index, fetched == null ? local.part(index) : fetched));
-            schedule.handedOver();
-        }
+        int index = schedule.next();
+        Part fetched = checked.remove(index);
+        executor.transfer(new StatePiece.Part(index, fetched == null ? local.part(index) : fetched));
+        schedule.handedOver();
+        progressNanos = step.now();
     }
 
-    private boolean isChecked(int index) {
-        return checked.containsKey(index) || local.has(index);
+    private boolean isNextReady() {
+        int next = schedule.next();
+        return schedule.isNextHere() && (checked.containsKey(next) || local.has(next));
     }
 
     private void report() {
@@ -241,11 +275,20 @@ final class PartTransfer {
         }
     }
 
-    private StateInstallation awaitEnd() throws InterruptedException {
+    private void awaitEnd() throws InterruptedException {
         while (ended.isEmpty()) {
             happened(step.next());
         }
-        return ended.get();
+    }
+
+    private int smallest() {
+        int smallest = 0;
+        for (int index = 1; index < parts.size(); index++) {
+            if (parts.get(index).bytes() < parts.get(smallest).bytes()) {
+                smallest = index;
+            }
+        }
+        return smallest;
     }
 
     private long bytes() {

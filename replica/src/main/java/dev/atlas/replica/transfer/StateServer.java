@@ -2,7 +2,6 @@ package dev.atlas.replica.transfer;
 
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateTransferPort;
-import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.wire.TransferCodec;
@@ -46,7 +45,7 @@ public final class StateServer {
     private static final long BYTES_AT_ONCE = 1 << 20;
 
     /** How long a state is kept for a peer that asks no more. */
-    private static final Duration LEASE = Duration.ofSeconds(15);
+    static final Duration LEASE = Duration.ofSeconds(15);
 
     /** Executors keep as many. */
     private static final int CERTIFICATES = 3;
@@ -112,7 +111,7 @@ public final class StateServer {
     public void stable(CheckpointCertificate certificate) {
         lock.lock();
         try {
-            certificates.put(content(certificate).sequence(), certificate);
+            certificates.put(certificate.content().sequence(), certificate);
             while (certificates.size() > CERTIFICATES) {
                 certificates.pollFirstEntry();
             }
@@ -234,49 +233,68 @@ public final class StateServer {
 
     /** What is offered is kept: while its peer hears of it and asks others, execution may go past more states than are kept anyway. */
     private Optional<CheckpointCertificate> newest(ReplicaId peer, long atLeast) {
+        return newestFirst(atLeast).stream()
+                .filter(certificate ->
+                        leased(peer, certificate.content().sequence()).isPresent())
+                .findFirst();
+    }
+
+    private List<CheckpointCertificate> newestFirst(long atLeast) {
         lock.lock();
         try {
-            for (CheckpointCertificate certificate :
-                    certificates.tailMap(atLeast, true).descendingMap().values()) {
-                if (leased(peer, content(certificate).sequence()).isPresent()) {
-                    return Optional.of(certificate);
-                }
-            }
-            return Optional.empty();
+            return List.copyOf(
+                    certificates.tailMap(atLeast, true).descendingMap().values());
         } finally {
             lock.unlock();
         }
     }
 
     private Optional<CheckpointSnapshot> leased(ReplicaId peer, long sequence) {
+        Optional<CheckpointSnapshot> snapshot = leased(sequence).or(() -> certified(sequence));
+        snapshot.ifPresent(kept -> lease(peer, kept));
+        return snapshot;
+    }
+
+    /** One that is kept for any peer. */
+    private Optional<CheckpointSnapshot> leased(long sequence) {
         long now = environment.clock().nanoTime();
         lock.lock();
         try {
             leases.values().removeIf(lease -> lease.untilNanos - now <= 0);
-            Optional<CheckpointSnapshot> snapshot = leases.values().stream()
+            return leases.values().stream()
                     .map(Lease::snapshot)
                     .filter(kept -> kept.descriptor().sequence() == sequence)
-                    .findFirst()
-                    .or(() -> certified(sequence));
-            snapshot.ifPresent(kept -> leases.put(peer, new Lease(kept, now + LEASE.toNanos())));
-            return snapshot;
+                    .findFirst();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Our own state is served only if it is the one that the certificate names. */
-    private Optional<CheckpointSnapshot> certified(long sequence) {
-        CheckpointCertificate certificate = certificates.get(sequence);
-        return certificate == null
-                ? Optional.empty()
-                : states.checkpoint(sequence)
-                        .filter(snapshot -> snapshot.descriptor()
-                                .digest()
-                                .equals(content(certificate).state()));
+    private void lease(ReplicaId peer, CheckpointSnapshot snapshot) {
+        long until = environment.clock().nanoTime() + LEASE.toNanos();
+        lock.lock();
+        try {
+            leases.put(peer, new Lease(snapshot, until));
+        } finally {
+            lock.unlock();
+        }
     }
 
-    private static Checkpoint content(CheckpointCertificate certificate) {
-        return certificate.checkpoints().getFirst().content();
+    /** Our own state is served only if it is the one that the certificate names. Hashes its descriptor, which takes long: never under the lock. */
+    private Optional<CheckpointSnapshot> certified(long sequence) {
+        return certificate(sequence)
+                .flatMap(certificate -> states.checkpoint(sequence)
+                        .filter(snapshot -> snapshot.descriptor()
+                                .digest()
+                                .equals(certificate.content().state())));
+    }
+
+    private Optional<CheckpointCertificate> certificate(long sequence) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(certificates.get(sequence));
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -4,9 +4,9 @@ import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.execution.StateTransferPort;
-import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.env.Environment;
@@ -42,6 +42,7 @@ public final class StateTransfer {
     private final Environment environment;
     private final ReplicaId self;
     private final List<ReplicaId> others;
+    private final int faults;
     private final OutgoingStub stub;
     private final Predicate<CheckpointCertificate> isCertified;
     private final StateTransferPort executor;
@@ -66,6 +67,7 @@ public final class StateTransfer {
         this.environment = environment;
         this.self = self;
         this.others = members.stream().filter(member -> !member.equals(self)).toList();
+        this.faults = new Quorums(members.size()).faults();
         this.stub = stub;
         this.isCertified = isCertified;
         this.executor = executor;
@@ -104,10 +106,8 @@ public final class StateTransfer {
         StateTransferEvent event = new StateTransferEvent();
         event.begin();
         running = true;
-        try (Ticks ticks = new Ticks(
-                environment.timers(),
-                settings.parts().patience().dividedBy(8),
-                () -> events.offer(Event.Lane.OWN, new Event.Tick()))) {
+        try (Ticks ticks =
+                new Ticks(environment.timers(), settings.parts().patience().dividedBy(8), this::tick)) {
             ticks.start();
             Step step = new Step();
             Survey survey = new Survey(step, needed, installer);
@@ -116,6 +116,13 @@ public final class StateTransfer {
         } finally {
             running = false;
             event.commit();
+        }
+    }
+
+    /** None while anything waits that a run has not looked at: when the executor keeps it from looking for long, the places are for what was checked meanwhile. */
+    private void tick() {
+        if (events.depth(Event.Lane.OWN) == 0) {
+            events.offer(Event.Lane.OWN, new Event.Tick());
         }
     }
 
@@ -130,7 +137,7 @@ public final class StateTransfer {
 
         /** How many others can be expected to answer: f may be down for good. */
         int expected() {
-            return others.size() - others.size() / 3;
+            return others.size() - faults;
         }
 
         ReplicaId self() {
@@ -163,6 +170,11 @@ public final class StateTransfer {
             events.offer(Event.Lane.OWN, event);
         }
 
+        /** Whether something has happened that {@link #next} would not wait for. */
+        boolean hasNext() {
+            return !drained.isEmpty() || events.depth(Event.Lane.OWN) + events.depth(Event.Lane.ANSWERS) > 0;
+        }
+
         /**
          * Waits for what happens next.
          *
@@ -181,10 +193,6 @@ public final class StateTransfer {
             }
             return event;
         }
-    }
-
-    static Checkpoint content(CheckpointCertificate certificate) {
-        return certificate.checkpoints().getFirst().content();
     }
 
     static void log(String text, Object... values) {
@@ -211,9 +219,6 @@ public final class StateTransfer {
 
         /** Time has passed. */
         record Tick() implements Event {}
-
-        /** A check came to nothing. */
-        record Nothing() implements Event {}
 
         enum Lane {
             OWN,

@@ -12,6 +12,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -31,7 +33,7 @@ final class Survey {
     Survey(StateTransfer.Step step, CheckpointCertificate needed, StateInstaller installer) {
         this.step = step;
         this.installer = installer;
-        this.atLeast = StateTransfer.content(needed).sequence();
+        this.atLeast = needed.content().sequence();
     }
 
     /** How it ended. */
@@ -44,7 +46,7 @@ final class Survey {
     Outcome run() throws InterruptedException {
         step.others().forEach(other -> step.send(other, new TransferMessage.AskState(atLeast)));
         long deadline = step.now() + step.settings().parts().patience().toNanos();
-        while (answered.size() < step.expected() && deadline - step.now() > 0) {
+        while (!isAnswered() && deadline - step.now() > 0) {
             switch (step.next()) {
                 case Event.Arrived arrived -> heard(arrived);
                 case Event.OfferChecked checked -> offered(checked);
@@ -52,7 +54,6 @@ final class Survey {
                 case Event.PartChecked ignored -> {}
                 case Event.InstallationEnded ignored -> {}
                 case Event.Tick ignored -> {}
-                case Event.Nothing ignored -> {}
             }
         }
         // Whoever alone offers the highest may be lying in wait with it: the next is as certified.
@@ -62,6 +63,11 @@ final class Survey {
             }
         }
         return new NotFound();
+    }
+
+    /** While nobody has offered anything, whoever has not answered may be the only one that has a state: others may be lying, or still starting. */
+    private boolean isAnswered() {
+        return answered.size() >= (offers.isEmpty() ? step.others().size() : step.expected());
     }
 
     private void offered(Event.OfferChecked checked) {
@@ -84,7 +90,11 @@ final class Survey {
                             new Event.OfferChecked(from, offer.certificate(), step.isCertified(offer.certificate())));
                 }
             }
-            case TransferMessage.Unavailable ignored -> answered.add(from);
+            case TransferMessage.Unavailable unavailable -> {
+                if (unavailable.sequence() == atLeast) { // else it is a late answer to something else
+                    answered.add(from);
+                }
+            }
             case TransferMessage.Described ignored -> {}
             case TransferMessage.Part ignored -> {}
         }
@@ -98,15 +108,18 @@ final class Survey {
 
     /** Asks those first who offered this very state. */
     private Outcome describe(CheckpointCertificate certificate) throws InterruptedException {
-        Checkpoint content = StateTransfer.content(certificate);
+        Checkpoint content = certificate.content();
+        Set<ReplicaId> asked = new TreeSet<>();
         List<ReplicaId> sources = new ArrayList<>(step.others());
         sources.sort(
                 Comparator.comparing(source -> !offers(source, content.sequence()))); // stable: offering ones first
         for (ReplicaId source : sources) {
-            if (step.send(source, new TransferMessage.FetchDescriptor(content.sequence()))
-                    && descriptor(source, content) instanceof Event.DescriptorChecked good
-                    && fits(good.descriptor())) {
-                return new Found(certificate, good.descriptor());
+            if (step.send(source, new TransferMessage.FetchDescriptor(content.sequence()))) {
+                asked.add(source);
+                Optional<StateDescriptor> descriptor = descriptor(source, content, asked);
+                if (descriptor.isPresent() && fits(descriptor.get())) {
+                    return new Found(certificate, descriptor.get());
+                }
             }
         }
         return new NotFound();
@@ -117,30 +130,38 @@ final class Survey {
         return offered != null && sequence(offered) == sequence;
     }
 
-    /** A good descriptor of this state, whoever it comes from; anything else ends the wait for this source. */
-    private Event descriptor(ReplicaId source, Checkpoint content) throws InterruptedException {
+    /**
+     * A good descriptor of this state, also by a source that was asked before and has taken longer; anything else ends the wait for this source.
+     *
+     * @param asked who may still send one: checking takes long, and is done once for each question
+     */
+    private Optional<StateDescriptor> descriptor(ReplicaId source, Checkpoint content, Set<ReplicaId> asked)
+            throws InterruptedException {
         long deadline = step.now() + step.settings().parts().patience().toNanos();
         while (deadline - step.now() > 0) {
             Event event = step.next();
             if (event instanceof Event.Arrived(ReplicaId from, TransferMessage.Described described, int ignored)) {
                 StateDescriptor descriptor = described.descriptor();
-                step.check(() -> new Event.DescriptorChecked(from, descriptor, isOf(descriptor, content)));
-            } else if (event instanceof Event.DescriptorChecked checked) {
+                if (descriptor.sequence() == content.sequence() && asked.remove(from)) {
+                    step.check(() -> new Event.DescriptorChecked(from, descriptor, isOf(descriptor, content)));
+                }
+            } else if (event instanceof Event.DescriptorChecked checked
+                    && checked.descriptor().sequence() == content.sequence()) {
                 if (checked.isGood()) {
-                    return checked;
+                    return Optional.of(checked.descriptor());
                 }
                 if (checked.from().equals(source)) {
-                    return new Event.Nothing();
+                    return Optional.empty();
                 }
             } else if (event
                             instanceof
                             Event.Arrived(ReplicaId from, TransferMessage.Unavailable unavailable, int ignored)
                     && from.equals(source)
                     && unavailable.sequence() == content.sequence()) {
-                return new Event.Nothing();
+                return Optional.empty();
             }
         }
-        return new Event.Nothing();
+        return Optional.empty();
     }
 
     private static boolean isOf(StateDescriptor descriptor, Checkpoint content) {
@@ -163,6 +184,6 @@ final class Survey {
     }
 
     private static long sequence(CheckpointCertificate certificate) {
-        return StateTransfer.content(certificate).sequence();
+        return certificate.content().sequence();
     }
 }

@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param mostWaiting bytes on their way to a peer beyond which it is not asked: a full queue keeps its sender waiting, and a peer that fetches from this replica and
  *     does not read can keep it full
  * @param parts how many parts are asked for at once, and for how long they are waited for
- * @param giveUpAfter without a single new part: whoever served the state may have moved on, so that all begins anew with the highest state there is
+ * @param giveUpAfter without a single part that came or was handed over: whoever served the state may have moved on, so that all begins anew with the highest state there is
  */
 public record TransferSettings(int largestPart, long mostWaiting, PartSchedule.Limits parts, Duration giveUpAfter) {
 

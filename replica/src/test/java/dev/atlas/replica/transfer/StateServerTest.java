@@ -89,6 +89,40 @@ class StateServerTest {
         assertThat(firstAnswer(OneState.BYTES.size())).isEqualTo(new TransferMessage.Unavailable(SEQUENCE));
     }
 
+    /** The thread that orders requests does not wait for what takes long. */
+    @Test
+    void aCheckpointBecomesStableWhileAPeersStateIsCompared() throws Exception {
+        CountDownLatch comparing = new CountDownLatch(1);
+        CountDownLatch stable = new CountDownLatch(1);
+        CompletableFuture<Boolean> stableMeanwhile = new CompletableFuture<>();
+        try (SystemEnvironment system = SystemEnvironment.create("server");
+                Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
+            OneState slow = new OneState(() -> {
+                comparing.countDown();
+                stableMeanwhile.complete(opens(stable));
+            });
+            StateServer server = new StateServer(
+                    system, SELF, List.of(SELF, PEER), new Sending(answer -> {}), slow, Integer.MAX_VALUE, 1);
+            server.stable(certificate());
+            server.offer(PEER, new TransferMessage.FetchDescriptor(SEQUENCE));
+            server.start(threads);
+            comparing.await();
+            server.stable(certificate());
+            stable.countDown();
+            assertThat(stableMeanwhile.get()).isTrue();
+            server.close();
+        }
+    }
+
+    private static boolean opens(CountDownLatch latch) {
+        try {
+            return latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     private TransferMessage firstAnswer(int largestMessage) throws Exception {
         CompletableFuture<ByteBuffer> answer = new CompletableFuture<>();
         try (SystemEnvironment system = SystemEnvironment.create("server");
@@ -154,12 +188,16 @@ class StateServerTest {
     }
 
     /** A part of it is as large as what is written in one go. */
-    private static final class OneState implements StateTransferPort, CheckpointSnapshot {
+    private record OneState(Runnable whenLookedAt) implements StateTransferPort, CheckpointSnapshot {
 
         private static final ByteString BYTES = ByteString.copyFrom(new byte[1 << 20]);
 
         private static final PartDescriptor PART = new PartDescriptor(
                 ByteString.copyFromUtf8("part"), Hasher.hash(BYTES.asReadOnlyByteBuffer()), BYTES.size());
+
+        OneState() {
+            this(() -> {});
+        }
 
         @Override
         public Optional<CheckpointSnapshot> checkpoint(long sequence) {
@@ -173,6 +211,7 @@ class StateServerTest {
 
         @Override
         public StateDescriptor descriptor() {
+            whenLookedAt.run();
             return new StateDescriptor(SEQUENCE, Digest.ZERO, 0, Digest.ZERO, List.of(PART), List.of());
         }
 

@@ -1,0 +1,173 @@
+package dev.atlas.replica.orchestrator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.Part;
+import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.execution.CheckpointSnapshot;
+import dev.atlas.core.execution.ExecutionRequest;
+import dev.atlas.core.execution.ExecutorHandle;
+import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.execution.StatePiece;
+import dev.atlas.core.execution.StateTransferPort;
+import dev.atlas.core.message.Checkpoint;
+import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.message.RequestBundle;
+import dev.atlas.net.concurrent.Mailbox;
+import dev.atlas.net.concurrent.Supervisor;
+import dev.atlas.net.connection.NetworkConfig;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.env.SystemEnvironment;
+import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.net.stub.OutgoingStub;
+import dev.atlas.replica.storage.InMemoryLog;
+import dev.atlas.replica.transfer.StateServer;
+import dev.atlas.replica.transfer.StateTransfer;
+import dev.atlas.replica.transfer.TransferSettings;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** When a transfer begins, and how it ends with its replica. */
+@Timeout(60)
+class TransferPhaseTest {
+
+    private static final ReplicaId SELF = new ReplicaId(0);
+    private static final List<ReplicaId> OTHERS = List.of(new ReplicaId(1), new ReplicaId(2), new ReplicaId(3));
+    private static final List<ReplicaId> MEMBERS = List.of(SELF, OTHERS.get(0), OTHERS.get(1), OTHERS.get(2));
+    private static final CheckpointCertificate NEEDED = new CheckpointCertificate(List.of(
+            Signed.of(SELF, new Checkpoint(0, 8, Digest.ZERO, Digest.ZERO, 0), ByteString.EMPTY, ByteString.EMPTY)));
+
+    private final SystemEnvironment environment = SystemEnvironment.create("transfer-phase-test", 1);
+    private final Supervisor threads = new Supervisor(environment, "transfer-phase-test", Duration.ofSeconds(30));
+    private final Mailbox<Lane, Letter> mailbox = new Mailbox<>(Lane.class, lane -> 16);
+    private final BlockingQueue<NodeId> asked = new LinkedBlockingQueue<>();
+    private final TransferPhase phase = phase(new Recorder(), new BusyExecutor());
+
+    @AfterEach
+    void close() {
+        phase.close();
+        threads.close();
+        environment.close();
+    }
+
+    private TransferPhase phase(OutgoingStub stub, BusyExecutor executor) {
+        return new TransferPhase(
+                environment,
+                threads,
+                mailbox,
+                new DecisionFeed(new InMemoryLog(), executor, 8, 16),
+                new StateServer(environment, SELF, MEMBERS, stub, executor, 1 << 20, 1),
+                new StateTransfer(
+                        environment,
+                        SELF,
+                        MEMBERS,
+                        stub,
+                        certificate -> true,
+                        executor,
+                        TransferSettings.over(NetworkConfig.DEFAULT)));
+    }
+
+    /** Once its thread runs, nothing else would keep it from asking before it ends. */
+    @Test
+    void aTransferAsksForNothingBeforeWhatWasStoredIsInTheExecutorAndIsEndedByAClose() throws Exception {
+        assertThat(phase.start(NEEDED)).isTrue();
+        threads.close();
+        assertThat(asked).isEmpty();
+        List<Letter> letters = new ArrayList<>();
+        assertThat(mailbox.drain(letters, Lane.values().length)).isTrue();
+        assertThat(letters).containsExactly(new Letter.TransferEnded());
+    }
+
+    @Test
+    void aTransferThatHasWaitedForWhatWasStoredAsksEveryone() throws Exception {
+        assertThat(phase.start(NEEDED)).isTrue();
+        phase.replayed();
+        for (ReplicaId other : OTHERS) {
+            assertThat(asked.poll(30, TimeUnit.SECONDS)).isEqualTo(other);
+        }
+    }
+
+    private final class Recorder implements OutgoingStub {
+
+        @Override
+        public boolean send(NodeId to, ByteBuffer payload) {
+            return asked.add(to);
+        }
+
+        @Override
+        public long waiting(NodeId to) {
+            return 0;
+        }
+
+        @Override
+        public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** Whoever puts something into its channels fails. */
+    private static final class BusyExecutor implements ExecutorHandle, StateTransferPort {
+
+        @Override
+        public void submit(ExecutionRequest request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean offer(ExecutionRequest request) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<RequestBundle> offerUnordered(List<RequestBundle> bundles) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public int depth() {
+            return 0;
+        }
+
+        @Override
+        public Optional<CheckpointSnapshot> checkpoint(long sequence) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Optional<CheckpointSnapshot> latestCheckpoint() {
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean partsInAnyOrder() {
+            return false;
+        }
+
+        @Override
+        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean transfer(StatePiece piece) {
+            throw new UnsupportedOperationException();
+        }
+    }
+}

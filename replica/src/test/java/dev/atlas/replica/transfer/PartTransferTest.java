@@ -1,0 +1,118 @@
+package dev.atlas.replica.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.atlas.core.execution.StateInstallation;
+import dev.atlas.core.execution.StatePiece;
+import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.replica.transfer.ScriptedTransfer.State;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Section 10 of the design: parts that are here already and parts that are fetched, into an executor that takes its time. */
+@Timeout(60)
+class PartTransferTest {
+
+    private static final int HERE = 40;
+
+    /** All parts but the last are here. */
+    private static final State WANTED = State.of(16, contents("new"));
+
+    private static final State OWN = State.of(8, contents("old"));
+
+    private final ScriptedTransfer scripted = new ScriptedTransfer();
+
+    @BeforeEach
+    void script() {
+        scripted.own = Optional.of(OWN);
+        scripted.sources = (source, question) -> scripted.answer(source, question, WANTED);
+    }
+
+    private static List<String> contents(String last) {
+        List<String> contents = new ArrayList<>();
+        IntStream.range(0, HERE).forEach(number -> contents.add("part " + number));
+        contents.add(last);
+        return contents;
+    }
+
+    @Test
+    void partsThatAreHereAreProgressAsMuchAsThoseThatCome() throws Exception {
+        scripted.taking = piece -> scripted.pass(Duration.ofSeconds(1));
+        assertThat(scripted.run(WANTED)).isTrue();
+    }
+
+    @Test
+    void noSourceIsBlamedForAnExecutorThatIsBusy() throws Exception {
+        scripted.taking = piece -> {
+            if (piece instanceof StatePiece.Part part && part.index() == HERE / 2) {
+                scripted.pass(ScriptedTransfer.SETTINGS.giveUpAfter().multipliedBy(2));
+            }
+        };
+        assertThat(scripted.run(WANTED)).isTrue();
+    }
+
+    @Test
+    void whoDeliversNothingIsGivenUp() throws Exception {
+        scripted.sources = (source, question) -> {
+            if (!(question instanceof TransferMessage.FetchPart)) {
+                scripted.answer(source, question, WANTED);
+            }
+        };
+        assertThat(scripted.run(WANTED)).isFalse();
+        assertThat(scripted.committed).isEmpty();
+        assertThat(scripted.pieces).endsWith(new StatePiece.Abort());
+    }
+
+    @Test
+    void aStateIsKeptByItsSourcesWhileNobodyIsAskedForAPartOfIt() throws Exception {
+        scripted.taking = piece -> scripted.pass(Duration.ofSeconds(1));
+        Map<ReplicaId, Long> lastAsked = new TreeMap<>();
+        scripted.sources = (source, question) -> {
+            Long last = lastAsked.put(source, scripted.nowNanos());
+            if (last == null || scripted.nowNanos() - last < StateServer.LEASE.toNanos()) {
+                scripted.answer(source, question, WANTED);
+            } else if (question instanceof TransferMessage.FetchPart(long sequence, int ignored)) {
+                lastAsked.put(source, last);
+                scripted.answer(source, new TransferMessage.Unavailable(sequence));
+            }
+        };
+        assertThat(scripted.run(WANTED)).isTrue();
+    }
+
+    @Test
+    void aStateThatTheExecutorRefusesMidwayIsNotTriedAgain() {
+        scripted.taking = piece -> {
+            if (piece instanceof StatePiece.Part part && part.index() == HERE / 2) {
+                scripted.end(new StateInstallation.Refused("there is no room for it"));
+            }
+        };
+        assertThatThrownBy(() -> scripted.run(WANTED))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("there is no room for it");
+        assertThat(scripted.committed).isEmpty();
+    }
+
+    /** They would take the place of what was checked meanwhile. */
+    @Test
+    void whileTheExecutorIsBusyNothingPilesUp() throws Exception {
+        scripted.taking = piece -> {
+            if (piece instanceof StatePiece.Begin) {
+                scripted.holding = true;
+            } else if (piece instanceof StatePiece.Part part && part.index() == HERE - 1) {
+                IntStream.range(0, 10_000).forEach(tick -> scripted.fireTimer());
+                scripted.release();
+            }
+        };
+        assertThat(scripted.run(WANTED)).isTrue();
+    }
+}
