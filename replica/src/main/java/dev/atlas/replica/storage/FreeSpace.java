@@ -47,7 +47,7 @@ final class FreeSpace {
         if (left < RESERVE_BYTES + bytes) {
             throw new StorageException(
                     "the disk of " + directory + " is full: " + left / MEBIBYTE + " MiB are left, and LevelDB needs "
-                            + (RESERVE_BYTES + bytes) / MEBIBYTE + "; make room there and start again");
+                            + Math.ceilDiv(RESERVE_BYTES + bytes, MEBIBYTE) + "; make room there and start again");
         }
     }
 }

@@ -169,7 +169,7 @@ class LevelDbDiskTest {
             store.write(put(1, 1000), true);
             assertThatThrownBy(() -> store.write(put(2, 2000), true))
                     .isInstanceOf(StorageException.class)
-                    .hasMessageContaining(directory + " is full: 512 MiB are left")
+                    .hasMessageContaining(directory + " is full: 512 MiB are left, and LevelDB needs 513")
                     .hasMessageContaining("make room");
         }
         usable.set(FreeSpace.RESERVE_BYTES - 1);
