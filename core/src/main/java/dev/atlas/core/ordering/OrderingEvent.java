@@ -9,7 +9,6 @@ import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.ViewChange;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
-import java.util.List;
 
 /** What happens to an ordering protocol. */
 public sealed interface OrderingEvent {

@@ -218,10 +218,11 @@ final class PlantedBugs {
                         "        if (matching < needed) {",
                         "        if (matching < 1) {"),
                 new PlantedBug(
-                        "bodies of another proposal end the wait for those of the decided one",
-                        PBFT + "NormalCase.java",
-                        "if (wanted == null || satisfied(slot, wanted)) {\n                            state.act",
-                        "if (!digest.equals(slot.accepted) || satisfied(slot, digest)) {\n                            state.act"),
+                                "bodies of another proposal end the wait for those of the decided one",
+                                PBFT + "NormalCase.java",
+                                "if (wanted == null || satisfied(slot, wanted)) {\n                            state.act",
+                                "if (!digest.equals(slot.accepted) || satisfied(slot, digest)) {\n                            state.act")
+                        .heldBy("PbftRulesTest.bodiesOfAnotherProposalForASlotDoNotEndTheWaitForThoseThatAreNeeded"),
                 new PlantedBug(
                                 "bodies held for a batch that was released since count",
                                 PBFT + "BatchTable.java",
