@@ -3,6 +3,7 @@ package dev.atlas.it.fuzz;
 import com.google.protobuf.CodedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
@@ -130,7 +131,7 @@ record CostlyFrame(String name, byte[] frame) {
 
     /** Messages, all of them, that hold as much as a message may: what a member would send who wants to fill the memory of another. */
     static List<CostlyFrame> heavyMessages() {
-        byte[] digests = fill(65_536 * 32, 7);
+        byte[] digests = distinct(65_536);
         byte[] entry = full(1060, output -> output.writeByteArray(2, new byte[32]), 1);
         byte[] members = fill(150, 3);
         byte[] slot = full(
@@ -151,6 +152,14 @@ record CostlyFrame(String name, byte[] frame) {
                         "VIEW-CHANGE of many entries",
                         within(6, within(2, full(8 << 20, output -> output.writeByteArray(5, entry), 65_536)))),
                 new CostlyFrame("batch of many bundles", within(11, within(2, digests))));
+    }
+
+    private static byte[] distinct(int digests) {
+        ByteBuffer bytes = ByteBuffer.allocate(digests * 32);
+        for (int index = 0; index < digests; index++) {
+            bytes.putInt(32 * index, index);
+        }
+        return bytes.array();
     }
 
     private static byte[] concatenated(byte[] first, byte[] second) {
