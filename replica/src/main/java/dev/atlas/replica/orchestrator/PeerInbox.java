@@ -180,7 +180,7 @@ final class PeerInbox {
         long sequence = certificate.checkpoints().stream()
                 .mapToLong(signed -> signed.content().sequence())
                 .findFirst()
-                .orElse(0);
+                .orElse(Long.MAX_VALUE); // without any it is refused like others that prove nothing
         if (sequence > certified.get()) {
             Function<Now, OrderingEvent> event = now -> {
                 certified.accumulateAndGet(sequence, Math::max);
