@@ -24,7 +24,8 @@ class TransferUnderLoadTest {
         try (SimCluster cluster = SimCluster.start(SimOptions.of(7).ordering(forgetful()), 1)) {
             SimCaller client = cluster.client();
             client.callRandomly(new Randomness(1), 20_000, 3, 0, Duration.ZERO);
-            cluster.run(Duration.ofMillis(200));
+            assertThat(cluster.run(Duration.ofSeconds(5), () -> stable(cluster) > 0))
+                    .isTrue();
             cluster.crash(DEAD);
             cluster.crash(RETURNED);
             cluster.run(Duration.ofMillis(200));
