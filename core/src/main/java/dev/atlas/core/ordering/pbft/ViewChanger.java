@@ -545,10 +545,14 @@ final class ViewChanger {
         if (!state.active) {
             state.act(new Action.LeaveView(state.view));
             resend();
-        } else if (entered != null && entered.signer().equals(state.self) && !isInQ(entered.content())) {
-            leaveFor(state.view + 1); // it has not left, and what was fetched for it may be lost
         } else if (entered != null) {
-            if (entered.signer().equals(state.self)) {
+            boolean isOwn = entered.signer().equals(state.self);
+            boolean isInQ = isInQ(entered.content());
+            if (isOwn && !isInQ && state.voter) {
+                leaveFor(state.view + 1); // it has not left, and what was fetched for it may be lost
+                return;
+            }
+            if (isOwn && isInQ) {
                 // It was durable, and may not have left.
                 state.broadcast(new SignedNewView(entered.signed()));
             }

@@ -244,6 +244,15 @@ class RecoveryRulesTest {
                 .noneMatch(SignedNewView.class::isInstance)
                 .anyMatch(message -> message instanceof OrderingMessage.SignedViewChange asked
                         && asked.signed().content().newView() == 2);
+        Pbft learner = new Pbft(
+                SELF,
+                membership,
+                PbftConfig.defaults().withCheckpointPeriod(4),
+                signer(SELF),
+                new Start.Recovered(false, List.of(opened, first), 0, 0, Digest.ZERO, List.of()));
+        Effects followed = learner.handle(new OrderingEvent.Started(NOW));
+        assertThat(broadcasts(followed)).noneMatch(SignedNewView.class::isInstance);
+        assertThat(actions(followed)).contains(new Action.EnterView(1));
         Pbft whole = replica(SELF, asking(1), opened, first, new LogRecord.PrePrepared(1, 2, SECOND));
         assertThat(broadcasts(whole.handle(new OrderingEvent.Started(NOW))).getFirst())
                 .isEqualTo(new SignedNewView(opened.newView()));
