@@ -2,6 +2,7 @@ package dev.atlas.core.client;
 
 import dev.atlas.core.types.Quorums;
 import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.core.types.Checks;
 import java.time.Duration;
 
 /**
@@ -33,10 +34,10 @@ public record ClientConfig(
     private static final Duration LONGEST = Duration.ofDays(366);
 
     public ClientConfig {
-        requirePositive("window", window);
-        requirePositive("requestsPerBundle", requestsPerBundle);
-        requirePositive("bytesPerBundle", bytesPerBundle);
-        requirePositive("largestRequest", largestRequest);
+        Checks.atLeastOne("window", window);
+        Checks.atLeastOne("requestsPerBundle", requestsPerBundle);
+        Checks.atLeastOne("bytesPerBundle", bytesPerBundle);
+        Checks.atLeastOne("largestRequest", largestRequest);
         if (requestsPerBundle > 256) {
             throw new IllegalArgumentException("requestsPerBundle is " + requestsPerBundle
                     + ": replicas refuse bundles of more than 256 requests");
@@ -44,17 +45,9 @@ public record ClientConfig(
         requireAtMostLongest("retransmit.longest", retransmit.longest());
         requireAtMostLongest("deadline", deadline);
         requireAtMostLongest("unorderedDeadline", unorderedDeadline);
-        if (deadline.isNegative() || deadline.isZero()) {
-            throw new IllegalArgumentException("deadline must be above zero, not " + deadline);
-        }
+        Checks.positive("deadline", deadline);
         if (unorderedDeadline.isNegative()) {
             throw new IllegalArgumentException("unorderedDeadline must be zero or above, not " + unorderedDeadline);
-        }
-    }
-
-    private static void requirePositive(String setting, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(setting + " must be 1 or more, not " + value);
         }
     }
 

@@ -303,9 +303,13 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        // Not here: what the caller does then may take long, and all other calls wait for the sender.
-        if (!open.isEmpty() && !threads.start("unsent", () -> failAll(open, reason))) {
-            failAll(open, reason);
+        failElsewhere("unsent", open, reason);
+    }
+
+    /** On a thread of their own: what the caller does then may take long, and all other calls wait for the sender, and for the timers' thread. */
+    private void failElsewhere(String thread, List<Call> ending, String reason) {
+        if (!ending.isEmpty() && !threads.start(thread, () -> failAll(ending, reason))) {
+            failAll(ending, reason);
         }
     }
 
@@ -371,11 +375,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
                 scheduleLook();
             }
         }
-        // On a thread of their own: what the caller does then may take long, and all timers wait for this one.
-        String reason = "no answer within " + config.deadline();
-        if (!overdue.isEmpty() && !threads.start("overdue", () -> failAll(overdue, reason))) {
-            failAll(overdue, reason);
-        }
+        failElsewhere("overdue", overdue, "no answer within " + config.deadline());
     }
 
     private List<Call> takeOverdue() {

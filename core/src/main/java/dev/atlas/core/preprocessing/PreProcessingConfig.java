@@ -1,5 +1,6 @@
 package dev.atlas.core.preprocessing;
 
+import dev.atlas.core.types.Checks;
 import java.time.Duration;
 
 /**
@@ -33,29 +34,21 @@ public record PreProcessingConfig(
         Duration requestTimeout) {
 
     public PreProcessingConfig {
-        positive("workers", workers);
-        positive("inboxPerWorker", inboxPerWorker);
-        positive("requestsPerBatch", requestsPerBatch);
-        positive("bytesPerBatch", bytesPerBatch);
+        Checks.atLeastOne("workers", workers);
+        Checks.atLeastOne("inboxPerWorker", inboxPerWorker);
+        Checks.atLeastOne("requestsPerBatch", requestsPerBatch);
+        Checks.atLeastOne("bytesPerBatch", bytesPerBatch);
         if (bytesPerBatch > BodyStore.MOST_BYTES_PER_BATCH) {
             throw new IllegalArgumentException(
                     "bytesPerBatch must be " + BodyStore.MOST_BYTES_PER_BATCH + " or less, not " + bytesPerBatch);
         }
-        positive("bundlesPerBatch", bundlesPerBatch);
-        positive("pendingPerClient", pendingPerClient);
-        positive("pendingBytesPerClient", pendingBytesPerClient);
-        positive("pendingBytes", pendingBytes);
-        positive("pendingBytesPerPeer", pendingBytesPerPeer);
-        positive("timedPerClient", timedPerClient);
-        if (requestTimeout.isNegative() || requestTimeout.isZero()) {
-            throw new IllegalArgumentException("requestTimeout must be above zero, not " + requestTimeout);
-        }
-    }
-
-    private static void positive(String name, long value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " must be 1 or more, not " + value);
-        }
+        Checks.atLeastOne("bundlesPerBatch", bundlesPerBatch);
+        Checks.atLeastOne("pendingPerClient", pendingPerClient);
+        Checks.atLeastOne("pendingBytesPerClient", pendingBytesPerClient);
+        Checks.atLeastOne("pendingBytes", pendingBytes);
+        Checks.atLeastOne("pendingBytesPerPeer", pendingBytesPerPeer);
+        Checks.atLeastOne("timedPerClient", timedPerClient);
+        Checks.positive("requestTimeout", requestTimeout);
     }
 
     public static PreProcessingConfig defaults() {

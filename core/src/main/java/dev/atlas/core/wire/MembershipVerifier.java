@@ -46,7 +46,7 @@ public final class MembershipVerifier implements MessageVerifier {
                 || certificate.checkpoints().size() > membership.members().size()) {
             return false;
         }
-        Checkpoint content = certificate.checkpoints().getFirst().content();
+        Checkpoint content = certificate.content();
         Set<ReplicaId> signers = new TreeSet<>();
         for (Signed<Checkpoint> checkpoint : certificate.checkpoints()) {
             if (!checkpoint.content().equals(content) || !signers.add(checkpoint.signer()) || !isSigned(checkpoint)) {
@@ -59,8 +59,7 @@ public final class MembershipVerifier implements MessageVerifier {
     private boolean isCertified(ViewChange viewChange) {
         return viewChange
                 .certificate()
-                .map(certificate -> verify(certificate)
-                        && certificate.checkpoints().getFirst().content().sequence() == viewChange.stable())
+                .map(certificate -> verify(certificate) && certificate.content().sequence() == viewChange.stable())
                 .orElse(viewChange.stable() == 0);
     }
 

@@ -1,29 +1,27 @@
 package dev.atlas.core.client;
 
 import dev.atlas.net.env.Clock;
-import dev.atlas.net.env.DedicatedThread;
-import dev.atlas.net.env.Environment;
-import dev.atlas.net.env.FatalErrors;
-import dev.atlas.net.env.RandomSource;
+import dev.atlas.net.env.ForwardingEnvironment;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.env.Timers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** Real threads; time passes only in {@link #advance}, whose thread runs the timers. */
-final class ManualTime implements Environment {
+final class ManualTime extends ForwardingEnvironment {
 
-    private final SystemEnvironment real = SystemEnvironment.create("client-test", 1);
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Pending> pending = new ArrayList<>();
     private boolean failing;
     private long nowNanos = -Duration.ofDays(1).toNanos(); // any origin is allowed, below zero too
 
     private record Pending(long dueNanos, Runnable action) {}
+
+    ManualTime() {
+        super(SystemEnvironment.create("client-test", 1));
+    }
 
     void advance(Duration duration) {
         List<Pending> due;
@@ -98,42 +96,7 @@ final class ManualTime implements Environment {
     }
 
     @Override
-    public RandomSource random() {
-        return real.random();
-    }
-
-    @Override
-    public ThreadFactory virtualThreads(String name) {
-        return real.virtualThreads(name);
-    }
-
-    @Override
-    public Executor computePool() {
-        return real.computePool();
-    }
-
-    @Override
-    public int computeParallelism() {
-        return real.computeParallelism();
-    }
-
-    @Override
-    public DedicatedThread dedicatedThread(String name) {
-        return real.dedicatedThread(name);
-    }
-
-    @Override
-    public FatalErrors fatalErrors() {
-        return real.fatalErrors();
-    }
-
-    @Override
     public void sleep(Duration duration) {
         throw new UnsupportedOperationException("a client does not sleep");
-    }
-
-    @Override
-    public void close() {
-        real.close();
     }
 }

@@ -361,7 +361,7 @@ public final class DurableLog implements PersistentLog, History {
                 case LogRecord.ViewEntered entered -> writer.viewEntered(entered, changes);
                 case LogRecord.Stable stable -> {
                     writer.stable(stable, states.sequence(), retained, changes);
-                    states.stable(stable.certificate().checkpoints().getFirst().content());
+                    states.stable(stable.certificate().content());
                 }
                 case LogRecord.Voter ignored -> {
                     identity = identity.with(status(mode, true));

@@ -159,8 +159,7 @@ final class Inspection {
     }
 
     Optional<Checkpoint> stable() {
-        return certificate()
-                .map(message -> message.certificate().checkpoints().getFirst().content());
+        return certificate().map(message -> message.certificate().content());
     }
 
     Optional<StateDescriptor> state() {

@@ -128,8 +128,7 @@ final class Reading {
         for (OrderingMessage message : readMessages(key)) {
             if (message instanceof OrderingMessage.StableCheckpoint checkpoint) {
                 records.add(new LogRecord.Stable(checkpoint.certificate()));
-                Checkpoint content =
-                        checkpoint.certificate().checkpoints().getFirst().content();
+                Checkpoint content = checkpoint.certificate().content();
                 certified = Optional.of(content);
                 stable = content.sequence();
             }

@@ -65,7 +65,7 @@ final class RecordWriter {
         byte[] key = Key.STABLE.only();
         OrderingMessage message = new OrderingMessage.StableCheckpoint(checkpoint.certificate());
         changes.put(key, Formats.messages(key, List.of(message)));
-        stable = checkpoint.certificate().checkpoints().getFirst().content().sequence();
+        stable = checkpoint.certificate().content().sequence();
         contents.stable(stable, changes);
         stateStored(stored, retained, changes);
     }

@@ -21,12 +21,9 @@ import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.env.Clock;
-import dev.atlas.net.env.DedicatedThread;
 import dev.atlas.net.env.Environment;
-import dev.atlas.net.env.FatalErrors;
-import dev.atlas.net.env.RandomSource;
+import dev.atlas.net.env.ForwardingEnvironment;
 import dev.atlas.net.env.SystemEnvironment;
-import dev.atlas.net.env.Timers;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.OutgoingStub;
@@ -37,8 +34,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -261,12 +256,10 @@ class StateServerTest {
     }
 
     /** Sleeping moves its clock, and takes no time. */
-    private final class ManualTime implements Environment, Clock {
-
-        private final Environment system;
+    private final class ManualTime extends ForwardingEnvironment implements Clock {
 
         ManualTime(Environment system) {
-            this.system = system;
+            super(system);
         }
 
         @Override
@@ -287,41 +280,6 @@ class StateServerTest {
         @Override
         public void sleep(Duration duration) {
             now.addAndGet(duration.toNanos());
-        }
-
-        @Override
-        public Executor computePool() {
-            return system.computePool();
-        }
-
-        @Override
-        public Timers timers() {
-            return system.timers();
-        }
-
-        @Override
-        public RandomSource random() {
-            return system.random();
-        }
-
-        @Override
-        public ThreadFactory virtualThreads(String name) {
-            return system.virtualThreads(name);
-        }
-
-        @Override
-        public int computeParallelism() {
-            return system.computeParallelism();
-        }
-
-        @Override
-        public DedicatedThread dedicatedThread(String name) {
-            return system.dedicatedThread(name);
-        }
-
-        @Override
-        public FatalErrors fatalErrors() {
-            return system.fatalErrors();
         }
 
         @Override

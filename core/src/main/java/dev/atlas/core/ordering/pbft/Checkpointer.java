@@ -37,7 +37,7 @@ final class Checkpointer {
 
     /** The low watermark as it was before a restart. */
     void restore(CheckpointCertificate proof) {
-        state.stable = proof.checkpoints().getFirst().content().sequence();
+        state.stable = proof.content().sequence();
         state.certificate = Optional.of(proof);
         previousStable = state.stable;
         state.act(new Action.CheckpointStable(state.stable, proof));
@@ -174,7 +174,7 @@ final class Checkpointer {
 
     private void compare(Digest mine) {
         state.certificate.ifPresent(proof -> {
-            if (!proof.checkpoints().getFirst().content().state().equals(mine)) {
+            if (!proof.content().state().equals(mine)) {
                 state.report(state.self, Misbehaviour.CONTRADICTING_CHECKPOINT);
                 state.diverged = true;
                 state.act(new Action.NeedState(proof));

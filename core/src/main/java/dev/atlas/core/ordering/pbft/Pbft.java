@@ -210,11 +210,11 @@ public final class Pbft implements OrderingProtocol {
 
     @Override
     public boolean wants(CheckpointCertificate certificate) {
-        return state.diverged || certificate.checkpoints().getFirst().content().sequence() > state.log.head();
+        return state.diverged || certificate.content().sequence() > state.log.head();
     }
 
     private void install(OrderingEvent.Installed installed) {
-        Checkpoint content = installed.certificate().checkpoints().getFirst().content();
+        Checkpoint content = installed.certificate().content();
         if (wants(installed.certificate())) {
             state.diverged = false;
             checkpointer.replaced();

@@ -1,5 +1,6 @@
 package dev.atlas.core.ordering.pbft;
 
+import dev.atlas.core.types.Checks;
 import java.time.Duration;
 
 /**
@@ -34,18 +35,18 @@ public record PbftConfig(
     static final int LONGEST_PERIOD = 16_384;
 
     public PbftConfig {
-        positive("checkpointPeriod", checkpointPeriod);
+        Checks.atLeastOne("checkpointPeriod", checkpointPeriod);
         if (checkpointPeriod > LONGEST_PERIOD) {
             throw new IllegalArgumentException(
                     "checkpointPeriod must be " + LONGEST_PERIOD + " or less, not " + checkpointPeriod);
         }
-        positive("pipelineDepth", pipelineDepth);
-        positive("maxBundlesPerBatch", maxBundlesPerBatch);
-        positive("futureMessages", futureMessages);
-        positive("maxDrift", maxDrift);
-        positive("viewTimeout", viewTimeout);
-        positive("bodyWait", bodyWait);
-        positive("statusInterval", statusInterval);
+        Checks.atLeastOne("pipelineDepth", pipelineDepth);
+        Checks.atLeastOne("maxBundlesPerBatch", maxBundlesPerBatch);
+        Checks.atLeastOne("futureMessages", futureMessages);
+        Checks.positive("maxDrift", maxDrift);
+        Checks.positive("viewTimeout", viewTimeout);
+        Checks.positive("bodyWait", bodyWait);
+        Checks.positive("statusInterval", statusInterval);
         if (logRetention < 0) {
             throw new IllegalArgumentException("logRetention must be 0 or more, not " + logRetention);
         }
@@ -112,17 +113,5 @@ public record PbftConfig(
     /** L: the distance between the watermarks, twice the checkpoint period, so that agreement goes on while a checkpoint becomes stable. */
     public long window() {
         return 2L * checkpointPeriod;
-    }
-
-    private static void positive(String name, int value) {
-        if (value < 1) {
-            throw new IllegalArgumentException(name + " must be 1 or more, not " + value);
-        }
-    }
-
-    private static void positive(String name, Duration value) {
-        if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(name + " must be above zero, not " + value);
-        }
     }
 }

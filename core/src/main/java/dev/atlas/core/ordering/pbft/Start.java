@@ -1,7 +1,6 @@
 package dev.atlas.core.ordering.pbft;
 
 import dev.atlas.core.message.Batch;
-import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.net.crypto.Digest;
 import java.util.List;
@@ -59,14 +58,10 @@ public sealed interface Start {
                     highest = Math.max(highest, prepared.sequence());
                 } else if (record instanceof LogRecord.Stable stable) {
                     // What was prepared below it is not kept.
-                    highest = Math.max(highest, sequence(stable.certificate()));
+                    highest = Math.max(highest, stable.certificate().content().sequence());
                 }
             }
             return highest;
-        }
-
-        private static long sequence(CheckpointCertificate certificate) {
-            return certificate.checkpoints().getFirst().content().sequence();
         }
     }
 

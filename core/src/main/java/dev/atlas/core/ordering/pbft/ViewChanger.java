@@ -27,9 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -565,16 +565,14 @@ final class ViewChanger {
 
     /** Whether this replica has entered all that it fixes: until then the own NEW-VIEW does not leave. */
     private boolean isInQ(NewView content) {
-        List<Boolean> each = new ArrayList<>();
-        forEachChoice(content, (sequence, digest) -> {
-            Slot slot = state.slots.get(sequence);
-            each.add(slot != null && slot.prePrepared.getOrDefault(digest, -1L) >= content.view());
+        return choices(content).entrySet().stream().allMatch(choice -> {
+            Slot slot = state.slots.get(choice.getKey());
+            return slot != null && slot.prePrepared.getOrDefault(choice.getValue(), -1L) >= content.view();
         });
-        return !each.contains(false);
     }
 
     private void fixSlots(NewView content) {
-        forEachChoice(content, (sequence, digest) -> {
+        choices(content).forEach((sequence, digest) -> {
             normalCase.fix(sequence, digest);
             if (digest.equals(NULL_BATCH)) {
                 normalCase.supplied(Batches.NULL);
@@ -584,15 +582,17 @@ final class ViewChanger {
         state.nextSequence = Math.max(Math.max(last, state.stable), state.log.head()) + 1;
     }
 
-    /** What is stable here needs no agreement any more. */
-    private void forEachChoice(NewView content, BiConsumer<Long, Digest> action) {
+    /** What a NEW-VIEW fixes, by sequence number; what is stable here needs no agreement any more. */
+    private SortedMap<Long, Digest> choices(NewView content) {
+        SortedMap<Long, Digest> open = new TreeMap<>();
         long sequence = content.stable();
         for (Digest digest : content.choices()) {
             sequence++;
             if (sequence > state.stable) {
-                action.accept(sequence, digest);
+                open.put(sequence, digest);
             }
         }
+        return open;
     }
 
     private void returnOwnProposals() {

@@ -122,8 +122,7 @@ public final class ReasonOracle {
                 .distinct()
                 .count();
         if (signers >= quorums.quorum() && contents == 1) {
-            knowledge(at)
-                    .certified(certificate.checkpoints().getFirst().content().sequence());
+            knowledge(at).certified(certificate.content().sequence());
         }
     }
 

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 
-/** Another environment, for tests that want one thing of it to be different. */
+/** Another environment, for those who want one thing of it to be different: to count threads, or to move the clock in a test. */
 public abstract class ForwardingEnvironment implements Environment {
 
     protected final Environment real;
