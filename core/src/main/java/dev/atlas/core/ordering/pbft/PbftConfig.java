@@ -31,8 +31,11 @@ public record PbftConfig(
         int futureMessages,
         int logRetention) {
 
-    /** A VIEW-CHANGE lists what was pre-prepared in a window of two periods, a slot twice if two views differ; replicas take 65,536 entries. */
-    static final int LONGEST_PERIOD = 16_384;
+    /**
+     * A VIEW-CHANGE lists what was pre-prepared in a window of two periods, a slot once for each view that differs, and replicas take 65,536 entries: eight for
+     * each slot. A slot is in the window for two checkpoints, and correct primaries see to one whenever there are several digests for many slots.
+     */
+    static final int LONGEST_PERIOD = 4096;
 
     public PbftConfig {
         Checks.atLeastOne("checkpointPeriod", checkpointPeriod);

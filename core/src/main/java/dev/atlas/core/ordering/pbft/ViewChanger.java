@@ -347,6 +347,17 @@ final class ViewChanger {
         Verified<NewView> newView = state.signer.sign(content);
         enter(newView, asked);
         state.broadcast(new SignedNewView(newView.signed()));
+        if (asked.stream().anyMatch(this::isCrowded)) {
+            normalCase.proposeToCheckpoint();
+        }
+    }
+
+    /**
+     * Whether its Q has several digests for many slots. Each view of a primary that proposes different batches to each of us can add one, and only a stable
+     * checkpoint removes any: in an idle system Q would outgrow what a VIEW-CHANGE may list, and its owner could leave no view any more.
+     */
+    private boolean isCrowded(Verified<ViewChange> viewChange) {
+        return viewChange.content().prePrepared().size() > state.config.window();
     }
 
     /** A3 needs batch and bodies: the null batch has none. */

@@ -645,6 +645,25 @@ class PbftRulesTest {
                 .containsExactly(new ViewChange.PrePrepared(1, first, 1));
     }
 
+    /** Only a stable checkpoint makes Q shorter, and nobody may ask for anything for hours. */
+    @Test
+    void aNewPrimaryWhoSeesALongQProposesTheWayToTheNextCheckpoint() {
+        assertThat(proposedByPrimaryOfViewFive(CONFIG.window())).isEmpty();
+        pbft = replica(SELF, Start.GENESIS);
+        assertThat(proposedByPrimaryOfViewFive(CONFIG.window() + 1)).containsExactly(1L, 2L, 3L, 4L);
+    }
+
+    private List<Long> proposedByPrimaryOfViewFive(long entries) {
+        List<ViewChange.PrePrepared> prePrepared = new ArrayList<>();
+        for (int entry = 0; entry < entries; entry++) {
+            prePrepared.add(new ViewChange.PrePrepared(1 + entry / 2, new Digest(entry, 1, 1, 1), 0));
+        }
+        viewChange(THIRD, new ViewChange(0, 5, 0, Optional.empty(), List.of(), prePrepared));
+        Effects opened = viewChange(SELF, own(viewChange(FOURTH, 5)));
+        assertThat(pbft.status().active()).isTrue();
+        return proposed(opened);
+    }
+
     private static List<LogRecord> recordsBeforeTheNewView(Effects effects) {
         List<LogRecord> before = new ArrayList<>();
         for (Effects.Group group : effects.groups()) {
@@ -862,10 +881,10 @@ class PbftRulesTest {
     @Test
     void aWindowThatNoViewChangeCanTellOfIsRefused() {
         assertThat(CONFIG.withCheckpointPeriod(PbftConfig.LONGEST_PERIOD).window())
-                .isLessThan(65_536);
+                .isLessThanOrEqualTo(65_536 / 8);
         assertThatThrownBy(() -> CONFIG.withCheckpointPeriod(PbftConfig.LONGEST_PERIOD + 1))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("16384 or less");
+                .hasMessageContaining("4096 or less");
     }
 
     /** Far behind, only a state helps: what is claimed of the gap would take up memory for nothing. */
