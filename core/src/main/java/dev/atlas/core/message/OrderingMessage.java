@@ -55,7 +55,7 @@ public sealed interface OrderingMessage {
     }
 
     /**
-     * What a STATUS says of one undecided slot in its view.
+     * What a STATUS says of one slot in its view that is undecided, or has no COMMIT of the sender yet.
      *
      * @param digest of the accepted proposal, if any
      * @param prepares senders whose PREPAREs are held

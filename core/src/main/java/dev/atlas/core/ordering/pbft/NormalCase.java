@@ -174,7 +174,15 @@ final class NormalCase {
     }
 
     void commit(ReplicaId from, Commit message) {
-        if (message.sequence() <= state.log.head() || message.view() < state.votedView) {
+        if (message.view() < state.votedView) {
+            return;
+        }
+        if (message.sequence() <= state.log.head()) {
+            if (from.equals(state.self) && message.sequence() > state.stable) {
+                state.slot(message.sequence())
+                        .commits
+                        .add(from, message.digest()); // to be sent again to whom it did not reach
+            }
             return;
         }
         boolean learnable = state.learnable(message.sequence());

@@ -22,7 +22,6 @@ import dev.atlas.core.ordering.TimerKey;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,18 +135,13 @@ final class StatusExchange {
     }
 
     Status status() {
-        List<OpenSlot> open = new ArrayList<>();
-        for (Slot slot : state.slots.tailMap(state.log.head(), false).values()) {
-            if (open.size() == SLOTS) {
-                break;
-            }
-            open.add(new OpenSlot(
-                    slot.sequence,
-                    Optional.ofNullable(slot.accepted),
-                    slot.accepted != null && state.batches.batch(slot.accepted).isPresent(),
-                    slot.prepares.senders(),
-                    slot.commits.senders()));
-        }
+        List<OpenSlot> open = Stream.concat(
+                        state.slots.tailMap(state.log.head(), false).values().stream(),
+                        state.slots.headMap(state.log.head(), true).values().stream()
+                                .filter(this::owesCommit))
+                .limit(SLOTS)
+                .map(this::open)
+                .toList();
         return new Status(
                 state.epoch(),
                 state.view,
@@ -159,6 +153,27 @@ final class StatusExchange {
                 state.log.chain(),
                 !state.voter,
                 open);
+    }
+
+    private OpenSlot open(Slot slot) {
+        return new OpenSlot(
+                slot.sequence,
+                Optional.ofNullable(slot.accepted),
+                slot.accepted != null && state.batches.batch(slot.accepted).isPresent(),
+                slot.prepares.senders(),
+                slot.commits.senders());
+    }
+
+    /**
+     * Decided here, and not prepared in this view for want of the proposal or PREPAREs: others may need our COMMIT, where no f + 1 have decided to say so.
+     */
+    private boolean owesCommit(Slot slot) {
+        return state.voter
+                && state.active
+                && slot.sequence > state.stable
+                && slot.isDecided()
+                && !slot.commitIssued
+                && (slot.accepted != null || !slot.commits.senders().isEmpty());
     }
 
     void peerUp(ReplicaId peer) {
@@ -178,6 +193,10 @@ final class StatusExchange {
         }
         answered.put(from, state.now.nanos());
         askIfBehind(from, theirs);
+        if (isSameView(theirs)
+                && theirs.slots().stream().anyMatch(slot -> slot.sequence() > theirs.decided() && isOwed(slot))) {
+            announceSoon();
+        }
         if (theirs.learner()) {
             helpLearner(from);
         }
@@ -211,9 +230,17 @@ final class StatusExchange {
     }
 
     private boolean hasNews(Status theirs) {
-        boolean sameView = state.active && theirs.active() && theirs.view() == state.view;
         return theirs.decided() > state.log.head()
-                || (sameView && theirs.slots().stream().anyMatch(this::isProposalMissing));
+                || (isSameView(theirs) && theirs.slots().stream().anyMatch(this::isProposalMissing));
+    }
+
+    private boolean isSameView(Status theirs) {
+        return state.active && theirs.active() && theirs.view() == state.view;
+    }
+
+    private boolean isOwed(OpenSlot theirs) {
+        Slot ours = state.slots.get(theirs.sequence());
+        return ours != null && owesCommit(ours);
     }
 
     private boolean isProposalMissing(OpenSlot theirs) {
@@ -249,15 +276,10 @@ final class StatusExchange {
     private void sendVotes(ReplicaId to, Status theirs) {
         Map<Long, OpenSlot> known = new HashMap<>();
         theirs.slots().forEach(slot -> known.put(slot.sequence(), slot));
-        int slots = 0;
-        for (Slot slot : state.slots
-                .tailMap(Math.max(theirs.decided(), state.stable), false)
-                .values()) {
-            if (slots++ == SLOTS) {
-                return;
-            }
-            sendVotes(to, slot, Optional.ofNullable(known.get(slot.sequence)));
-        }
+        state.slots.tailMap(state.stable, false).values().stream()
+                .filter(slot -> slot.sequence > theirs.decided() || known.containsKey(slot.sequence))
+                .limit(SLOTS)
+                .forEach(slot -> sendVotes(to, slot, Optional.ofNullable(known.get(slot.sequence))));
     }
 
     private void sendVotes(ReplicaId to, Slot slot, Optional<OpenSlot> theirs) {

@@ -864,6 +864,75 @@ class PbftRulesTest {
         assertThat(statusesSentTo(THIRD, hear(THIRD, ahead, 4))).isEqualTo(1);
     }
 
+    /** Where few have decided, others need all COMMITs: who has decided without PREPAREs enough for its own must still be able to get them. */
+    @Test
+    void whoHasDecidedBeforeItPreparedSaysWhatItLacksToThoseWhoWait() {
+        Digest digest = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        receive(SELF, new Prepare(0, 0, 1, digest));
+        for (ReplicaId voter : List.of(PRIMARY, THIRD, FOURTH)) {
+            receive(voter, new Commit(0, 0, 1, digest));
+        }
+        OrderingMessage.OpenSlot owed = new OrderingMessage.OpenSlot(
+                1, Optional.of(digest), true, List.of(SELF), List.of(PRIMARY, THIRD, FOURTH));
+        assertThat(slotsAnnounced(hear(THIRD, status(1, owed), 1)))
+                .as("it waits for nothing")
+                .isEmpty();
+        assertThat(slotsAnnounced(hear(THIRD, status(0, owed), 2))).containsExactly(owed);
+        assertThat(broadcasts(receive(THIRD, new Prepare(0, 0, 1, digest)))).contains(new Commit(0, 0, 1, digest));
+        assertThat(slotsAnnounced(hear(THIRD, status(0, owed), 4))).isEmpty();
+    }
+
+    @Test
+    void ownVotesAreSentAgainToWhomTheyDidNotReachWhenTheSlotIsDecidedToo() {
+        Digest digest = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        receive(SELF, new Prepare(0, 0, 1, digest));
+        receive(THIRD, new Prepare(0, 0, 1, digest));
+        assertThat(commit(1, batch(1))).containsExactly(1L);
+        OrderingMessage.OpenSlot open =
+                new OrderingMessage.OpenSlot(1, Optional.of(digest), true, List.of(), List.of());
+        for (long decided = 0; decided <= 1; decided++) {
+            assertThat(votesSentTo(THIRD, hear(THIRD, status(decided, open), 1 + (int) decided)))
+                    .containsExactly(new Prepare(0, 0, 1, digest), new Commit(0, 0, 1, digest));
+        }
+    }
+
+    @Test
+    void anOwnCommitThatComesBackAfterTheDecisionIsSentAgainTooToWhomItDidNotReach() {
+        Digest digest = batch(1).digest();
+        receive(PRIMARY, proposal(1, batch(1)));
+        receive(SELF, new Prepare(0, 0, 1, digest));
+        receive(THIRD, new Prepare(0, 0, 1, digest));
+        for (ReplicaId voter : List.of(PRIMARY, THIRD, FOURTH, SELF)) {
+            receive(voter, new Commit(0, 0, 1, digest));
+        }
+        OrderingMessage.OpenSlot open =
+                new OrderingMessage.OpenSlot(1, Optional.of(digest), true, List.of(SELF), List.of());
+        assertThat(votesSentTo(THIRD, hear(THIRD, status(0, open), 1))).containsExactly(new Commit(0, 0, 1, digest));
+    }
+
+    private static OrderingMessage.Status status(long decided, OrderingMessage.OpenSlot slot) {
+        return new OrderingMessage.Status(0, 0, true, List.of(), false, 0, decided, Digest.ZERO, false, List.of(slot));
+    }
+
+    private static List<OrderingMessage.OpenSlot> slotsAnnounced(Effects effects) {
+        return actions(effects).stream()
+                .filter(action ->
+                        action instanceof Action.Broadcast said && said.message() instanceof OrderingMessage.Status)
+                .flatMap(action -> ((OrderingMessage.Status) ((Action.Broadcast) action).message()).slots().stream())
+                .toList();
+    }
+
+    private static List<OrderingMessage> votesSentTo(ReplicaId peer, Effects effects) {
+        return actions(effects).stream()
+                .filter(action ->
+                        action instanceof Action.Send send && send.to().equals(peer))
+                .map(action -> ((Action.Send) action).message())
+                .filter(message -> message instanceof Prepare || message instanceof Commit)
+                .toList();
+    }
+
     /** After so many status intervals. */
     private Effects hear(ReplicaId from, OrderingMessage.Status status, int intervals) {
         long nanos = NOW.nanos() + CONFIG.statusInterval().toNanos() * intervals;
