@@ -31,6 +31,9 @@ final class Slot {
 
     boolean commitIssued;
 
+    /** A member that has not decided it waits for the COMMIT of this replica. */
+    boolean commitAwaited;
+
     /** How often bodies were fetched. */
     int bodyFetches;
 
@@ -58,6 +61,7 @@ final class Slot {
         fixed = false;
         prePrepareVoted = false;
         commitIssued = false;
+        commitAwaited = false;
         bodyFetches = 0;
     }
 

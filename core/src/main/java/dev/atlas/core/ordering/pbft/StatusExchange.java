@@ -138,7 +138,7 @@ final class StatusExchange {
         List<OpenSlot> open = Stream.concat(
                         state.slots.tailMap(state.log.head(), false).values().stream(),
                         state.slots.headMap(state.log.head(), true).values().stream()
-                                .filter(this::owesCommit))
+                                .filter(slot -> slot.commitAwaited && owesCommit(slot)))
                 .limit(SLOTS)
                 .map(this::open)
                 .toList();
@@ -164,16 +164,9 @@ final class StatusExchange {
                 slot.commits.senders());
     }
 
-    /**
-     * Decided here, and not prepared in this view for want of the proposal or PREPAREs: others may need our COMMIT, where no f + 1 have decided to say so.
-     */
+    /** Decided here before it was prepared in this view: proposal or PREPAREs are missing. */
     private boolean owesCommit(Slot slot) {
-        return state.voter
-                && state.active
-                && slot.sequence > state.stable
-                && slot.isDecided()
-                && !slot.commitIssued
-                && (slot.accepted != null || !slot.commits.senders().isEmpty());
+        return state.voter && state.active && slot.sequence > state.stable && slot.isDecided() && !slot.commitIssued;
     }
 
     void peerUp(ReplicaId peer) {
@@ -193,10 +186,7 @@ final class StatusExchange {
         }
         answered.put(from, state.now.nanos());
         askIfBehind(from, theirs);
-        if (isSameView(theirs)
-                && theirs.slots().stream().anyMatch(slot -> slot.sequence() > theirs.decided() && isOwed(slot))) {
-            announceSoon();
-        }
+        sayWhatIsMissing(theirs);
         if (theirs.learner()) {
             helpLearner(from);
         }
@@ -238,9 +228,20 @@ final class StatusExchange {
         return state.active && theirs.active() && theirs.view() == state.view;
     }
 
-    private boolean isOwed(OpenSlot theirs) {
-        Slot ours = state.slots.get(theirs.sequence());
-        return ours != null && owesCommit(ours);
+    /** Where no f + 1 have decided, those who have not may need every COMMIT: one that we owe them depends on what we have not received either. */
+    private void sayWhatIsMissing(Status theirs) {
+        if (!isSameView(theirs)) {
+            return;
+        }
+        List<Slot> awaited = theirs.slots().stream()
+                .filter(open -> open.sequence() > theirs.decided())
+                .flatMap(open -> Optional.ofNullable(state.slots.get(open.sequence())).stream())
+                .filter(this::owesCommit)
+                .toList();
+        if (!awaited.isEmpty()) {
+            awaited.forEach(slot -> slot.commitAwaited = true);
+            announceSoon();
+        }
     }
 
     private boolean isProposalMissing(OpenSlot theirs) {

@@ -883,6 +883,22 @@ class PbftRulesTest {
         assertThat(slotsAnnounced(hear(THIRD, status(0, owed), 4))).isEmpty();
     }
 
+    /** As after a restart, or when a proposal was lost and the COMMITs were not. */
+    @Test
+    void whoHasDecidedWithoutTheProposalAsksForItWhenItsCommitIsNeeded() {
+        Digest digest = batch(1).digest();
+        DecidedClaims claims = new DecidedClaims(0, 1, List.of(digest));
+        receive(PRIMARY, claims);
+        receive(THIRD, claims);
+        assertThat(decided(receive(PRIMARY, new OrderingMessage.FetchedBatch(batch(1)))))
+                .containsExactly(1L);
+        OrderingMessage.OpenSlot open =
+                new OrderingMessage.OpenSlot(1, Optional.of(digest), true, List.of(THIRD), List.of());
+        assertThat(slotsAnnounced(hear(FOURTH, status(0, open), 1)))
+                .containsExactly(new OrderingMessage.OpenSlot(1, Optional.empty(), false, List.of(), List.of()));
+        assertThat(broadcasts(receive(PRIMARY, proposal(1, batch(1))))).contains(new Prepare(0, 0, 1, digest));
+    }
+
     @Test
     void ownVotesAreSentAgainToWhomTheyDidNotReachWhenTheSlotIsDecidedToo() {
         Digest digest = batch(1).digest();

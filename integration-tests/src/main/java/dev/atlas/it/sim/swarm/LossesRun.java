@@ -6,13 +6,14 @@ import dev.atlas.it.sim.cluster.SimCluster;
 import dev.atlas.it.sim.cluster.SimOptions;
 import dev.atlas.it.sim.scheduler.SimProcess;
 import dev.atlas.it.sim.scheduler.SimulationFailure;
+import dev.atlas.replica.config.DurabilityMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Lost messages and nothing else, or up to f dead replicas as well, so that all others are needed: STATUS makes every loss short of a partition harmless, and no
- * view is lost to them but those of dead primaries. A swarm hardly sees a retransmission that is missing, since view changes make up for it in the end.
+ * Lost messages and nothing else, or up to f dead replicas as well, so that all others are needed, or some that start again from their disks soon: STATUS makes
+ * every loss short of a partition harmless, and no view is lost to them but those of dead primaries. A swarm hardly sees a retransmission that is missing, since view changes make up for it in the end.
  */
 final class LossesRun extends ScriptedRun {
 
@@ -26,6 +27,7 @@ final class LossesRun extends ScriptedRun {
     /** Whose numbers they are, in the order of their deaths. */
     private final List<Integer> dead = new ArrayList<>();
 
+    private final int restarts;
     private final double loss;
 
     LossesRun(long number) {
@@ -33,12 +35,13 @@ final class LossesRun extends ScriptedRun {
         for (int death = random.between(0, faults()); death > 0; death--) {
             dead.add(random.chance(0.5) ? dead.size() : random.below(replicas));
         }
+        this.restarts = random.chance(0.5) ? random.between(1, 3) : 0;
         this.loss = random.between(5, 20) / 100.0;
     }
 
     @Override
     public String describe() {
-        return replicas + " replicas, loss " + loss + ", dying " + dead;
+        return replicas + " replicas, loss " + loss + ", dying " + dead + ", " + restarts + " restarts";
     }
 
     @Override
@@ -49,6 +52,7 @@ final class LossesRun extends ScriptedRun {
                         .withPipelineDepth(random.between(1, 4))
                         .withViewTimeout(TIMEOUT, TIMEOUT.multipliedBy(2)))
                 .requests(PreProcessingConfig.defaults().withRequestTimeout(TIMEOUT))
+                .durability(restarts > 0 ? DurabilityMode.STRICT : DurabilityMode.NONE)
                 .messageLoss(loss);
         return SimCluster.start(options, random.nextLong());
     }
@@ -57,8 +61,11 @@ final class LossesRun extends ScriptedRun {
     void play(SimCluster cluster) {
         List<SimProcess.Outcome<Integer>> calls = call(cluster, CALLS, KEYS, PACE, "caller ");
         for (int dies : dead) {
-            cluster.run(Duration.ofMillis(random.between(1, 500)));
+            cluster.run(soon());
             cluster.crash(dies);
+        }
+        for (int restart = 0; restart < restarts; restart++) {
+            restartSoon(cluster, random.below(replicas));
         }
         await(cluster, calls);
         long views = cluster.votes().highestView();
@@ -68,6 +75,19 @@ final class LossesRun extends ScriptedRun {
         }
         cluster.loseNoMore();
         converge(cluster);
+    }
+
+    private void restartSoon(SimCluster cluster, int number) {
+        cluster.run(soon());
+        if (!dead.contains(number)) {
+            cluster.crash(number);
+            cluster.run(soon());
+            cluster.restart(number);
+        }
+    }
+
+    private Duration soon() {
+        return Duration.ofMillis(random.between(1, 500));
     }
 
     /** The first view with a primary that lives. */
