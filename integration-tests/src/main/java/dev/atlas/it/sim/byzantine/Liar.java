@@ -83,6 +83,23 @@ public final class Liar implements Interceptor {
             return new Habits(0, 0, 0, 0, Duration.ofMillis(1), false, 0, 0, 0, 0, false, falsify);
         }
 
+        /** Says nothing false but to clients, and much of the rest late, again, to few, or never. */
+        public static Habits withholder(Randomness random) {
+            return new Habits(
+                    0,
+                    random.below(100) / 100.0,
+                    random.below(20) / 100.0,
+                    random.below(30) / 100.0,
+                    Duration.ofMillis(random.between(10, 2000)),
+                    random.chance(0.5),
+                    random.below(100) / 100.0,
+                    0,
+                    0,
+                    0,
+                    false,
+                    0);
+        }
+
         public static Habits draw(Randomness random) {
             Randomness states = random.split("states");
             return new Habits(

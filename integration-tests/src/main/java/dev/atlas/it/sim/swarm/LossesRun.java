@@ -2,6 +2,7 @@ package dev.atlas.it.sim.swarm;
 
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
+import dev.atlas.it.sim.byzantine.Liar;
 import dev.atlas.it.sim.cluster.SimCluster;
 import dev.atlas.it.sim.cluster.SimOptions;
 import dev.atlas.it.sim.scheduler.SimProcess;
@@ -10,10 +11,13 @@ import dev.atlas.replica.config.DurabilityMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
- * Lost messages and nothing else, or up to f dead replicas as well, so that all others are needed, or some that start again from their disks soon: STATUS makes
- * every loss short of a partition harmless, and no view is lost to them but those of dead primaries. A swarm hardly sees a retransmission that is missing, since view changes make up for it in the end.
+ * Lost messages and nothing else, or up to f replicas that are dead or withhold as well, so that all others are needed, or some that start again from their disks
+ * soon: STATUS makes every loss short of a partition harmless, and no view is lost to them but those of dead primaries. A swarm hardly sees a retransmission that is
+ * missing, since view changes make up for it in the end.
  */
 final class LossesRun extends ScriptedRun {
 
@@ -27,13 +31,23 @@ final class LossesRun extends ScriptedRun {
     /** Whose numbers they are, in the order of their deaths. */
     private final List<Integer> dead = new ArrayList<>();
 
+    private final Map<Integer, Liar.Habits> withholders = new TreeMap<>();
     private final int restarts;
     private final double loss;
 
     LossesRun(long number) {
         super(number, 4, 4, 5, 6, 7);
-        for (int death = random.between(0, faults()); death > 0; death--) {
-            dead.add(random.chance(0.5) ? dead.size() : random.below(replicas));
+        int faulty = random.between(0, faults());
+        while (dead.size() + withholders.size() < faulty) {
+            int next = random.chance(0.5) ? firstCorrect() : random.below(replicas);
+            if (isFaulty(next)) {
+                continue;
+            }
+            if (next > faults() && random.chance(0.5)) { // never a primary here: a slow one is not left for it
+                withholders.put(next, Liar.Habits.withholder(random));
+            } else {
+                dead.add(next);
+            }
         }
         this.restarts = random.chance(0.5) ? random.between(1, 3) : 0;
         this.loss = random.between(5, 20) / 100.0;
@@ -41,7 +55,8 @@ final class LossesRun extends ScriptedRun {
 
     @Override
     public String describe() {
-        return replicas + " replicas, loss " + loss + ", dying " + dead + ", " + restarts + " restarts";
+        return replicas + " replicas, loss " + loss + ", dying " + dead + ", withholding " + withholders.keySet() + ", "
+                + restarts + " restarts";
     }
 
     @Override
@@ -53,6 +68,7 @@ final class LossesRun extends ScriptedRun {
                         .withViewTimeout(TIMEOUT, TIMEOUT.multipliedBy(2)))
                 .requests(PreProcessingConfig.defaults().withRequestTimeout(TIMEOUT))
                 .durability(restarts > 0 ? DurabilityMode.STRICT : DurabilityMode.NONE)
+                .liars(withholders)
                 .messageLoss(loss);
         return SimCluster.start(options, random.nextLong());
     }
@@ -69,7 +85,7 @@ final class LossesRun extends ScriptedRun {
         }
         await(cluster, calls);
         long views = cluster.votes().highestView();
-        if (views > firstOfTheLiving()) {
+        if (views > firstCorrect()) {
             throw new SimulationFailure(
                     "view " + views + " was asked for: losses of " + loss + " have not been harmless");
         }
@@ -79,7 +95,7 @@ final class LossesRun extends ScriptedRun {
 
     private void restartSoon(SimCluster cluster, int number) {
         cluster.run(soon());
-        if (!dead.contains(number)) {
+        if (!isFaulty(number)) {
             cluster.crash(number);
             cluster.run(soon());
             cluster.restart(number);
@@ -90,12 +106,16 @@ final class LossesRun extends ScriptedRun {
         return Duration.ofMillis(random.between(1, 500));
     }
 
-    /** The first view with a primary that lives. */
-    private int firstOfTheLiving() {
+    /** Primary of the first view that has a correct one. */
+    private int firstCorrect() {
         int first = 0;
-        while (dead.contains(first)) {
+        while (isFaulty(first)) {
             first++;
         }
         return first;
+    }
+
+    private boolean isFaulty(int number) {
+        return dead.contains(number) || withholders.containsKey(number);
     }
 }
