@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Section 10 of the design: from all sources in parallel, slow or lying ones replaced, memory bounded. */
+/** From all sources in parallel, slow or lying ones replaced, memory bounded. */
 class PartScheduleTest {
 
     private static final ReplicaId A = new ReplicaId(1);

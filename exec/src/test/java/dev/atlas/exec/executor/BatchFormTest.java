@@ -23,7 +23,7 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Section 11 of the design: an application may execute a batch at once, and then answers for each request of it. */
+/** An application may execute a batch at once, and then answers for each request of it. */
 class BatchFormTest {
 
     /** Words in a list; "throw" is refused and what is no word at all cannot be decoded. The reply is the list itself, which goes on growing. */

@@ -29,7 +29,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * Section 11 of the design: replicas join decided batches to blocks as they find them, and nobody can tell. Replies and sessions, with the results that they
+ * Replicas join decided batches to blocks as they find them, and nobody can tell. Replies and sessions, with the results that they
  * keep, are the same for the same log.
  *
  * <p>{@code -Datlas.blocks.logs=1000000} makes it a long run, {@code -Datlas.blocks.seed} begins elsewhere.

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Section 11 of the design: replies, digests and sessions are, byte for byte, the same on all four executors, with snapshots and without, on real threads and
+ * Replies, digests and sessions are, byte for byte, the same on all four executors, with snapshots and without, on real threads and
  * in seeded schedules.
  *
  * <p>{@code -Datlas.equality.batches=1000000} makes it a long run, of that many batches on each executor; {@code -Datlas.equality.seed} begins elsewhere.

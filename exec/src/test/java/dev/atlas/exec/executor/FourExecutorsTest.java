@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Section 11 of the design: four executors, one behaviour. */
+/** Four executors, one behaviour. */
 @Timeout(120)
 class FourExecutorsTest {
 

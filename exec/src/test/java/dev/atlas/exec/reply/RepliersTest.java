@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Section 11 of the design: who answers what. */
+/** Who answers what. */
 class RepliersTest {
 
     private static final ClientId FIRST = new ClientId(new Digest(1, 0, 0, 0));

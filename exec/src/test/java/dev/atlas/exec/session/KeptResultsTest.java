@@ -19,7 +19,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import org.junit.jupiter.api.Test;
 
-/** Section 8 of the design: results that are not acknowledged are kept for as long as there is room; that something was executed is never forgotten. */
+/** Results that are not acknowledged are kept for as long as there is room; that something was executed is never forgotten. */
 class KeptResultsTest {
 
     /** 100 bytes for a client, 150 for all, beyond 20 for each. */

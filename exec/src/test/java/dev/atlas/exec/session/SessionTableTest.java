@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Section 8 of the design, rule by rule. */
+/** What a session remembers, answers and forgets, rule by rule. */
 class SessionTableTest {
 
     private static final SessionLimits LIMITS = new SessionLimits(3, 2, 4);

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Section 11 of the design: results, state and digests of speculation are, byte for byte, those of sequential execution, whatever the interleaving.
+ * Results, state and digests of speculation are, byte for byte, those of sequential execution, whatever the interleaving.
  *
  * <p>{@code -Datlas.equality.batches=1000000} makes it a long run; {@code -Datlas.equality.seed} begins elsewhere.
  */

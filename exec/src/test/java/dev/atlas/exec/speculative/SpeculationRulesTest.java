@@ -13,7 +13,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What section 11 of the design and the interface of an application promise of speculation, beside equal results. */
+/** What the interface of an application promises of speculation, beside equal results. */
 class SpeculationRulesTest {
 
     private static final int SCHEDULES = 300;

@@ -37,7 +37,7 @@ class ArchitectureTest {
     private static final List<String> LIBRARY =
             List.of("dev.atlas.net..", "dev.atlas.core..", "dev.atlas.exec..", "dev.atlas.replica..");
 
-    /** Calls that take time, threads or chance from anywhere but the environment (section 3.3 of the design). */
+    /** Calls that take time, threads or chance from anywhere but the environment. */
     private static final Set<String> FORBIDDEN_CALLS = Set.of(
             "java.lang.Thread.sleep",
             "java.lang.Thread.ofVirtual",

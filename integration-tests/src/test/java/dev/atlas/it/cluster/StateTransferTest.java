@@ -38,7 +38,7 @@ import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Ring 4 for sections 7 and 10 of the design: replicas that have missed more than any log holds, or have forgotten everything. */
+/** Replicas that have missed more than any log holds, or have forgotten everything. */
 @Timeout(120)
 class StateTransferTest {
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A reference run, repeated with power lost at each of its disk writes: before the write has reached the disk, and after it but before anybody hears of it. What
- * was said stands, what was acknowledged stays, and service goes on (section 7 of the design).
+ * was said stands, what was acknowledged stays, and service goes on.
  *
  * <p>{@code -Datlas.crash.everyWrite=true} tries each of them, otherwise a few do.
  */

@@ -29,7 +29,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Replicas that come back with their disks: from what, with what, and what is refused (sections 7, 9 and 10 of the design). */
+/** Replicas that come back with their disks: from what, with what, and what is refused. */
 @Tag("simulation")
 class RestartTest {
 

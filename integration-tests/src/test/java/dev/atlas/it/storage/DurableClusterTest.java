@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Replicas with LevelDB directories, in one process (section 7 of the design). */
+/** Replicas with LevelDB directories, in one process. */
 class DurableClusterTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

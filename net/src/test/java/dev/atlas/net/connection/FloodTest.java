@@ -21,7 +21,7 @@ import java.util.zip.CRC32;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Section 4 of the design, "Isolation and backpressure": readers that always have more to read leave others the carriers too. */
+/** Isolation and backpressure: readers that always have more to read leave others the carriers too. */
 class FloodTest {
 
     private static final ReplicaId ZERO = new ReplicaId(0);

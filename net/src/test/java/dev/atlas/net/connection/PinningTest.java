@@ -19,7 +19,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.Test;
 
-/** Section 3 of the design, 9: whatever holds a carrier while it waits holds up every socket of the process. */
+/** Whatever holds a carrier while it waits holds up every socket of the process. */
 class PinningTest {
 
     private static final int MESSAGES = 20_000;

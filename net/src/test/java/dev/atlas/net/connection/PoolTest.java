@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Section 4 of the design, "Pools" and "Identity". */
+/** Pools of connections, and who is at the other end of them. */
 class PoolTest {
 
     private static final ReplicaId ZERO = new ReplicaId(0);

@@ -1,6 +1,6 @@
 package dev.atlas.replica.orchestrator;
 
-/** The orchestrator's mailbox lanes in order of preference (section 9 of the design). */
+/** The orchestrator's mailbox lanes in order of preference. */
 enum Lane {
     /** Completions of the log and the executor, shutdown. */
     CONTROL,

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Creating a replica of a new cluster (section 7 of the design): an explicit act, once, for each replica before its first start.
+ * Creating a replica of a new cluster: an explicit act, once, for each replica before its first start.
  *
  * <p>It leaves a marker, which the first start turns into the record of a voter in one write, before the first vote. A replica without marker and
  * without records is a learner: for all it knows it has voted, and has lost its disk.

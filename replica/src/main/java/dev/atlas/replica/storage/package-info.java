@@ -1,5 +1,5 @@
 /**
- * Where a replica keeps what it must not forget (section 7 of the design).
+ * Where a replica keeps what it must not forget.
  *
  * <p>A {@code Disk} is opened into a {@code Store}, an ordered map; {@code DurableLog} writes records into it, in groups, on one platform thread that nobody
  * else uses, and reads them when the replica starts. Kinds of records and their keys are listed in {@code Key}, contents in {@code Formats}, and what wraps

@@ -24,7 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches the highest certified state that anyone has (section 10 of the design): find it, fetch its descriptor, fetch its parts from all at once, check each
+ * Fetches the highest certified state that anyone has: find it, fetch its descriptor, fetch its parts from all at once, check each
  * on arrival, and stream them into the executor, which takes the state whole or not at all. Memory is bounded by the parts that may be open, whatever the
  * state's size.
  *

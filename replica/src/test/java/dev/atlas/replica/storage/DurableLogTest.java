@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is written, when it counts, and what a restart makes of it (sections 7 and 9 of the design). */
+/** What is written, when it counts, and what a restart makes of it. */
 @Timeout(60)
 class DurableLogTest {
 

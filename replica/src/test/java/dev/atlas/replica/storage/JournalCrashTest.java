@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a journaled store keeps over failures of power, process and disk (section 7 of the design); {@code -Datlas.journal.seeds} for more of them. */
+/** What a journaled store keeps over failures of power, process and disk; {@code -Datlas.journal.seeds} for more of them. */
 @Timeout(600)
 class JournalCrashTest {
 

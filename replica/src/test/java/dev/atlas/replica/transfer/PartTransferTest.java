@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Section 10 of the design: parts that are here already and parts that are fetched, into an executor that takes its time. */
+/** Parts that are here already and parts that are fetched, into an executor that takes its time. */
 @Timeout(60)
 class PartTransferTest {
 

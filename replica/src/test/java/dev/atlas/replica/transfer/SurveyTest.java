@@ -14,7 +14,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Section 10 of the design: which state is fetched, of those that sources offer, and whose description of it is believed. */
+/** Which state is fetched, of those that sources offer, and whose description of it is believed. */
 @Timeout(60)
 class SurveyTest {
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * How a replica that may have forgotten its votes becomes a voter again (section 7 of the design).
+ * How a replica that may have forgotten its votes becomes a voter again.
  *
  * <p>Whatever it voted for before lies at or below h' + L, where h' was stable for it. Q members had signed h', so of any Q members that answer, one correct
  * one had, and its own stable checkpoint was h' - L at least. With h the highest certified among Q answers, nothing above h + 2L can have been voted for.

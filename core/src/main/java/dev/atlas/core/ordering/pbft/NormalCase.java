@@ -118,7 +118,7 @@ final class NormalCase {
         }
     }
 
-    /** Section 6 of the design, "Accept a PRE-PREPARE"; nothing of it depends on execution or on other slots. */
+    /** When a PRE-PREPARE is accepted; nothing of it depends on execution or on other slots. */
     private Optional<Misbehaviour> refusal(Slot slot, PrePrepare message) {
         Batch batch = message.batch();
         if (slot.fixed) {

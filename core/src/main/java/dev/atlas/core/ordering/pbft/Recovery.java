@@ -10,7 +10,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes up after a restart where the durable records end (section 7 of the design): same view, same P and Q, same votes. Whatever was said before the
+ * Takes up after a restart where the durable records end: same view, same P and Q, same votes. Whatever was said before the
  * restart is in the records, because it was durable before it left; so nothing said after it can contradict it.
  */
 final class Recovery {

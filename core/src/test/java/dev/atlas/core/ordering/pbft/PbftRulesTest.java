@@ -37,7 +37,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** The rules of section 6 of the design, one by one, on one replica of four. */
+/** The rules of ordering, one by one, on one replica of four. */
 class PbftRulesTest {
 
     private static final Now NOW = new Now(1_000_000_000L, 50_000);

@@ -32,7 +32,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** A restarted replica stands by what it had said, and resumes (section 7 of the design). */
+/** A restarted replica stands by what it had said, and resumes. */
 class RecoveryRulesTest {
 
     private static final Now NOW = new Now(1_000_000_000L, 50_000);

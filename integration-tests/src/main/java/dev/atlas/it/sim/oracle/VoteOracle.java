@@ -30,7 +30,7 @@ public final class VoteOracle {
     /** The highest checkpoint that each replica has vouched for: it must not find itself below it again. */
     private final Map<ReplicaId, Long> vouched = new HashMap<>();
 
-    /** Where the highest vote is that a replica may have forgotten: it must not vote there again, not even alike (section 7 of the design). */
+    /** Where the highest vote is that a replica may have forgotten: it must not vote there again, not even alike. */
     private final Map<ReplicaId, Long> forgotten = new HashMap<>();
 
     /** The view that each replica has asked for last, in any of its lives: in earlier ones it votes no more, or what it asked with says too little. */

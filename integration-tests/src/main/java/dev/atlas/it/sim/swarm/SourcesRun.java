@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Replicas that are away until no log holds what they have missed, and sources of states that lie (section 10 of the design): whoever comes back has the certified
+ * Replicas that are away until no log holds what they have missed, and sources of states that lie: whoever comes back has the certified
  * state in the end, and the others have served meanwhile.
  */
 final class SourcesRun extends ScriptedRun {
