@@ -42,7 +42,7 @@ public sealed interface Action {
     record EnterView(long view) implements Action {}
 
     /** This replica left {@code view - 1} or an earlier one and waits for {@code view}. */
-    record LeaveView(long view) implements Action {}
+    record LeaveView(long view, ViewChangeCause cause) implements Action {}
 
     /** A proposal of this replica will not be decided as proposed; its bundles go back to the batcher unless decided elsewhere. */
     record ReturnBatch(Batch batch) implements Action {}

@@ -6,7 +6,10 @@ import com.google.protobuf.ByteString;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.exec.state.KeyValueStore;
 import dev.atlas.it.cluster.LocalCluster;
+import dev.atlas.replica.metrics.ViewChangeEvent;
 import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
 import jdk.jfr.consumer.RecordedEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,6 +42,9 @@ public class FlightRecorderTest {
         assertThat(events("atlas.BatchExecution")).isGreaterThanOrEqualTo(20 * 3);
         assertThat(events("atlas.CheckpointStable")).isPositive();
         assertThat(events("atlas.ViewChange")).isGreaterThanOrEqualTo(3);
+        assertThat(causes())
+                .contains("PRIMARY_TIMED_OUT")
+                .isSubsetOf("PRIMARY_TIMED_OUT", "OTHERS_ASKED", "NEW_VIEW_TIMED_OUT", ViewChangeEvent.FOLLOWED);
         assertThat(jfrEvents
                         .events()
                         .filter(event -> event.getEventType().getName().equals("jdk.VirtualThreadPinned"))
@@ -70,6 +76,14 @@ public class FlightRecorderTest {
                         && event.getStackTrace().getFrames().stream()
                                 .map(frame -> frame.getMethod().getType().getName())
                                 .anyMatch(type -> type.endsWith("ClassLoader") || type.startsWith("jdk.jfr.")));
+    }
+
+    private Set<String> causes() {
+        return jfrEvents
+                .events()
+                .filter(event -> event.getEventType().getName().equals("atlas.ViewChange"))
+                .map(event -> event.getString("cause"))
+                .collect(Collectors.toSet());
     }
 
     private long events(String name) {

@@ -1,6 +1,7 @@
 package dev.atlas.replica.metrics;
 
 import jdk.jfr.Category;
+import jdk.jfr.Description;
 import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
@@ -17,7 +18,12 @@ public final class ViewChangeEvent extends Event {
     @Label("View")
     public long view;
 
+    /** The cause of one that was entered without the one before having been left. */
+    public static final String FOLLOWED = "FOLLOWED";
+
     @Label("Cause")
+    @Description(
+            "Why the view before was left, by name of a ViewChangeCause; or FOLLOWED, where it was not, or before a restart")
     public String cause = "";
 
     @Label("Time Without View")

@@ -2,10 +2,12 @@ package dev.atlas.replica.orchestrator;
 
 import dev.atlas.core.ordering.Action;
 import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.ViewChangeCause;
 import dev.atlas.net.env.Clock;
 import dev.atlas.replica.metrics.CheckpointEvent;
 import dev.atlas.replica.metrics.ConsensusEvent;
 import dev.atlas.replica.metrics.ViewChangeEvent;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -16,7 +18,7 @@ final class InstanceTracer {
 
     private final Clock clock;
     private final TreeMap<Long, Times> open = new TreeMap<>();
-    private long leftViewAt;
+    private Optional<Leaving> left = Optional.empty();
 
     InstanceTracer(Clock clock) {
         this.clock = clock;
@@ -58,18 +60,22 @@ final class InstanceTracer {
         event.commit();
     }
 
-    void leftView() {
-        leftViewAt = leftViewAt == 0 ? clock.nanoTime() : leftViewAt;
+    /** Views that are asked for on the way, and do not open, count with the one that does. */
+    void leftView(ViewChangeCause cause) {
+        left = left.or(() -> Optional.of(new Leaving(cause, clock.nanoTime())));
     }
 
-    void enteredView(long view, String cause) {
+    void enteredView(long view) {
         ViewChangeEvent event = new ViewChangeEvent();
         event.view = view;
-        event.cause = cause;
-        event.interruptionNanos = leftViewAt == 0 ? 0 : clock.nanoTime() - leftViewAt;
+        event.cause = left.map(leaving -> leaving.cause().name()).orElse(ViewChangeEvent.FOLLOWED);
+        event.interruptionNanos =
+                left.map(leaving -> clock.nanoTime() - leaving.nanos()).orElse(0L);
         event.commit();
-        leftViewAt = 0;
+        left = Optional.empty();
     }
+
+    private record Leaving(ViewChangeCause cause, long nanos) {}
 
     /** {@code prepared} is 0 until known. */
     private record Times(long proposed, long prepared) {}

@@ -266,7 +266,7 @@ final class Orchestrator {
             case Action.ReleaseBatch release -> requests.bodies().release(release.batch());
             case Action.Decide decide -> decide(decide);
             case Action.EnterView enter -> enterView(enter.view());
-            case Action.LeaveView leave -> leaveView(leave.view());
+            case Action.LeaveView leave -> leaveView(leave);
             case Action.ReturnBatch returned -> requests.takeBack(returned.batch());
             case Action.CheckpointStable stable -> {
                 tracer.stable(stable.sequence());
@@ -312,13 +312,13 @@ final class Orchestrator {
 
     private void enterView(long view) {
         LOG.info("{} entered view {}", self, view);
-        tracer.enteredView(view, "view change");
+        tracer.enteredView(view);
         requests.enterView(view);
     }
 
-    private void leaveView(long view) {
-        LOG.info("{} left its view and asks for view {}", self, view);
-        tracer.leftView();
+    private void leaveView(Action.LeaveView leave) {
+        LOG.info("{} left its view and asks for view {}: {}", self, leave.view(), leave.cause());
+        tracer.leftView(leave.cause());
         requests.leaveView();
     }
 

@@ -14,6 +14,7 @@ import dev.atlas.core.ordering.Action;
 import dev.atlas.core.ordering.Action.Misbehaviour;
 import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.core.ordering.TimerKey;
+import dev.atlas.core.ordering.ViewChangeCause;
 import dev.atlas.core.ordering.pbft.viewchange.NewViewDecision;
 import dev.atlas.core.ordering.pbft.viewchange.ViewChangeRules;
 import dev.atlas.net.crypto.Digest;
@@ -132,7 +133,7 @@ final class ViewChanger {
             return;
         }
         if (failedViews == 0) {
-            leaveFor(state.view + 1);
+            leaveFor(state.view + 1, ViewChangeCause.PRIMARY_TIMED_OUT);
         } else {
             lastChance = true;
             state.act(new Action.StartTimer(
@@ -147,26 +148,28 @@ final class ViewChanger {
         boolean isOver = !state.active || (lastChance && !state.isBehind());
         lastChance = false;
         if (isOver) {
-            leaveFor(state.view + 1);
+            leaveFor(
+                    state.view + 1,
+                    state.active ? ViewChangeCause.PRIMARY_TIMED_OUT : ViewChangeCause.NEW_VIEW_TIMED_OUT);
         }
     }
 
     /** A learner that is ready to vote may have promised not to do so in the view that it is in. */
     void askForNext() {
         if (state.active) {
-            leave(state.view + 1);
+            leave(state.view + 1, ViewChangeCause.FORMER_LEARNER);
         }
     }
 
     /** A learner only follows. */
-    private void leaveFor(long view) {
+    private void leaveFor(long view, ViewChangeCause cause) {
         if (state.voter && view > state.view) {
-            leave(view);
+            leave(view, cause);
         }
     }
 
     /** Votes no more in the view that it is in, but still accepts checkpoints and decisions. */
-    private void leave(long view) {
+    private void leave(long view, ViewChangeCause cause) {
         if (state.active) {
             returnOwnProposals();
         }
@@ -179,7 +182,7 @@ final class ViewChanger {
         Verified<ViewChange> own = state.signer.sign(new ViewChange(
                 state.epoch(), view, state.stable, state.certificate, preparedEntries(), prePreparedEntries()));
         state.persist(new LogRecord.ViewChanging(own.signed()));
-        state.act(new Action.LeaveView(view));
+        state.act(new Action.LeaveView(view, cause));
         state.broadcast(new SignedViewChange(own.signed()));
         state.act(new Action.StartTimer(new TimerKey.ViewChangeResend(), state.config.viewTimeout()));
     }
@@ -282,7 +285,7 @@ final class ViewChanger {
             learners.remove(member);
             admissions.put(member, last == null ? new Admission(now, FIRST_ADMISSION_PAUSE) : last.next(now));
             state.membership.ids().forEach(id -> state.send(id, new SignedViewChange(viewChange.signed())));
-            leaveFor(state.view + 1);
+            leaveFor(state.view + 1, ViewChangeCause.FORMER_LEARNER);
         }
     }
 
@@ -295,7 +298,7 @@ final class ViewChanger {
                 .sorted()
                 .toList();
         if (above.size() >= state.quorums.weakQuorum()) {
-            leaveFor(above.getFirst());
+            leaveFor(above.getFirst(), ViewChangeCause.OTHERS_ASKED);
         }
     }
 
@@ -490,7 +493,7 @@ final class ViewChanger {
     private void refuse(Verified<NewView> newView) {
         state.report(newView.signer(), Misbehaviour.INVALID_NEW_VIEW);
         if (!state.active && timerStarted && newView.content().view() == state.view) {
-            leaveFor(state.view + 1);
+            leaveFor(state.view + 1, ViewChangeCause.INVALID_NEW_VIEW);
         }
     }
 
@@ -554,13 +557,14 @@ final class ViewChanger {
     /** Says what the restored view demands; once the votes in it are restored too. */
     void resume() {
         if (!state.active) {
-            state.act(new Action.LeaveView(state.view));
+            state.act(new Action.LeaveView(state.view, ViewChangeCause.RESTARTED));
             resend();
         } else if (entered != null) {
             boolean isOwn = entered.signer().equals(state.self);
             boolean isInQ = isInQ(entered.content());
             if (isOwn && !isInQ && state.voter) {
-                leaveFor(state.view + 1); // it has not left, and what was fetched for it may be lost
+                // It has not left, and what was fetched for it may be lost.
+                leaveFor(state.view + 1, ViewChangeCause.RESTARTED);
                 return;
             }
             if (isOwn && isInQ) {

@@ -22,6 +22,7 @@ import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.core.ordering.Now;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.ordering.TimerKey;
+import dev.atlas.core.ordering.ViewChangeCause;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.wire.ReplicaSigner;
 import dev.atlas.net.crypto.Digest;
@@ -471,6 +472,7 @@ class PbftRulesTest {
         assertThat(left.groups())
                 .anySatisfy(group -> assertThat(group.persist()).anyMatch(LogRecord.ViewChanging.class::isInstance));
         assertThat(broadcasts(left)).hasSize(1).allMatch(OrderingMessage.SignedViewChange.class::isInstance);
+        assertThat(actions(left)).contains(new Action.LeaveView(1, ViewChangeCause.PRIMARY_TIMED_OUT));
         assertThat(broadcasts(receive(PRIMARY, proposal(1, batch(1))))).isEmpty();
         receive(PRIMARY, new Commit(0, 0, 1, batch(1).digest()));
         receive(THIRD, new Commit(0, 0, 1, batch(1).digest()));
@@ -489,7 +491,9 @@ class PbftRulesTest {
     @Test
     void fPlusOneOthersMakeTheReplicaAskForTheSmallestOfTheirViews() {
         assertThat(broadcasts(viewChange(THIRD, 5))).isEmpty();
-        List<OrderingMessage> joined = broadcasts(viewChange(FOURTH, 3));
+        Effects effects = viewChange(FOURTH, 3);
+        assertThat(actions(effects)).contains(new Action.LeaveView(3, ViewChangeCause.OTHERS_ASKED));
+        List<OrderingMessage> joined = broadcasts(effects);
         assertThat(joined).hasSize(1);
         assertThat(((OrderingMessage.SignedViewChange) joined.getFirst())
                         .signed()
@@ -507,6 +511,7 @@ class PbftRulesTest {
         assertThat(first).isEqualTo(CONFIG.viewTimeout().multipliedBy(2));
         Effects next = handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1)));
         assertThat(broadcasts(next)).hasSize(1);
+        assertThat(actions(next)).contains(new Action.LeaveView(2, ViewChangeCause.NEW_VIEW_TIMED_OUT));
         viewChange(SELF, 2);
         Duration second = timer(viewChange(THIRD, 2), 2).orElseThrow();
         assertThat(second).isEqualTo(first.multipliedBy(2));
@@ -801,7 +806,8 @@ class PbftRulesTest {
                         "no quorum has asked for view 2: no member that forgets what it asked for could tell that it may have been view 3")
                 .isEqualTo(2);
         viewChange(PRIMARY, 2);
-        handle(new OrderingEvent.NewViewReceived(NOW, THIRD, bogus));
+        assertThat(actions(handle(new OrderingEvent.NewViewReceived(NOW, THIRD, bogus))))
+                .contains(new Action.LeaveView(3, ViewChangeCause.INVALID_NEW_VIEW));
         assertThat(pbft.status().view()).isEqualTo(3);
     }
 
@@ -812,6 +818,7 @@ class PbftRulesTest {
         viewChange(FOURTH, 1);
         assertThat(pbft.status().view()).as("no learner").isZero();
         Effects followed = viewChange(THIRD, 7);
+        assertThat(actions(followed)).contains(new Action.LeaveView(1, ViewChangeCause.FORMER_LEARNER));
         assertThat(actions(followed).stream()
                         .filter(action -> action instanceof Action.Send send
                                 && send.message() instanceof OrderingMessage.SignedViewChange passedOn
