@@ -12,12 +12,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
- * Lost messages and nothing else, or up to f replicas that are dead or withhold as well, so that all others are needed, or some that start again from their disks
- * soon: STATUS makes every loss short of a partition harmless, and no view is lost to them but those of dead primaries. A swarm hardly sees a retransmission that is
- * missing, since view changes make up for it in the end.
+ * Lost messages and nothing else, or up to f replicas besides that are dead, withhold, or have lost their disks, so that all others are needed, or some that start
+ * again from their disks soon: STATUS makes every loss short of a partition harmless, and no view is lost to them but those of dead primaries, and one for a learner
+ * to vote again. A swarm hardly sees a retransmission that is missing, since view changes make up for it in the end.
  */
 final class LossesRun extends ScriptedRun {
 
@@ -33,6 +34,10 @@ final class LossesRun extends ScriptedRun {
 
     private final Map<Integer, Liar.Habits> withholders = new TreeMap<>();
     private final int restarts;
+
+    /** Who loses its disk, and votes again after a while. */
+    private final OptionalInt wiped;
+
     private final double loss;
 
     LossesRun(long number) {
@@ -51,12 +56,16 @@ final class LossesRun extends ScriptedRun {
         }
         this.restarts = random.chance(0.5) ? random.between(1, 3) : 0;
         this.loss = random.between(5, 20) / 100.0;
+        int other = random.below(replicas);
+        this.wiped = faulty < faults() && !isFaulty(other) && random.chance(0.5)
+                ? OptionalInt.of(other)
+                : OptionalInt.empty();
     }
 
     @Override
     public String describe() {
         return replicas + " replicas, loss " + loss + ", dying " + dead + ", withholding " + withholders.keySet() + ", "
-                + restarts + " restarts";
+                + restarts + " restarts" + (wiped.isPresent() ? ", wiped " + wiped.getAsInt() : "");
     }
 
     @Override
@@ -67,7 +76,7 @@ final class LossesRun extends ScriptedRun {
                         .withPipelineDepth(random.between(1, 4))
                         .withViewTimeout(TIMEOUT, TIMEOUT.multipliedBy(2)))
                 .requests(PreProcessingConfig.defaults().withRequestTimeout(TIMEOUT))
-                .durability(restarts > 0 ? DurabilityMode.STRICT : DurabilityMode.NONE)
+                .durability(restarts > 0 || wiped.isPresent() ? DurabilityMode.STRICT : DurabilityMode.NONE)
                 .liars(withholders)
                 .messageLoss(loss);
         return SimCluster.start(options, random.nextLong());
@@ -83,9 +92,17 @@ final class LossesRun extends ScriptedRun {
         for (int restart = 0; restart < restarts; restart++) {
             restartSoon(cluster, random.below(replicas));
         }
+        wiped.ifPresent(number -> {
+            cluster.run(soon());
+            cluster.crash(number);
+            cluster.wipe(number);
+            cluster.run(soon());
+            cluster.restart(number);
+        });
         await(cluster, calls);
+        wiped.ifPresent(number -> awaitVoter(cluster, number));
         long views = cluster.votes().highestView();
-        if (views > firstCorrect()) {
+        if (views > lastView()) {
             throw new SimulationFailure(
                     "view " + views + " was asked for: losses of " + loss + " have not been harmless");
         }
@@ -102,11 +119,36 @@ final class LossesRun extends ScriptedRun {
         }
     }
 
+    private static void awaitVoter(SimCluster cluster, int number) {
+        if (!cluster.run(ENOUGH, () -> cluster.isUp(number))) {
+            throw new SimulationFailure("replica " + number + " does not come back");
+        }
+        long end = cluster.scheduler().nowNanos() + ENOUGH.toNanos();
+        while (cluster.status(number).orchestrator().ordering().learner()) {
+            if (cluster.scheduler().nowNanos() > end) {
+                throw new SimulationFailure("replica " + number + " does not vote again");
+            }
+            cluster.run(STATUS_INTERVAL);
+        }
+    }
+
     private Duration soon() {
         return Duration.ofMillis(random.between(1, 500));
     }
 
-    /** Primary of the first view that has a correct one. */
+    /** The first with a primary that votes from the beginning, and for a learner to vote again the next with one that is there. */
+    private long lastView() {
+        int first = 0;
+        while (isFaulty(first) || wiped.equals(OptionalInt.of(first))) {
+            first++;
+        }
+        int last = wiped.isPresent() ? first + 1 : first;
+        while (isFaulty(last % replicas)) {
+            last++;
+        }
+        return last;
+    }
+
     private int firstCorrect() {
         int first = 0;
         while (isFaulty(first)) {
