@@ -1,5 +1,7 @@
 package dev.atlas.it.sim.swarm;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +18,7 @@ import java.util.stream.LongStream;
  * Runs seeds on all cores until there are no more, time is up, or one breaks a rule; or one seed with a trace of what happens.
  *
  * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}, {@code "-Datlas.only=n = 4"}
- * for the seeds that draw one trait; {@code -Datlas.sim=twins} for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost
+ * for the seeds that draw one trait; {@code -Dresume=file} goes on where a run that keeps this file was ended; {@code -Datlas.sim=twins} for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost
  * messages alone, {@code sources} for false states, {@code power} for lost power. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the
  * options allow never happened; 2 for options that make no sense.
  */
@@ -43,13 +45,13 @@ public final class Simulate {
 
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by {@link #lock}, like the fields below. */
-    private final Coverage coverage = new Coverage();
+    private Totals totals = new Totals();
 
     private final List<SwarmResult> failures = new ArrayList<>();
-    private long done;
-    private long twice;
-    private long steps;
-    private Duration virtual = Duration.ZERO;
+
+    /** The first seed that has not begun. */
+    private long next;
+
     /** When each seed that runs now was taken, in nanoseconds. */
     private final Map<Long, Long> running = new TreeMap<>();
 
@@ -78,7 +80,7 @@ public final class Simulate {
                     seed != null
                             ? one(family, number("seed", seed))
                             : new Simulate(family, Optional.ofNullable(System.getProperty("atlas.only"))).many());
-        } catch (IllegalArgumentException refused) {
+        } catch (IllegalArgumentException | IOException refused) {
             System.err.println(refused.getMessage());
             System.exit(2);
         }
@@ -112,15 +114,21 @@ public final class Simulate {
         }
     }
 
-    private int many() throws InterruptedException {
+    private int many() throws InterruptedException, IOException {
         long minutes = option("minutes", Long.MAX_VALUE);
         long first = option("first", DEFAULT_FIRST);
-        PrimitiveIterator.OfLong wanted =
-                wanted(first, option("seeds", minutes == Long.MAX_VALUE ? family.usual() : Long.MAX_VALUE));
-        long start = System.nanoTime();
+        long seeds = option("seeds", minutes == Long.MAX_VALUE ? family.usual() : Long.MAX_VALUE);
+        Optional<RunFile> file = runFile(first);
+        RunFile.Place place = file.isPresent()
+                ? file.get().read().orElse(new RunFile.Place(totals, List.of(), first))
+                : new RunFile.Place(totals, List.of(), first);
+        totals = place.totals();
+        next = place.next();
+        PrimitiveIterator.OfLong wanted = wanted(place, seeds - totals.done);
+        long start = System.nanoTime() - totals.nanos;
         long end = minutes > Integer.MAX_VALUE
                 ? Long.MAX_VALUE
-                : start + Duration.ofMinutes(minutes).toNanos();
+                : System.nanoTime() + Duration.ofMinutes(minutes).toNanos();
         List<Thread> workers = new ArrayList<>();
         long cores = option("atlas.workers", Runtime.getRuntime().availableProcessors());
         for (long worker = 0; worker < cores; worker++) {
@@ -134,30 +142,70 @@ public final class Simulate {
                 }
             }));
         }
-        long shown = start;
+        long shown = System.nanoTime();
         for (Thread worker : workers) {
             while (!worker.join(Duration.ofMillis(200))) {
                 if (System.nanoTime() - shown > PROGRESS_NANOS) {
                     shown = System.nanoTime();
                     System.out.println(progress(shown - start));
+                    if (file.isPresent()) {
+                        keep(file.get(), shown - start);
+                    }
                 }
             }
+        }
+        if (file.isPresent()) {
+            keep(file.get(), System.nanoTime() - start);
         }
         return summary(System.nanoTime() - start);
     }
 
-    /** So many seeds from the first on that draw what is asked for. */
-    private PrimitiveIterator.OfLong wanted(long first, long count) {
-        return LongStream.rangeClosed(first, family.last())
-                .filter(seed -> only.isEmpty() || family.traits(seed).contains(only.get()))
-                .limit(count)
+    private Optional<RunFile> runFile(long first) throws IOException {
+        String path = System.getProperty("resume");
+        return path == null
+                ? Optional.empty()
+                : Optional.of(new RunFile(
+                        Path.of(path),
+                        family + " from " + first
+                                + only.map(trait -> " with " + trait).orElse("")));
+    }
+
+    /** So many seeds that draw what is asked for: those that had begun, and from the next on. */
+    private PrimitiveIterator.OfLong wanted(RunFile.Place place, long count) {
+        return LongStream.concat(
+                        place.begun().stream().mapToLong(seed -> seed),
+                        LongStream.rangeClosed(place.next(), family.last())
+                                .filter(seed ->
+                                        only.isEmpty() || family.traits(seed).contains(only.get())))
+                .limit(Math.max(0, count))
                 .iterator();
+    }
+
+    /** Not once a rule is broken: the seed that breaks it is run again, then. */
+    private void keep(RunFile file, long nanos) throws IOException {
+        RunFile.Place place;
+        lock.lock();
+        try {
+            if (!failures.isEmpty()) {
+                return;
+            }
+            place = new RunFile.Place(totals.copy(nanos), List.copyOf(running.keySet()), next);
+        } finally {
+            lock.unlock();
+        }
+        file.write(place);
     }
 
     private OptionalLong next(PrimitiveIterator.OfLong wanted) {
         lock.lock();
         try {
-            return wanted.hasNext() ? OptionalLong.of(wanted.nextLong()) : OptionalLong.empty();
+            if (!wanted.hasNext()) {
+                return OptionalLong.empty();
+            }
+            long seed = wanted.nextLong();
+            running.put(seed, System.nanoTime());
+            next = Math.max(next, seed + 1);
+            return OptionalLong.of(seed);
         } finally {
             lock.unlock();
         }
@@ -174,7 +222,6 @@ public final class Simulate {
 
     private void take(long seed) {
         long start = System.nanoTime();
-        begun(seed, start);
         try {
             judge(seed, family.run(seed, Optional.empty()));
         } catch (RuntimeException | Error broken) {
@@ -184,19 +231,9 @@ public final class Simulate {
         }
     }
 
-    private void begun(long seed, long nanos) {
-        lock.lock();
-        try {
-            running.put(seed, nanos);
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private void ended(long seed, Duration took) {
         lock.lock();
         try {
-            running.remove(seed);
             if (took.compareTo(longest) > 0) {
                 longest = took;
                 longestSeed = seed;
@@ -225,11 +262,8 @@ public final class Simulate {
         boolean same = !check || result.failure().isPresent() || repeats(seed, result);
         lock.lock();
         try {
-            done++;
-            twice += check ? 1 : 0;
-            steps += result.steps();
-            virtual = virtual.plus(result.virtual());
-            coverage.add(result.coverage());
+            running.remove(seed);
+            totals.add(result, check);
             if (!same) {
                 System.out.println("seed " + seed + " does not repeat itself");
             }
@@ -261,13 +295,13 @@ public final class Simulate {
             double seconds = nanos / 1e9;
             return String.format(
                     "%d seeds, %.0f/min, %.0f virtual s/s, %.0f k steps/s, %d operations checked, %d views, %d lies, %d failures%s",
-                    done,
-                    done / seconds * 60,
-                    virtual.toMillis() / 1e3 / seconds,
-                    steps / seconds / 1e3,
-                    coverage.of("operations answered"),
-                    coverage.of("views"),
-                    coverage.of("lies"),
+                    totals.done,
+                    totals.done / seconds * 60,
+                    totals.virtualMillis / 1e3 / seconds,
+                    totals.steps / seconds / 1e3,
+                    totals.coverage.of("operations answered"),
+                    totals.coverage.of("views"),
+                    totals.coverage.of("lies"),
                     failures.size(),
                     laggards());
         } finally {
@@ -277,14 +311,14 @@ public final class Simulate {
 
     private int summary(long nanos) {
         System.out.println(progress(nanos));
-        System.out.println("run twice and equal: " + twice);
+        System.out.println("run twice and equal: " + totals.twice);
         System.out.printf("longest: seed %d, %.1f s%n", longestSeed, longest.toMillis() / 1e3);
-        coverage.counts().entrySet().stream()
+        totals.coverage.counts().entrySet().stream()
                 .sorted(Map.Entry.comparingByKey())
                 .forEach(entry -> System.out.printf("  %-24s %,d%n", entry.getKey(), entry.getValue()));
-        List<String> absent = done >= MANY_SEEDS && only.isEmpty() ? family.absent(coverage) : List.of();
+        List<String> absent = totals.done >= MANY_SEEDS && only.isEmpty() ? family.absent(totals.coverage) : List.of();
         if (!absent.isEmpty()) {
-            System.out.println("never happened in " + done + " seeds, and should have: " + absent);
+            System.out.println("never happened in " + totals.done + " seeds, and should have: " + absent);
         }
         System.out.println(failures.isEmpty() ? "every rule held" : failures.size() + " seeds broke a rule");
         return failures.isEmpty() && absent.isEmpty() ? 0 : 1;
