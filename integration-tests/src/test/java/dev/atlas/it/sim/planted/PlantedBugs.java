@@ -208,6 +208,26 @@ final class PlantedBugs {
                                 "        viewChanger.entered().filter(newView -> newView.content().view() < 0).ifPresent(newView -> state.send(to, new SignedNewView(newView)));")
                         .in("losses"),
                 new PlantedBug(
+                                "an own COMMIT for what is decided is not kept",
+                                PBFT + "NormalCase.java",
+                                "            if (from.equals(state.self) && message.sequence() > state.stable) {",
+                                "            if (from.equals(state.self) && message.sequence() > state.high()) {")
+                        .in("losses")
+                        .heldBy(
+                                "PbftRulesTest.anOwnCommitThatComesBackAfterTheDecisionIsSentAgainTooToWhomItDidNotReach"),
+                new PlantedBug(
+                                "who owes a COMMIT does not say what it lacks",
+                                PBFT + "StatusExchange.java",
+                                "            awaited.forEach(slot -> slot.commitAwaited = true);",
+                                "            awaited.forEach(slot -> slot.commitAwaited = false);")
+                        .in("losses"),
+                new PlantedBug(
+                                "votes are not sent again to who has decided",
+                                PBFT + "StatusExchange.java",
+                                "                .filter(slot -> slot.sequence > theirs.decided() || known.containsKey(slot.sequence))",
+                                "                .filter(slot -> slot.sequence > theirs.decided())")
+                        .in("losses"),
+                new PlantedBug(
                         "bodies are never fetched",
                         REPLICA + "PeerOutbox.java",
                         "        if (candidates.isEmpty() || missing.isEmpty()) {\n            return;\n        }\n        ReplicaId holder",
