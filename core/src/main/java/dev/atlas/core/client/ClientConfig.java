@@ -1,8 +1,8 @@
 package dev.atlas.core.client;
 
-import dev.atlas.core.types.Checks;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.config.Checks;
 import java.time.Duration;
 
 /**

@@ -1,6 +1,6 @@
 package dev.atlas.core.preprocessing;
 
-import dev.atlas.core.types.Checks;
+import dev.atlas.net.config.Checks;
 import java.time.Duration;
 
 /**

@@ -1,6 +1,7 @@
 package dev.atlas.net.connection;
 
 import dev.atlas.net.concurrent.Backoff;
+import dev.atlas.net.config.Checks;
 import dev.atlas.net.frame.FrameLimits;
 import dev.atlas.net.identity.NodeKind;
 import dev.atlas.net.stub.ModuleId;
@@ -174,9 +175,7 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
             Checks.atLeastOne("unauthenticatedPerHost", unauthenticatedPerHost);
             Checks.atLeastOne("clients", clients);
             Checks.atLeastOne("clientsPerHost", clientsPerHost);
-            if (clientMemory < 1) {
-                throw new IllegalArgumentException("clientMemory is at least 1, not " + clientMemory);
-            }
+            Checks.atLeastOne("clientMemory", clientMemory);
         }
 
         public Limits withClientFrame(int changed) {

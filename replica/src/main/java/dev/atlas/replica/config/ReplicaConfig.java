@@ -6,6 +6,7 @@ import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Membership;
 import dev.atlas.exec.reply.Replier;
 import dev.atlas.exec.session.SessionLimits;
+import dev.atlas.net.config.Checks;
 import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.NetworkInformation;
@@ -89,9 +90,7 @@ public record ReplicaConfig(
                             + " bytes admits requests that no batch may hold: " + BodyStore.MOST_BYTES_PER_BATCH
                             + " is the most");
         }
-        if (retainedBytes < 1) {
-            throw new IllegalArgumentException("retainedBytes must be 1 or more, not " + retainedBytes);
-        }
+        Checks.atLeastOne("retainedBytes", retainedBytes);
         if (!(servingShare > 0 && servingShare <= 1)) {
             throw new IllegalArgumentException("servingShare must be above 0 and not above 1, not " + servingShare);
         }

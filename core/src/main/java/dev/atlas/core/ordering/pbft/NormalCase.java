@@ -178,10 +178,9 @@ final class NormalCase {
             return;
         }
         if (message.sequence() <= state.log.head()) {
+            // To be sent again to whom it did not reach; those of others are needed no more.
             if (from.equals(state.self) && message.sequence() > state.stable) {
-                state.slot(message.sequence())
-                        .commits
-                        .add(from, message.digest()); // to be sent again to whom it did not reach
+                state.slot(message.sequence()).commits.add(from, message.digest());
             }
             return;
         }

@@ -560,16 +560,15 @@ final class ViewChanger {
             state.act(new Action.LeaveView(state.view, ViewChangeCause.RESTARTED));
             resend();
         } else if (entered != null) {
-            boolean isOwn = entered.signer().equals(state.self);
-            boolean isInQ = isInQ(entered.content());
-            if (isOwn && !isInQ && state.voter) {
-                // It has not left, and what was fetched for it may be lost.
-                leaveFor(state.view + 1, ViewChangeCause.RESTARTED);
-                return;
-            }
-            if (isOwn && isInQ) {
-                // It was durable, and may not have left.
-                state.broadcast(new SignedNewView(entered.signed()));
+            if (entered.signer().equals(state.self)) {
+                if (isInQ(entered.content())) {
+                    // It was durable, and may not have left.
+                    state.broadcast(new SignedNewView(entered.signed()));
+                } else if (state.voter) {
+                    // It has not left, and what was fetched for it may be lost.
+                    leaveFor(state.view + 1, ViewChangeCause.RESTARTED);
+                    return;
+                }
             }
             state.act(new Action.EnterView(state.view));
             long next = state.nextSequence;

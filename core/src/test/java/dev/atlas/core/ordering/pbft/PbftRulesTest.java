@@ -875,8 +875,7 @@ class PbftRulesTest {
     @Test
     void whoHasDecidedBeforeItPreparedSaysWhatItLacksToThoseWhoWait() {
         Digest digest = batch(1).digest();
-        receive(PRIMARY, proposal(1, batch(1)));
-        receive(SELF, new Prepare(0, 0, 1, digest));
+        prepareFirst(SELF);
         for (ReplicaId voter : List.of(PRIMARY, THIRD, FOURTH)) {
             receive(voter, new Commit(0, 0, 1, digest));
         }
@@ -909,9 +908,7 @@ class PbftRulesTest {
     @Test
     void ownVotesAreSentAgainToWhomTheyDidNotReachWhenTheSlotIsDecidedToo() {
         Digest digest = batch(1).digest();
-        receive(PRIMARY, proposal(1, batch(1)));
-        receive(SELF, new Prepare(0, 0, 1, digest));
-        receive(THIRD, new Prepare(0, 0, 1, digest));
+        prepareFirst(SELF, THIRD);
         assertThat(commit(1, batch(1))).containsExactly(1L);
         OrderingMessage.OpenSlot open =
                 new OrderingMessage.OpenSlot(1, Optional.of(digest), true, List.of(), List.of());
@@ -924,15 +921,20 @@ class PbftRulesTest {
     @Test
     void anOwnCommitThatComesBackAfterTheDecisionIsSentAgainTooToWhomItDidNotReach() {
         Digest digest = batch(1).digest();
-        receive(PRIMARY, proposal(1, batch(1)));
-        receive(SELF, new Prepare(0, 0, 1, digest));
-        receive(THIRD, new Prepare(0, 0, 1, digest));
+        prepareFirst(SELF, THIRD);
         for (ReplicaId voter : List.of(PRIMARY, THIRD, FOURTH, SELF)) {
             receive(voter, new Commit(0, 0, 1, digest));
         }
         OrderingMessage.OpenSlot open =
                 new OrderingMessage.OpenSlot(1, Optional.of(digest), true, List.of(SELF), List.of());
         assertThat(votesSentTo(THIRD, hear(THIRD, status(0, open), 1))).containsExactly(new Commit(0, 0, 1, digest));
+    }
+
+    private void prepareFirst(ReplicaId... voters) {
+        receive(PRIMARY, proposal(1, batch(1)));
+        for (ReplicaId voter : voters) {
+            receive(voter, new Prepare(0, 0, 1, batch(1).digest()));
+        }
     }
 
     private static OrderingMessage.Status status(long decided, OrderingMessage.OpenSlot slot) {

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * Lost messages and nothing else, or up to f replicas besides that are dead, withhold, or have lost their disks, so that all others are needed, or some that start
@@ -44,7 +46,7 @@ final class LossesRun extends ScriptedRun {
         super(number, 4, 4, 5, 6, 7);
         int faulty = random.between(0, faults());
         while (dead.size() + withholders.size() < faulty) {
-            int next = random.chance(0.5) ? firstCorrect() : random.below(replicas);
+            int next = random.chance(0.5) ? firstFrom(0, this::isFaulty) : random.below(replicas);
             if (isFaulty(next)) {
                 continue;
             }
@@ -137,24 +139,16 @@ final class LossesRun extends ScriptedRun {
     }
 
     /** The first with a primary that votes from the beginning, and for a learner to vote again the next with one that is there. */
-    private long lastView() {
-        int first = 0;
-        while (isFaulty(first) || wiped.equals(OptionalInt.of(first))) {
-            first++;
-        }
-        int last = wiped.isPresent() ? first + 1 : first;
-        while (isFaulty(last % replicas)) {
-            last++;
-        }
-        return last;
+    private int lastView() {
+        int first = firstFrom(0, number -> isFaulty(number) || wiped.equals(OptionalInt.of(number)));
+        return wiped.isEmpty() ? first : firstFrom(first + 1, view -> isFaulty(view % replicas));
     }
 
-    private int firstCorrect() {
-        int first = 0;
-        while (isFaulty(first)) {
-            first++;
-        }
-        return first;
+    private static int firstFrom(int from, IntPredicate without) {
+        return IntStream.iterate(from, number -> number + 1)
+                .filter(without.negate())
+                .findFirst()
+                .orElseThrow();
     }
 
     private boolean isFaulty(int number) {

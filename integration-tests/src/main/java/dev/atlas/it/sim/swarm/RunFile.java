@@ -1,5 +1,6 @@
 package dev.atlas.it.sim.swarm;
 
+import dev.atlas.net.crypto.Hasher;
 import java.io.File;
 import java.io.IOException;
 import java.io.Reader;
@@ -9,9 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -104,28 +102,24 @@ final class RunFile {
 
     /** A hash of all that the class path holds in directories, which is what is built here, and of the names of its archives. */
     private static String classes() throws IOException {
-        try {
-            MessageDigest hash = MessageDigest.getInstance("SHA-256");
-            for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-                Path place = Path.of(entry);
-                if (Files.isDirectory(place)) {
-                    add(place, hash);
-                } else {
-                    hash.update(String.valueOf(place.getFileName()).getBytes(StandardCharsets.UTF_8));
-                }
+        Hasher hasher = new Hasher();
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+            Path place = Path.of(entry);
+            if (Files.isDirectory(place)) {
+                add(place, hasher);
+            } else {
+                hasher.update(String.valueOf(place.getFileName()).getBytes(StandardCharsets.UTF_8));
             }
-            return HexFormat.of().formatHex(hash.digest(), 0, 8);
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every Java has SHA-256", missing);
         }
+        return hasher.digest().toString();
     }
 
-    private static void add(Path directory, MessageDigest hash) throws IOException {
+    private static void add(Path directory, Hasher hasher) throws IOException {
         try (Stream<Path> files = Files.walk(directory)) {
             files.filter(Files::isRegularFile).sorted().forEach(file -> {
                 try {
-                    hash.update(directory.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
-                    hash.update(Files.readAllBytes(file));
+                    hasher.update(directory.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+                    hasher.update(Files.readAllBytes(file));
                 } catch (IOException unreadable) {
                     throw new UncheckedIOException(unreadable);
                 }

@@ -18,9 +18,9 @@ import java.util.stream.LongStream;
  * Runs seeds on all cores until there are no more, time is up, or one breaks a rule; or one seed with a trace of what happens.
  *
  * <p>{@code mvn -q -Psimulate -Dseeds=2000}, {@code -Dminutes=10}, {@code -Dseed=17}, {@code -Dfirst=1000}, {@code -Datlas.workers=2}, {@code "-Datlas.only=n = 4"}
- * for the seeds that draw one trait; {@code -Dresume=file} goes on where a run that keeps this file was ended; {@code -Datlas.sim=twins} for the scenarios of twins, {@code forgers} for liars in view changes, {@code losses} for lost
- * messages alone, {@code sources} for false states, {@code power} for lost power. Exit code 0 if every rule held, 1 if one was broken, a seed did not repeat itself, or something that the
- * options allow never happened; 2 for options that make no sense.
+ * for the seeds that draw one trait; {@code -Dresume=file} goes on where a run that keeps this file was ended; {@code -Datlas.sim=twins} for the scenarios of twins,
+ * {@code forgers} for liars in view changes, {@code losses} for lost messages, {@code sources} for false states, {@code power} for lost power. Exit code 0 if every
+ * rule held, 1 if one was broken, a seed did not repeat itself, or something that the options allow never happened; 2 for options that make no sense.
  */
 public final class Simulate {
 
@@ -119,9 +119,10 @@ public final class Simulate {
         long first = option("first", DEFAULT_FIRST);
         long seeds = option("seeds", minutes == Long.MAX_VALUE ? family.usual() : Long.MAX_VALUE);
         Optional<RunFile> file = runFile(first);
-        RunFile.Place place = file.isPresent()
-                ? file.get().read().orElse(new RunFile.Place(totals, List.of(), first))
-                : new RunFile.Place(totals, List.of(), first);
+        RunFile.Place place = new RunFile.Place(totals, List.of(), first);
+        if (file.isPresent()) {
+            place = file.get().read().orElse(place);
+        }
         totals = place.totals();
         next = place.next();
         PrimitiveIterator.OfLong wanted = wanted(place, seeds - totals.done);
@@ -148,15 +149,11 @@ public final class Simulate {
                 if (System.nanoTime() - shown > PROGRESS_NANOS) {
                     shown = System.nanoTime();
                     System.out.println(progress(shown - start));
-                    if (file.isPresent()) {
-                        keep(file.get(), shown - start);
-                    }
+                    keep(file, shown - start);
                 }
             }
         }
-        if (file.isPresent()) {
-            keep(file.get(), System.nanoTime() - start);
-        }
+        keep(file, System.nanoTime() - start);
         return summary(System.nanoTime() - start);
     }
 
@@ -182,7 +179,10 @@ public final class Simulate {
     }
 
     /** Not once a rule is broken: the seed that breaks it is run again, then. */
-    private void keep(RunFile file, long nanos) throws IOException {
+    private void keep(Optional<RunFile> file, long nanos) throws IOException {
+        if (file.isEmpty()) {
+            return;
+        }
         RunFile.Place place;
         lock.lock();
         try {
@@ -193,7 +193,7 @@ public final class Simulate {
         } finally {
             lock.unlock();
         }
-        file.write(place);
+        file.get().write(place);
     }
 
     private OptionalLong next(PrimitiveIterator.OfLong wanted) {
