@@ -13,6 +13,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,6 +30,7 @@ public final class SystemEnvironment implements Environment {
     private static final Logger LOG = LoggerFactory.getLogger(SystemEnvironment.class);
 
     private final String name;
+    private final AtomicInteger computeThreads = new AtomicInteger();
     private final ForkJoinPool computePool;
     private final ScheduledThreadPoolExecutor timerThread;
     private final RandomSource random = new SystemRandom();
@@ -40,7 +42,7 @@ public final class SystemEnvironment implements Environment {
                 computeParallelism,
                 pool -> {
                     ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
-                    thread.setName(name + "-compute-" + thread.getPoolIndex());
+                    thread.setName(name + "-compute-" + computeThreads.getAndIncrement());
                     return thread;
                 },
                 (thread, failure) -> failed("compute task", failure),

@@ -235,7 +235,9 @@ class SystemEnvironmentTest {
                 .hasSize(2)
                 .doesNotHaveDuplicates()
                 .allMatch(worker -> !worker.isVirtual() && worker.isDaemon());
-        assertThat(workers).allMatch(worker -> worker.getName().startsWith(NAME + "-compute-"));
+        assertThat(workers)
+                .extracting(Thread::getName)
+                .containsExactlyInAnyOrder(NAME + "-compute-0", NAME + "-compute-1");
     }
 
     @Test

@@ -4,7 +4,8 @@ import dev.atlas.core.message.Batch;
 import dev.atlas.core.ordering.Action;
 import dev.atlas.net.crypto.Digest;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +21,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchTable {
 
-    private final Map<Digest, Entry> entries = new LinkedHashMap<>();
+    private final Map<Digest, Entry> entries = new HashMap<>();
+
+    /** Those without their batch, in the order in which they were named. A replica that catches up looks at them at every decision. */
+    private final Set<Digest> missing = new LinkedHashSet<>();
+
     /** What each slot names, so that a slot can be forgotten as a whole. */
     private final TreeMap<Long, Set<Digest>> bySequence = new TreeMap<>();
 
-    private int missing;
     private long namings;
 
     /** One digest that some slot names. */
@@ -76,7 +80,7 @@ final class BatchTable {
         if (entry == null) {
             entry = new Entry(++namings);
             entries.put(digest, entry);
-            missing++;
+            missing.add(digest);
         }
         entry.sequences.add(sequence);
         bySequence.computeIfAbsent(sequence, slot -> new TreeSet<>()).add(digest);
@@ -90,7 +94,7 @@ final class BatchTable {
             return false;
         }
         entry.batch = batch;
-        missing--;
+        missing.remove(batch.digest());
         if (batch.bundles().isEmpty()) {
             entry.hold(true);
         }
@@ -128,7 +132,7 @@ final class BatchTable {
             return false;
         }
         entries.remove(digest);
-        missing -= entry.batch == null ? 1 : 0;
+        missing.remove(digest);
         return true;
     }
 
@@ -150,17 +154,11 @@ final class BatchTable {
     }
 
     int missingCount() {
-        return missing;
+        return missing.size();
     }
 
-    /** Named, needed and not here. */
-    List<Digest> missing() {
-        if (missing == 0) {
-            return List.of(); // nearly always, and there are many entries
-        }
-        return entries.entrySet().stream()
-                .filter(entry -> entry.getValue().batch == null)
-                .map(Map.Entry::getKey)
-                .toList();
+    /** Named, needed and not here: those that have been so for longest. */
+    List<Digest> missing(int most) {
+        return missing.stream().limit(most).toList();
     }
 }

@@ -364,11 +364,10 @@ final class StatusExchange {
 
     /** Asks f + 1 holders, the next ones at each call: at each round, and at once when a slot has just been decided without its batch. */
     void fetchMissing() {
-        List<Digest> missing = state.batches.missing();
-        if (missing.isEmpty()) {
+        List<Digest> asked = state.batches.missing(BATCHES_PER_FETCH);
+        if (asked.isEmpty()) {
             return;
         }
-        List<Digest> asked = missing.stream().limit(BATCHES_PER_FETCH).toList();
         List<ReplicaId> holders =
                 asked.stream().flatMap(this::holders).distinct().toList();
         List<ReplicaId> others = holders.isEmpty()
