@@ -6,8 +6,11 @@ import dev.atlas.core.message.ViewChange;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * What correct replicas say on the wire: one vote per view, slot and kind, also over restarts; one decision per sequence number; one digest per
@@ -36,6 +39,9 @@ public final class VoteOracle {
     /** The view that each replica has asked for last, in any of its lives: in earlier ones it votes no more, or what it asked with says too little. */
     private final Map<ReplicaId, Long> asked = new HashMap<>();
 
+    /** VIEW-CHANGEs that their signers have forgotten, by hash. */
+    private final Set<Digest> formerViewChanges = new HashSet<>();
+
     private long highestView;
 
     private record Vote(ReplicaId voter, int kind, long view, long sequence) {}
@@ -56,7 +62,7 @@ public final class VoteOracle {
                 .mapToLong(Vote::sequence)
                 .max()
                 .ifPresent(highest -> forgotten.merge(replica, highest, Math::max));
-        votes.keySet().removeIf(vote -> vote.voter.equals(replica) && vote.kind == VIEW_CHANGE);
+        forgetViewChanges(replica);
         views.remove(replica);
         stables.remove(replica);
         vouched.remove(replica);
@@ -118,9 +124,17 @@ public final class VoteOracle {
         }
     }
 
+    /** From now on it may ask otherwise, and still pass on what it asked for: a NEW-VIEW may rest on that, and others fetch it from anyone. */
+    private void forgetViewChanges(ReplicaId replica) {
+        Predicate<Vote> isAsked = vote -> vote.voter.equals(replica) && vote.kind == VIEW_CHANGE;
+        votes.keySet().stream().filter(isAsked).map(votes::get).forEach(formerViewChanges::add);
+        votes.keySet().removeIf(isAsked);
+    }
+
     /** A VIEW-CHANGE is said once per view: re-sent byte for byte, also after a restart. */
     private void viewChange(ReplicaId from, OrderingMessage.SignedViewChange said) {
-        if (said.signed().signer().equals(from)) {
+        if (said.signed().signer().equals(from)
+                && !formerViewChanges.contains(said.signed().hash())) {
             ViewChange viewChange = said.signed().content();
             vote(from, VIEW_CHANGE, viewChange.newView(), 0, said.signed().hash());
             asked.merge(from, viewChange.newView(), Math::max);
@@ -132,7 +146,7 @@ public final class VoteOracle {
         Long before = views.put(from, said.view());
         if (before != null && before > said.view() && said.learner()) {
             // What it asked for was as little in time on its disk as that it votes: it asks anew.
-            votes.keySet().removeIf(vote -> vote.voter.equals(from) && vote.kind == VIEW_CHANGE);
+            forgetViewChanges(from);
         } else if (before != null && before > said.view()) {
             violations.report(from + " falls back from view " + before + " to " + said.view());
         }
