@@ -18,6 +18,8 @@ final class RetainedDecisions {
     private final TreeMap<Long, Long> bytes = new TreeMap<>();
 
     private long stable;
+
+    /** What is decided later, and lies lower, is retained again: a replica that is behind knows what is stable before it has decided that. */
     private long forgotten;
 
     /**
@@ -42,7 +44,7 @@ final class RetainedDecisions {
 
     /** Up to where to forget so as to free so much, or all that may be forgotten; empty if nothing is left. What a run before this one has left lies lowest. */
     OptionalLong forget(long excess) {
-        if (forgotten >= stable) {
+        if (forgotten >= stable && bytes.headMap(stable, true).isEmpty()) {
             return OptionalLong.empty();
         }
         long through = stable;
@@ -54,7 +56,7 @@ final class RetainedDecisions {
                 break;
             }
         }
-        forgotten = through;
+        forgotten = Math.max(forgotten, through);
         bytes.headMap(through, true).clear();
         return OptionalLong.of(through);
     }
