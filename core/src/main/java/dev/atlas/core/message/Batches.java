@@ -31,7 +31,7 @@ public final class Batches {
         return new Batch(timestampMillis, bundles, bytes, Hasher.hash(bytes.asReadOnlyByteBuffer()));
     }
 
-    /** Empty if the bytes are no batch, or one that names a bundle twice. */
+    /** Empty unless the bytes are those that {@link #of} makes of a batch that names no bundle twice: what is kept is no larger than what it names. */
     public static Optional<Batch> decode(ByteString bytes) {
         try {
             dev.atlas.protos.messages.Batch batch = dev.atlas.protos.messages.Batch.parseFrom(bytes);
@@ -40,8 +40,8 @@ public final class Batches {
             }
             return split(batch.getBundles())
                     .filter(Batches::areDistinct)
-                    .map(bundles -> new Batch(
-                            batch.getTimestampMillis(), bundles, bytes, Hasher.hash(bytes.asReadOnlyByteBuffer())));
+                    .map(bundles -> of(batch.getTimestampMillis(), bundles))
+                    .filter(decoded -> decoded.bytes().equals(bytes));
         } catch (InvalidProtocolBufferException malformed) {
             return Optional.empty();
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.crypto.Signable;
 import dev.atlas.core.crypto.Signed;
@@ -389,6 +390,47 @@ class CodecTest {
         return TransferCodec.decode(frame) instanceof Decoded.Value<TransferMessage>(TransferMessage.Part part)
                 ? part.bytes()
                 : ByteString.EMPTY;
+    }
+
+    /** Its signature would be good, and whoever kept it in a certificate could not send that any more. */
+    @Test
+    void signedContentHoldsNothingButItsFields() {
+        Signed<Checkpoint> checkpoint = sign(0, checkpoint(4, 1));
+        ByteString payload = checkpoint.payload();
+        ByteString junk = ByteString.copyFrom(new byte[1000]);
+        ByteString anotherChain = field(3, junk);
+        ByteString unknown = field(100, junk);
+        assertThat(sent(checkpoint, payload)).isInstanceOf(Decoded.Value.class);
+        for (ByteString padded :
+                List.of(anotherChain.concat(payload), unknown.concat(payload), payload.concat(unknown))) {
+            assertThat(sent(checkpoint, padded)).isInstanceOf(Decoded.Malformed.class);
+        }
+    }
+
+    private static Decoded<OrderingMessage> sent(Signed<Checkpoint> checkpoint, ByteString payload) {
+        return OrderingCodec.decode(OrderingCodec.encode(new OrderingMessage.SignedCheckpoint(
+                Signed.of(checkpoint.signer(), checkpoint.content(), payload, checkpoint.signature()))));
+    }
+
+    /** A field of bytes, as it is on the wire. */
+    private static ByteString field(int number, ByteString content) {
+        return UnknownFieldSet.newBuilder()
+                .addField(
+                        number,
+                        UnknownFieldSet.Field.newBuilder()
+                                .addLengthDelimited(content)
+                                .build())
+                .build()
+                .toByteString();
+    }
+
+    @Test
+    void aBatchHoldsNothingButItsFields() {
+        ByteString bytes = Batches.of(7, List.of(new Digest(1, 1, 1, 1))).bytes();
+        ByteString others = field(2, ByteString.copyFrom(new byte[64]));
+        assertThat(Batches.decode(bytes)).isPresent();
+        assertThat(Batches.decode(others.concat(bytes))).isEmpty();
+        assertThat(Batches.decode(bytes.concat(field(100, ByteString.EMPTY)))).isEmpty();
     }
 
     @Test
