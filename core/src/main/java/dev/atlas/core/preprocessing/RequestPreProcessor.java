@@ -184,6 +184,11 @@ public final class RequestPreProcessor implements AutoCloseable {
         bodies.ordered(bundles);
     }
 
+    /** Was late and could not be forwarded: the next look says so again. */
+    public void offerAgain(List<RequestBundle> late) {
+        timeouts.offerAgain(late);
+    }
+
     public void enterView(long view) {
         timeouts.enterView(view, environment.clock().nanoTime());
     }
@@ -320,11 +325,12 @@ public final class RequestPreProcessor implements AutoCloseable {
         }
     }
 
+    /** What members bring of what is answered here others may still need, but nobody waits for it: a faulty one could have any primary left with it. */
     private void time(Incoming incoming, RequestBundle bundle) {
-        timeouts.add(
-                bundle,
-                incoming.lane() == Incoming.Lane.CLIENTS,
-                environment.clock().nanoTime());
+        boolean itself = incoming.lane() == Incoming.Lane.CLIENTS;
+        if (itself || !answered.get().covers(bundle)) {
+            timeouts.add(bundle, itself, environment.clock().nanoTime());
+        }
     }
 
     private boolean refuseOverQuota(Incoming incoming) {

@@ -75,6 +75,24 @@ final class RequestTimeouts {
         }
     }
 
+    /** They are late again at the next look. */
+    void offerAgain(List<RequestBundle> bundles) {
+        lock.lock();
+        try {
+            for (RequestBundle bundle : bundles) {
+                for (boolean itself : new boolean[] {true, false}) {
+                    Queue queue = bySource.get(new Source(bundle.client(), itself));
+                    Waiting waiting = queue == null ? null : queue.bundles.get(bundle.digest());
+                    if (waiting != null) {
+                        waiting.late = false;
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     void enterView(long entered, long nowNanos) {
         lock.lock();
         try {
@@ -96,7 +114,7 @@ final class RequestTimeouts {
         }
     }
 
-    /** Each bundle is late once in a view; only the oldest of a client's own, and of those that members have brought, can time out. */
+    /** Each bundle is late once in a view, unless it is offered again; only the oldest of a client's own, and of those that members have brought, can time out. */
     Due look(long nowNanos) {
         lock.lock();
         try {

@@ -291,6 +291,34 @@ class RequestPreProcessorTest {
     }
 
     @Test
+    void whatAMemberForwardsOfWhatIsAnsweredIsNotTimed() throws Exception {
+        requests.close();
+        requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
+        requests.start();
+        requests.installed(answeredTwo(alice));
+        requests.leaveView();
+        RequestBundle answered = ordered(alice, 2);
+        RequestBundle open = ordered(alice, 3);
+        requests.receiveFromPeer(new ReplicaId(1), List.of(answered.envelope(), open.envelope()));
+        awaitHeld(answered);
+        awaitHeld(open);
+        requests.enterView(1);
+        assertThat(next(Late.class).bundles()).containsExactly(open);
+    }
+
+    @Test
+    void whatCouldNotBeForwardedIsLateAgain() throws Exception {
+        requests.close();
+        requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
+        requests.start();
+        RequestBundle open = ordered(alice, 1);
+        requests.receive(id(alice), open.envelope());
+        assertThat(next(Late.class).bundles()).containsExactly(open);
+        requests.offerAgain(List.of(open));
+        assertThat(next(Late.class).bundles()).containsExactly(open);
+    }
+
+    @Test
     void whatAMemberForwardsIsOrderedWhateverTheHintSays() throws Exception {
         requests.start();
         requests.installed(answeredTwo(alice));

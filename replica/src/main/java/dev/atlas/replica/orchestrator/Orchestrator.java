@@ -143,7 +143,7 @@ final class Orchestrator {
             case Letter.WorkWaiting ignored -> {} // an idle primary proposes after every turn
             case Letter.RequestsLate late -> {
                 step(now -> new OrderingEvent.RequestLate(now, late.view()));
-                outbox.sendBodies(ordering.status().leader(), late.bundles());
+                requests.offerAgain(outbox.forward(ordering.status().leader(), late.bundles()));
             }
             case Letter.StateFetched fetched -> fetched.answer().complete(adopt(fetched.certificate()));
             case Letter.TransferEnded ignored -> transfers.ended();

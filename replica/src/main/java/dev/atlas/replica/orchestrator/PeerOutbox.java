@@ -79,6 +79,26 @@ final class PeerOutbox {
         return putOff.sum();
     }
 
+    /**
+     * To the primary, which may have all of them; for what there is no room it would wait in front of votes. Nothing to this replica itself.
+     *
+     * @return what was not sent
+     */
+    List<RequestBundle> forward(ReplicaId primary, List<RequestBundle> late) {
+        if (!others.contains(primary)) {
+            return List.of();
+        }
+        int sent = 0;
+        for (long room = room(primary); sent < late.size() && room > 0; sent++) {
+            room -= late.get(sent).size();
+        }
+        sendBodies(primary, late.subList(0, sent));
+        if (sent < late.size()) {
+            putOff();
+        }
+        return late.subList(sent, late.size());
+    }
+
     /** In messages of bounded size; nothing to this replica itself. */
     void sendBodies(ReplicaId to, List<RequestBundle> bundles) {
         if (!others.contains(to)) {
@@ -108,7 +128,7 @@ final class PeerOutbox {
         if (candidates.isEmpty() || missing.isEmpty()) {
             return;
         }
-        ReplicaId holder = candidates.get(nextHolder++ % candidates.size());
+        ReplicaId holder = candidates.get(Math.floorMod(nextHolder++, candidates.size()));
         for (int from = 0; from < missing.size(); from += DIGESTS_PER_FETCH) {
             List<Digest> part = missing.subList(from, Math.min(missing.size(), from + DIGESTS_PER_FETCH));
             send(holder, new OrderingMessage.FetchBodies(part));

@@ -365,6 +365,22 @@ class PeerInboxTest {
                 allowance);
     }
 
+    @Test
+    void whatIsLateIsForwardedAsFarAsThereIsRoom() {
+        long size = bundles.getFirst().size();
+        waiting = (256 << 10) - 2 * size;
+        assertThat(outbox.forward(GREEDY, bundles)).isEqualTo(bundles.subList(2, BODIES));
+        assertThat(sent).hasSize(2);
+        assertThat(outbox.answersPutOff()).isOne();
+        waiting = 256 << 10;
+        assertThat(outbox.forward(GREEDY, bundles)).isEqualTo(bundles);
+        assertThat(sent).hasSize(2);
+        assertThat(outbox.forward(SELF, bundles)).as("to itself").isEmpty();
+        waiting = 0;
+        assertThat(outbox.forward(GREEDY, bundles)).isEmpty();
+        assertThat(sent).hasSize(2 + BODIES);
+    }
+
     private final class Recorder implements OutgoingStub {
         @Override
         public boolean send(NodeId to, ByteBuffer payload) {
