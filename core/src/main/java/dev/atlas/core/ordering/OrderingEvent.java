@@ -35,8 +35,8 @@ public sealed interface OrderingEvent {
     record Propose(Now now, Batch batch) implements OrderingEvent {}
 
     /**
-     * Bodies take up all the room there is: what makes some is the next checkpoint, and nothing but the way there is to be proposed. A replica that lacks a state
-     * lets go of what waits behind it.
+     * Bodies take up all the room there is: what makes some is the next checkpoint, and nothing but the way there is to be proposed. A replica that has not
+     * decided up to the stable checkpoint lets go of what waits under it, and needs the state.
      */
     record MemoryFull(Now now) implements OrderingEvent {}
 

@@ -164,11 +164,17 @@ final class Checkpointer {
         state.log.forget(Math.min(through, state.stable)).forEach(state::release);
     }
 
-    /** Decisions that wait behind a gap under the stable checkpoint: the state that this replica fetches covers them, or others still have them. */
+    /**
+     * Decisions that wait behind a gap under the stable checkpoint. What closes the gap comes in several steps and would be forgotten after each, as long as what lies
+     * above the checkpoint takes all the room: only the state leads out of it.
+     */
     void forgetUndelivered() {
         for (Slot slot : List.copyOf(state.slots.headMap(state.stable, true).values())) {
             state.releaseAll(slot);
             state.slots.remove(slot.sequence);
+        }
+        if (state.isBehind()) {
+            state.certificate.ifPresent(proof -> state.act(new Action.NeedState(proof)));
         }
     }
 

@@ -406,7 +406,7 @@ class PbftRulesTest {
     }
 
     @Test
-    void whenMemoryIsFullWhatWaitsBehindAGapUnderTheStableCheckpointIsForgotten() {
+    void whenMemoryIsFullWhatWaitsBehindAGapUnderTheStableCheckpointIsForgottenAndTheStateNeeded() {
         Batch covered = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
         Batch above = Batches.of(2, List.of(new Digest(8, 8, 8, 8)));
         receive(PRIMARY, proposal(2, covered));
@@ -415,8 +415,13 @@ class PbftRulesTest {
         commit(5, above);
         receiveCertificate(4);
         assertThat(actions(handle(new OrderingEvent.MemoryFull(NOW))))
-                .contains(new Action.ReleaseBatch(covered.digest()))
+                .contains(new Action.ReleaseBatch(covered.digest()), new Action.NeedState(certificate(4)))
                 .doesNotContain(new Action.ReleaseBatch(above.digest()));
+    }
+
+    @Test
+    void whenMemoryIsFullAReplicaThatHasDecidedAllNeedsNoState() {
+        assertThat(actions(handle(new OrderingEvent.MemoryFull(NOW)))).noneMatch(Action.NeedState.class::isInstance);
     }
 
     private static List<Long> proposed(Effects effects) {
