@@ -114,7 +114,8 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
     /**
      * Memory of a connection, in bytes. A queue takes one message whatever its size when it is empty.
      *
-     * @param read most that one read brings; the buffer of an idle connection is smaller
+     * @param read most that one read brings; the buffer of an idle connection is smaller. TLS holds up to 84 KB more for reading while a
+     *     connection is busy, and likewise for writing
      * @param write most that is gathered for one write
      * @param protocolQueue bound of the waiting messages of the protocol and of reconfiguration, each
      * @param applicationQueue bound of the waiting requests or replies
@@ -151,8 +152,9 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
      * @param clients connected clients, in all
      * @param clientsPerHost connected clients of one address, likewise. Keys cost nothing, so whoever has as many addresses as it takes
      *     to reach {@code clients} keeps later clients out, though neither those that are in nor replicas
-     * @param clientMemory bytes that all clients together may keep waiting here, beyond 16 KiB each in either direction: unfinished
-     *     large requests, and replies that are not read. One that needs more when there is none loses replies, or its connection
+     * @param clientMemory bytes that all clients together may keep waiting here, beyond 16 KiB each in either direction and the buffers of
+     *     their connections: unfinished requests that are larger than a buffer, and replies that are not read. One that needs more when
+     *     there is none loses replies, or its connection
      */
     public record Limits(
             int clientFrame,

@@ -85,8 +85,12 @@ public final class FrameReader {
         }
         checkHeader(whole);
         smallReads = count < buffer.capacity() / SMALL_PART ? smallReads + 1 : 0;
-        keepRest(whole);
-        shrinkIfIdle();
+        if (whole == 0 && buffer.position() == maxBytes) {
+            beginLarge();
+        } else {
+            keepRest(whole);
+            shrinkIfIdle();
+        }
         return count;
     }
 
@@ -162,18 +166,9 @@ public final class FrameReader {
     }
 
     /** Moves what is left of a frame that has begun to the front, where there is room for the rest of it. */
-    private void keepRest(int whole) throws FrameViolationException {
-        int kept = buffer.position() - whole;
+    private void keepRest(int whole) {
         boolean filled = !buffer.hasRemaining();
         int target = filled ? (int) Math.min(maxBytes, 2L * buffer.capacity()) : buffer.capacity();
-        if (kept >= OutgoingFrame.HEADER_BYTES) {
-            int length = buffer.getInt(whole);
-            if (length > maxBytes - OutgoingFrame.HEADER_BYTES) {
-                beginLarge(limits.check(buffer.get(whole + Integer.BYTES), length), length, whole);
-                return;
-            }
-            target = Math.max(target, OutgoingFrame.HEADER_BYTES + length);
-        }
         buffer.flip().position(whole);
         buffer = target > buffer.capacity() ? allocate(target).put(buffer) : buffer.compact();
     }
@@ -184,12 +179,12 @@ public final class FrameReader {
                 : ByteBuffer.allocate(bytes);
     }
 
-    private void beginLarge(ModuleId module, int length, int whole) throws FrameViolationException {
-        int start = whole + OutgoingFrame.HEADER_BYTES;
-        largeModule = module;
-        largeLength = length;
-        large = allocateLarge(Math.min(length, maxBytes));
-        large.put(buffer.flip().position(start));
+    /** The buffer is full of the beginning of one frame. */
+    private void beginLarge() throws FrameViolationException {
+        largeLength = buffer.getInt(0);
+        largeModule = limits.check(buffer.get(Integer.BYTES), largeLength);
+        large = allocateLarge((int) Math.min(largeLength, 2L * maxBytes));
+        large.put(buffer.flip().position(OutgoingFrame.HEADER_BYTES));
         buffer.clear();
     }
 

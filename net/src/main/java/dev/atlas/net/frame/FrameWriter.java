@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 public final class FrameWriter {
 
     private static final int INITIAL_BYTES = 1024;
-    /** A large payload goes out in pieces of at least this, so that its progress can be seen. */
-    private static final int MIN_PIECE_BYTES = 64 * 1024;
+    /** A large payload goes out in pieces of this size, so that its progress can be seen. */
+    private static final int PIECE_BYTES = 128 * 1024;
     /** After so many writes in a row that hardly used the buffer, it shrinks, as the reader's does. */
     private static final int SMALL_WRITES = 256;
 
@@ -43,8 +43,7 @@ public final class FrameWriter {
             buffer.put(buffer.position(), payload, payload.position(), length);
             buffer.position(buffer.position() + length);
         } else {
-            flush();
-            writeInPieces(payload.duplicate());
+            writeLarge(payload.duplicate());
         }
     }
 
@@ -66,15 +65,17 @@ public final class FrameWriter {
         }
     }
 
-    private void writeInPieces(ByteBuffer payload) throws IOException {
+    /** What is gathered, the header last, leaves with the first piece. */
+    private void writeLarge(ByteBuffer payload) throws IOException {
+        buffer.flip();
         int end = payload.limit();
-        int most = Math.max(maxBytes, MIN_PIECE_BYTES);
         while (payload.position() < end) {
-            int piece = Math.min(most, end - payload.position());
-            payload.limit(payload.position() + piece);
-            channel.write(payload);
-            progress(piece);
+            payload.limit(Math.min(end, payload.position() + PIECE_BYTES));
+            int bytes = buffer.remaining() + payload.remaining();
+            channel.write(buffer, payload);
+            progress(bytes);
         }
+        buffer.clear();
     }
 
     /** The writer thread is the only one that changes this. */

@@ -270,24 +270,30 @@ final class TlsChannel implements Channel {
 
     @Override
     public void write(ByteBuffer source) throws IOException {
-        while (source.hasRemaining()) {
-            SSLEngineResult result = wrapOnce(source);
+        write(source, NOTHING);
+    }
+
+    /** A record may hold the end of one and the beginning of the other. */
+    @Override
+    public void write(ByteBuffer first, ByteBuffer second) throws IOException {
+        while (first.hasRemaining() || second.hasRemaining()) {
+            SSLEngineResult result = wrapOnce(first, second);
             emptyRecords.encrypted(result.bytesConsumed());
             if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
                 throw new SSLException("TLS is closed");
             }
-            if (leaving.remaining() < recordBytes && source.hasRemaining()) {
+            if (leaving.remaining() < recordBytes && (first.hasRemaining() || second.hasRemaining())) {
                 flushOrGrow();
             }
         }
         flush();
     }
 
-    private SSLEngineResult wrapOnce(ByteBuffer source) throws IOException {
+    private SSLEngineResult wrapOnce(ByteBuffer... sources) throws IOException {
         if (leaving.remaining() < recordBytes) {
             flush();
         }
-        SSLEngineResult result = engine.wrap(source, leaving);
+        SSLEngineResult result = engine.wrap(sources, leaving);
         if (result.getStatus() == SSLEngineResult.Status.BUFFER_OVERFLOW) {
             throw new SSLException("a TLS record of more than " + recordBytes + " bytes");
         }

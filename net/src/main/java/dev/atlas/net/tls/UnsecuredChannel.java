@@ -52,6 +52,11 @@ final class UnsecuredChannel implements Channel {
     }
 
     @Override
+    public void write(ByteBuffer first, ByteBuffer second) throws IOException {
+        channel().write(first, second);
+    }
+
+    @Override
     public String remoteHost() {
         return under.remoteHost();
     }

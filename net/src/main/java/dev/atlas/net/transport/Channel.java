@@ -24,6 +24,12 @@ public interface Channel extends AutoCloseable {
     /** Writes all remaining bytes, blocking. */
     void write(ByteBuffer source) throws IOException;
 
+    /** Writes all remaining bytes of one and then of the other, blocking; where the transport can, as if they were one. */
+    default void write(ByteBuffer first, ByteBuffer second) throws IOException {
+        write(first);
+        write(second);
+    }
+
     /**
      * Whether reads and writes of a buffer outside the heap save a copy. Such buffers are dear to make and are given back late, so only
      * busy connections should have them.

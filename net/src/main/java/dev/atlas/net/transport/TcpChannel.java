@@ -48,6 +48,21 @@ final class TcpChannel implements Channel {
         }
     }
 
+    @Override
+    public void write(ByteBuffer first, ByteBuffer second) throws IOException {
+        ByteBuffer[] both = {first, second};
+        int end = second.limit();
+        try {
+            while (first.hasRemaining()) {
+                second.limit(Math.min(end, second.position() + MAX_WRITE_BYTES));
+                socket.write(both);
+            }
+        } finally {
+            second.limit(end);
+        }
+        write(second);
+    }
+
     /** The JDK copies what is on the heap before the kernel copies it again. */
     @Override
     public boolean prefersDirectBuffers() {

@@ -271,7 +271,10 @@ class TlsTransportTest {
             Random sizes = new Random(7);
             for (int position = 0; position < BYTES; ) {
                 int count = Math.min(1 + sizes.nextInt(100_000), BYTES - position);
-                channel.write(ByteBuffer.wrap(bytes, position, count));
+                int first = sizes.nextInt(count + 1);
+                channel.write(
+                        ByteBuffer.wrap(bytes, position, first),
+                        ByteBuffer.wrap(bytes, position + first, count - first));
                 position += count;
             }
             return true;
