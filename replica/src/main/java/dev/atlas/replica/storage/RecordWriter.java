@@ -65,8 +65,9 @@ final class RecordWriter {
         byte[] key = Key.STABLE.only();
         OrderingMessage message = new OrderingMessage.StableCheckpoint(checkpoint.certificate());
         changes.put(key, Formats.messages(key, List.of(message)));
-        stable = checkpoint.certificate().content().sequence();
-        contents.stable(stable, changes);
+        long previous = stable;
+        stable = Math.max(previous, checkpoint.certificate().content().sequence());
+        contents.stable(previous, stable, changes);
         stateStored(stored, retained, changes);
     }
 

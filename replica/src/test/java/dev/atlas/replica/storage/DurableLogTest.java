@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.atlas.core.application.DivisibleState;
+import dev.atlas.core.crypto.Chain;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.message.Batch;
+import dev.atlas.core.message.Batches;
 import dev.atlas.core.ordering.LogRecord;
+import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.ordering.pbft.Start;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
@@ -340,6 +344,72 @@ class DurableLogTest {
             } finally {
                 Files.delete(file);
             }
+        }
+    }
+
+    /** As when a large state is stored at last: millions of slots would make a write for which votes wait for seconds. */
+    @Test
+    void noWriteForgetsAllThatAStoredStateCoversAndARestartInBetweenGoesOn() throws Exception {
+        int last = Contents.FORGOTTEN_AT_ONCE + 4000;
+        PbftConfig ordering = fixture.config(DurabilityMode.STRICT).ordering();
+        long needless = last - ordering.window() - ordering.logRetention();
+        assertThat(needless).isGreaterThan(Contents.FORGOTTEN_AT_ONCE);
+        DurableLog log = fixture.open(disk);
+        Digest chain = Digest.ZERO;
+        for (int sequence = 1; sequence <= last; sequence++) {
+            Batch batch = Batches.of(sequence, List.of());
+            chain = Chain.next(chain, sequence, batch.digest());
+            log.decided(new DecidedBatch(0, sequence, batch, List.of(), chain));
+        }
+        log.append(List.of(fixture.stable(Fixture.state(last, "a"))), List.of(), () -> {});
+        log.installed(Fixture.state(last, "a"));
+        settleState(log);
+        log.close();
+        assertThat(decided(disk).getFirst()).isEqualTo(Contents.FORGOTTEN_AT_ONCE + 1L);
+        assertThat(disk.changes())
+                .allSatisfy(changes -> assertThat(changes.all().stream()
+                                .filter(change -> change.value().isEmpty()))
+                        .hasSizeLessThanOrEqualTo(2 * Contents.FORGOTTEN_AT_ONCE));
+
+        DurableLog again = fixture.open(disk);
+        Start.Recovered start = start(again);
+        assertThat(start.executed()).isEqualTo(last);
+        assertThat(start.head()).isEqualTo(last);
+        assertThat(start.decisions()).hasSize((int) (last - needless));
+        assertThat(again.decisions(last + 1L, 1)).isEmpty();
+        again.append(List.of(fixture.stable(Fixture.state(last + 1, "a"))), List.of(), () -> {});
+        settle(again);
+        again.close();
+        assertThat(decided(disk).getFirst()).isEqualTo(needless + 2);
+    }
+
+    private static List<Long> decided(MemoryDisk disk) {
+        return disk.contents().keySet().stream()
+                .filter(key -> Key.kind(key).equals(Optional.of(Key.DECIDED)))
+                .map(Key::sequence)
+                .toList();
+    }
+
+    @Test
+    void whatWasVotedBeforeARestartIsPrunedByTheNextStableCheckpoint() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.STRICT));
+        DurableLog log = fixture.open(disk);
+        log.append(List.of(fixture.stable(Fixture.state(4, "a"))), List.of(), () -> {});
+        for (int sequence = 5; sequence <= 9; sequence++) {
+            Batch batch = Batches.of(sequence, List.of());
+            log.append(List.of(new LogRecord.PrePrepared(0, sequence, batch), prepared(sequence)), List.of(), () -> {});
+        }
+        settle(log);
+        log.close();
+        DurableLog again = fixture.open(disk);
+        again.append(List.of(fixture.stable(Fixture.state(8, "a"))), List.of(), () -> {});
+        settle(again);
+        again.close();
+        for (Key kind : List.of(Key.PRE_PREPARED, Key.PREPARED, Key.BATCH)) {
+            assertThat(disk.contents().keySet().stream()
+                            .filter(key -> Key.kind(key).equals(Optional.of(kind)))
+                            .map(Key::sequence))
+                    .containsExactly(9L);
         }
     }
 

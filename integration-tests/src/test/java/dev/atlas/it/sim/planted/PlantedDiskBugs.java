@@ -54,8 +54,8 @@ final class PlantedDiskBugs {
                 new PlantedBug(
                         "P and Q of open slots are thrown away",
                         STORAGE + "Contents.java",
-                        "        slots.headMap(sequence, true).forEach((slot, records) -> {",
-                        "        slots.headMap(sequence + 8, true).forEach((slot, records) -> {"),
+                        "        slots.subMap(previous, false, sequence, true).forEach((slot, records) -> {",
+                        "        slots.subMap(previous, false, sequence + 8, true).forEach((slot, records) -> {"),
                 new PlantedBug(
                         "a vote leaves before it is durable",
                         STORAGE + "DurableLog.java",
