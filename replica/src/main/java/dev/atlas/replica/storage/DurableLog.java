@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The log of {@link DurabilityMode#STRICT} and {@link DurabilityMode#OPTIMISTIC}: whatever is queued when the disk becomes free goes into one write.
  *
- * <p>The queue is bounded by the protocol's window for records, and by {@value #QUEUED_BYTES} bytes for decisions, whose sender waits.
+ * <p>What is queued is bounded by {@value #QUEUED_BYTES} bytes: the sender of decisions waits, and beyond that no record counts before there is room, so that the
+ * protocol's window bounds what else is appended. A replica whose disk takes less than its cluster orders votes as slowly as its disk writes.
  */
 public final class DurableLog implements PersistentLog, History {
 
@@ -60,6 +61,9 @@ public final class DurableLog implements PersistentLog, History {
 
     /** Guarded by {@link #lock}, like all below. */
     private final ArrayDeque<Job> queue = new ArrayDeque<>();
+
+    /** What to run, in order, when there is room: records that are written behind. */
+    private final ArrayDeque<Runnable> awaitingRoom = new ArrayDeque<>();
 
     private long queuedBytes;
     private boolean running;
@@ -192,8 +196,44 @@ public final class DurableLog implements PersistentLog, History {
     public void append(List<LogRecord> records, List<RequestBundle> bodies, Runnable durable) {
         boolean strict = mode == DurabilityMode.STRICT;
         add(new Job.Records(records, bodies, strict ? durable : () -> {}));
-        if (!strict) {
+        if (!strict && hasRoomFor(durable)) {
             durable.run();
+        }
+    }
+
+    /** False if it has to wait, as what came before it does. */
+    private boolean hasRoomFor(Runnable durable) {
+        lock.lock();
+        try {
+            boolean hasRoom = queuedBytes <= QUEUED_BYTES && awaitingRoom.isEmpty();
+            if (!hasRoom) {
+                awaitingRoom.add(durable);
+            }
+            return hasRoom;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Each stays in the queue until it has run, so that none overtakes it. */
+    private void releaseWaiting() {
+        for (Optional<Runnable> next = nextWithRoom(); next.isPresent(); next = nextWithRoom()) {
+            next.get().run();
+            lock.lock();
+            try {
+                awaitingRoom.remove();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private Optional<Runnable> nextWithRoom() {
+        lock.lock();
+        try {
+            return queuedBytes <= QUEUED_BYTES ? Optional.ofNullable(awaitingRoom.peek()) : Optional.empty();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -256,6 +296,7 @@ public final class DurableLog implements PersistentLog, History {
             return !isEnded() && stepState();
         }
         write(group);
+        releaseWaiting();
         groupsWritten++;
         if (groupsWritten == GROUPS_FOR_A_STEP && !isEnded()) {
             groupsWritten = 0;
@@ -511,14 +552,20 @@ public final class DurableLog implements PersistentLog, History {
         record Records(List<LogRecord> records, List<RequestBundle> bodies, Runnable durable) implements Job {
             @Override
             public long bytes() {
-                return size(bodies);
+                long bytes = size(bodies);
+                for (LogRecord record : records) {
+                    if (record instanceof LogRecord.PrePrepared pre) {
+                        bytes += pre.batch().bytes().size();
+                    }
+                }
+                return bytes;
             }
         }
 
         record Decided(DecidedBatch batch) implements Job {
             @Override
             public long bytes() {
-                return size(batch.bundles());
+                return batch.batch().bytes().size() + size(batch.bundles());
             }
         }
 

@@ -3,6 +3,7 @@ package dev.atlas.replica.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState;
 import dev.atlas.core.crypto.Chain;
 import dev.atlas.core.execution.CheckpointSnapshot;
@@ -10,16 +11,21 @@ import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.ordering.pbft.Start;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
+import dev.atlas.net.crypto.PublicKey;
+import dev.atlas.net.identity.ClientId;
 import dev.atlas.replica.config.DurabilityMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -585,6 +592,84 @@ class DurableLogTest {
                                 .orElseThrow())
                         .status())
                 .isEqualTo(Identity.Status.VOTER);
+    }
+
+    /** Its cluster may order more than its disk takes: what is not written yet would fill its memory. */
+    @ParameterizedTest(name = "batches of {0} bundles of {1} bytes")
+    @CsvSource({"1, 2097152", "65536, 0"})
+    void aReplicaThatWritesBehindVotesInOrderAndAsSlowlyAsItsDiskWrites(int count, int bytes) throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        DurableLog log = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        CountDownLatch release = new CountDownLatch(1);
+        disk.beforeWrite(blocked(release));
+        RequestBundle bundle = bundle(bytes);
+        LogRecord record = new LogRecord.PrePrepared(0, 1, Batches.of(1, Collections.nCopies(count, bundle.digest())));
+        CountDownLatch done = new CountDownLatch(101);
+        List<Integer> completed = Collections.synchronizedList(new ArrayList<>());
+        for (int number = 1; number <= 100; number++) {
+            int mine = number;
+            log.append(List.of(record), Collections.nCopies(count, bundle), () -> {
+                if (mine == 100) {
+                    log.append(List.of(), List.of(), () -> {
+                        completed.add(101); // behind the one before, though there is room by now
+                        done.countDown();
+                    });
+                }
+                completed.add(mine);
+                done.countDown();
+            });
+        }
+        assertThat(completed).as("of 2 MiB each").hasSizeBetween(31, 42);
+        release.countDown();
+        await(done);
+        assertThat(completed).isEqualTo(IntStream.rangeClosed(1, 101).boxed().toList());
+        rest(log);
+        CompletableFuture<Thread> runner = new CompletableFuture<>();
+        log.append(List.of(prepared(2)), List.of(), () -> runner.complete(Thread.currentThread()));
+        assertThat(runner).isCompletedWithValue(Thread.currentThread());
+        log.close();
+    }
+
+    @ParameterizedTest(name = "batches of {0} bundles of {1} bytes")
+    @CsvSource({"1, 2097152", "65536, 0"})
+    void decisionsWaitForADiskThatIsBehind(int count, int bytes) throws Exception {
+        DurableLog log = fixture.open(disk);
+        CountDownLatch release = new CountDownLatch(1);
+        disk.beforeWrite(blocked(release));
+        RequestBundle bundle = bundle(bytes);
+        Batch batch = Batches.of(1, Collections.nCopies(count, bundle.digest()));
+        DecidedBatch decision = new DecidedBatch(0, 1, batch, Collections.nCopies(count, bundle), Fixture.chain(1));
+        AtomicInteger taken = new AtomicInteger();
+        Thread feed = new Thread(() -> {
+            try {
+                for (int number = 1; number <= 100; number++) {
+                    log.decided(decision);
+                    taken.incrementAndGet();
+                }
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        feed.start();
+        while (feed.isAlive() && feed.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        assertThat(taken).as("of 2 MiB each").hasValueLessThanOrEqualTo(42);
+        release.countDown();
+        feed.join();
+        assertThat(taken).hasValue(100);
+        log.close();
+    }
+
+    private static RequestBundle bundle(int bytes) {
+        ByteString envelope = ByteString.copyFrom(new byte[bytes]);
+        return new RequestBundle(
+                new ClientId(Digest.ZERO),
+                new PublicKey(new byte[1]),
+                List.of(),
+                List.of(),
+                envelope,
+                Hasher.hash(envelope.toByteArray()));
     }
 
     private static void awaitParked(Thread thread) {
