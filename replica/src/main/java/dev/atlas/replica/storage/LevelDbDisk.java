@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +39,14 @@ public final class LevelDbDisk implements Disk {
 
     private static final Logger LOG = LoggerFactory.getLogger(LevelDbDisk.class);
     static final int WRITE_BUFFER_BYTES = 32 << 20;
+
+    /** The file that names the list of all others: LevelDB's last step when it creates a database, and never missing after that. */
+    private static final String CURRENT = "CURRENT";
+
+    /** What a creation leaves that ended before that step: nobody's data, and LevelDB begins it anew. Atlas writes nothing before. */
+    private static final Set<String> BEGUN = Set.of("LOCK", "LOG", "LOG.old", "MANIFEST-000001", "000001.dbtmp");
+
+    private static final int NAMES_SHOWN = 5;
 
     private final Path directory;
     private final Forcer forcer;
@@ -68,15 +77,43 @@ public final class LevelDbDisk implements Disk {
     /** Opens LevelDB alone: whoever does that must look after the journal. */
     Store openDatabase() throws IOException {
         createDirectory();
-        return open(true);
+        return open(!isThere());
     }
 
     /** Opens what is there, and creates nothing. */
     Store openExisting() throws IOException {
-        if (!Files.exists(directory.resolve("CURRENT"))) {
+        if (!isThere()) {
             throw new StorageException(directory + " is no directory of a replica: nothing was ever written there");
         }
         return withoutJournal(open(false));
+    }
+
+    /**
+     * Whether there is a database. LevelDB takes a directory without {@link #CURRENT} for an empty one: it would make a database of the newest log there and delete
+     * all tables, or delete logs that are somebody else's.
+     *
+     * @throws StorageException if there is none, and other files are there than a creation leaves
+     */
+    private boolean isThere() throws StorageException {
+        String[] names = directory.toFile().list();
+        if (names == null) {
+            throw new StorageException(directory + " is no directory that this process may read");
+        }
+        List<String> found = List.of(names);
+        if (found.contains(CURRENT)) {
+            return true;
+        }
+        List<String> others =
+                found.stream().filter(name -> !BEGUN.contains(name)).sorted().toList();
+        if (!others.isEmpty()) {
+            int shown = Math.min(NAMES_SHOWN, others.size());
+            throw new StorageException(
+                    damaged("it has no file CURRENT, without which LevelDB reads none of the others: "
+                                    + String.join(", ", others.subList(0, shown))
+                                    + (shown < others.size() ? ", ..." : ""))
+                            + "; if these are not a replica's files, give the replica a directory of its own");
+        }
+        return false;
     }
 
     SegmentFiles journal() {

@@ -5,11 +5,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -29,6 +31,12 @@ final class TornEnd {
     private static final int FIRST = 2;
     private static final int LAST = 4;
 
+    /** As LevelDB names its logs: six digits, or more without a leading zero. */
+    private static final Pattern NAME = Pattern.compile("([0-9]{6}|[1-9][0-9]{6,18})\\.log");
+
+    private static final Comparator<String> BY_NUMBER =
+            Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
+
     private long intactEnd;
     private boolean isOpen;
     private boolean isBroken;
@@ -46,9 +54,12 @@ final class TornEnd {
         try (FileChannel lockFile = FileChannel.open(directory.resolve("LOCK"), StandardOpenOption.WRITE);
                 FileLock lock = lockFile.tryLock();
                 FileChannel log = FileChannel.open(newest.get(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            if (lock == null || !isLevelDbs(log)) {
+                return Optional.empty();
+            }
             TornEnd end = new TornEnd();
             end.scan(log);
-            if (lock == null || end.isDamaged || !(end.isBroken || end.isOpen)) {
+            if (end.isDamaged || !(end.isBroken || end.isOpen)) {
                 return Optional.empty();
             }
             long dropped = log.size() - end.intactEnd;
@@ -59,20 +70,29 @@ final class TornEnd {
     }
 
     private static Optional<Path> newestLog(Path directory) throws IOException {
-        Path newest = null;
-        try (DirectoryStream<Path> logs = Files.newDirectoryStream(directory, "[0-9]*.log")) {
-            for (Path log : logs) {
-                if (newest == null || number(log) > number(newest)) {
-                    newest = log;
-                }
-            }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> String.valueOf(file.getFileName()))
+                    .filter(name -> NAME.matcher(name).matches())
+                    .max(BY_NUMBER)
+                    .map(directory::resolve);
         }
-        return Optional.ofNullable(newest);
     }
 
-    private static long number(Path log) {
-        String name = String.valueOf(log.getFileName());
-        return Long.parseLong(name.substring(0, name.indexOf('.')));
+    /** Whether it begins as a log does, torn or not: with a record, or with zeros where its page is missing. No text does. */
+    private static boolean isLevelDbs(FileChannel log) throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        int read = 0;
+        while (header.hasRemaining() && read >= 0) {
+            read = log.read(header, header.position());
+        }
+        if (header.hasRemaining()) {
+            return true; // a record's header cut short, and too little to be anything
+        }
+        int length = Short.toUnsignedInt(header.getShort(Integer.BYTES));
+        int kind = header.get(HEADER_BYTES - 1);
+        return kind == 0
+                ? length == 0 && header.getInt(0) == 0
+                : (kind == FULL || kind == FIRST) && length <= BLOCK_BYTES - HEADER_BYTES;
     }
 
     private void scan(FileChannel log) throws IOException {

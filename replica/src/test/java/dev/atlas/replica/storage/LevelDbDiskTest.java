@@ -3,6 +3,7 @@ package dev.atlas.replica.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.atlas.replica.config.DurabilityMode;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -13,6 +14,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -20,8 +24,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -227,6 +233,149 @@ class LevelDbDiskTest {
         }
     }
 
+    /** LevelDB would take it for empty: replay its newest log into a new database, and delete all tables. */
+    @Test
+    void aDirectoryThatHasLostCurrentIsRefusedByWhoeverOpensItAndLeftAsItIs() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            store.write(put(1, 1000), true);
+        }
+        try (Store store = new LevelDbDisk(directory).open()) { // makes a table of its log
+            store.write(put(2, 1000), true);
+        }
+        Files.delete(directory.resolve("CURRENT"));
+        assertRefusedAsWithoutCurrent(directory);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"20240101.log", "2024-01-01.log", "letter.txt", "000005.sst", "journal.0"})
+    void aDirectoryOfSomebodyElseIsRefusedByWhoeverOpensItAndLeftAsItIs(String name) throws Exception {
+        Path directory = Files.createDirectory(parent.resolve("home"));
+        Files.writeString(directory.resolve(name), "precious\n".repeat(1000));
+        assertRefusedAsWithoutCurrent(directory);
+    }
+
+    private static void assertRefusedAsWithoutCurrent(Path directory) throws Exception {
+        Map<String, String> before = files(directory);
+        try (Fixture fixture = new Fixture()) {
+            List<ThrowingCallable> openers = List.of(
+                    () -> new LevelDbDisk(directory).open(),
+                    () -> new LevelDbDisk(directory).openExisting(),
+                    () -> new JournaledDisk(directory, fixture.environment).open(),
+                    () -> Genesis.create(directory, fixture.config(DurabilityMode.STRICT)));
+            for (ThrowingCallable opener : openers) {
+                assertThatThrownBy(opener)
+                        .isInstanceOf(StorageException.class)
+                        .hasMessageContaining(directory + " is damaged (it has no file CURRENT")
+                        .hasMessageContaining("put it aside")
+                        .hasMessageContaining("a directory of its own");
+                assertThat(files(directory)).isEqualTo(before);
+            }
+        }
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        assertThat(Inspect.run(directory, System.out, new PrintStream(err, true, StandardCharsets.UTF_8)))
+                .isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("no file CURRENT");
+        assertThat(files(directory)).isEqualTo(before);
+    }
+
+    private static Map<String, String> files(Path directory) throws IOException {
+        Map<String, String> files = new TreeMap<>();
+        for (String name : names(directory)) {
+            files.put(name, new String(Files.readAllBytes(directory.resolve(name)), StandardCharsets.ISO_8859_1));
+        }
+        return files;
+    }
+
+    /** In the order in which LevelDB makes them; also twice, when LOG has become LOG.old. */
+    @Test
+    void aCreationThatEndedBetweenAnyTwoOfItsStepsIsBegunAnew() throws Exception {
+        List<Map.Entry<String, byte[]>> steps = List.of(
+                Map.entry("LOG", new byte[0]),
+                Map.entry("LOCK", new byte[0]),
+                Map.entry("MANIFEST-000001", new byte[0]),
+                Map.entry("MANIFEST-000001", new byte[65_536]),
+                Map.entry("000001.dbtmp", new byte[0]),
+                Map.entry("000001.dbtmp", "MANIFEST-000001\n".getBytes(StandardCharsets.UTF_8)),
+                Map.entry("LOG.old", new byte[0]));
+        for (int done = 0; done <= steps.size(); done++) {
+            Path directory = Files.createDirectory(parent.resolve("after " + done));
+            for (Map.Entry<String, byte[]> step : steps.subList(0, done)) {
+                Files.write(directory.resolve(step.getKey()), step.getValue());
+            }
+            assertThatThrownBy(() -> new LevelDbDisk(directory).openExisting())
+                    .hasMessageContaining("nothing was ever written there");
+            assertNumbers(directory);
+        }
+    }
+
+    /** Were there others, a crash before CURRENT would leave a directory that is refused. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void untilItHasWrittenCurrentLevelDbMakesNoOtherFilesThanThose() throws Exception {
+        Path directory = Files.createDirectory(parent.resolve("replica"));
+        List<String> made = new ArrayList<>();
+        try (WatchService watch = directory.getFileSystem().newWatchService()) {
+            directory.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
+            new LevelDbDisk(directory).open().close();
+            while (!made.contains("CURRENT")) {
+                WatchKey key = watch.poll(30, TimeUnit.SECONDS);
+                assertThat(key).as("events after %s", made).isNotNull();
+                key.pollEvents().forEach(event -> made.add(event.context().toString()));
+                key.reset();
+            }
+        }
+        assertThat(made.subList(0, made.indexOf("CURRENT")))
+                .containsExactly("LOG", "LOCK", "MANIFEST-000001", "000001.dbtmp");
+    }
+
+    /** LevelDB takes it for a log of its own and finds it damaged. */
+    @Test
+    void aFileThatIsNamedLikeALogAndIsNoneIsNotCut() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            store.write(put(1, 1000), true);
+        }
+        Files.writeString(directory.resolve("20240101.log"), "precious\n".repeat(10_000));
+        Map<String, String> before = data(directory);
+        assertThatThrownBy(() -> new LevelDbDisk(directory).open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining("is damaged");
+        assertThat(data(directory)).containsAllEntriesOf(before); // LevelDB may have added a table that nothing names
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2024-01-01.log", "99999999999999999999999.log"})
+    void aFileThatLevelDbWouldNotNameALogIsNoneAndATornEndIsDroppedAllTheSame(String name) throws Exception {
+        Path directory = parent.resolve("replica");
+        long before;
+        try (Store store = new LevelDbDisk(directory).open()) {
+            store.write(put(1, 1000), true);
+            before = used(onlyLog(directory));
+            store.write(put(2, 100_000), true);
+        }
+        try (FileChannel channel = FileChannel.open(onlyLog(directory), StandardOpenOption.WRITE)) {
+            channel.truncate(before + 40_000);
+        }
+        Files.writeString(directory.resolve(name), "precious");
+        assertNumbers(directory, 1);
+        assertThat(directory.resolve(name)).hasContent("precious");
+    }
+
+    /** Of the first write to a log any page may be missing too: then nothing of it is a record. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 4096, 40_960})
+    void aFirstWriteThatPowerLeftTornIsDropped(int missing) throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            store.write(put(1, 200_000), true);
+        }
+        try (FileChannel channel = FileChannel.open(onlyLog(directory), StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(4096), missing);
+        }
+        assertNumbers(directory);
+    }
+
     /** Also in a directory whose name could be taken for another cause. */
     @ParameterizedTest
     @ValueSource(strings = {"replica", "blocks under LOCK"})
@@ -347,7 +496,7 @@ class LevelDbDiskTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void aReadOnlyDirectoryIsRefused() {
-        for (String directory : List.of("/proc/self/replica", "/proc/self/task")) {
+        for (String directory : List.of("/proc/self/replica", "/proc/tty/ldisc")) {
             assertThatThrownBy(() -> new LevelDbDisk(new File(directory).toPath()).open())
                     .isInstanceOf(StorageException.class)
                     .message()
