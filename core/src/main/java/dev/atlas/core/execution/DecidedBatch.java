@@ -13,10 +13,22 @@ import java.util.List;
  */
 public record DecidedBatch(long view, long sequence, Batch batch, List<RequestBundle> bundles, Digest chain) {
 
+    /** What a decision takes beside its bundles and what names them, with its places in queues. */
+    private static final long OVERHEAD_BYTES = 512;
+
     public DecidedBatch {
         bundles = List.copyOf(bundles);
         if (bundles.size() != batch.bundles().size()) {
             throw new IllegalArgumentException("a decided batch needs every body");
         }
+    }
+
+    /** Bytes of memory that it takes with its bodies, about. */
+    public long footprint() {
+        long bytes = OVERHEAD_BYTES + batch.bytes().size();
+        for (RequestBundle bundle : bundles) {
+            bytes += bundle.footprint();
+        }
+        return bytes;
     }
 }

@@ -13,10 +13,19 @@ public sealed interface ExecutionRequest {
     /** Execute and reply, then hand over a checkpoint. */
     record UpdateAndGetAppState(DecidedBatch batch) implements ExecutionRequest {}
 
-    /** Execute without replies, in recovery. */
-    record CatchUp(List<DecidedBatch> batches) implements ExecutionRequest {
+    /**
+     * Execute without replies, in recovery.
+     *
+     * @param taken is run by the executor when it has come to the end of these: what waits is to be bounded in bytes
+     */
+    record CatchUp(List<DecidedBatch> batches, Runnable taken) implements ExecutionRequest {
         public CatchUp {
             batches = List.copyOf(batches);
+        }
+
+        /** For who asks for a few only. */
+        public CatchUp(List<DecidedBatch> batches) {
+            this(batches, () -> {});
         }
     }
 

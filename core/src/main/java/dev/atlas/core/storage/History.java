@@ -19,6 +19,6 @@ public interface History {
      */
     ByteString part(int index);
 
-    /** Stored decisions from {@code first} on, without a gap, {@code most} of them at most; empty at the end. */
+    /** Stored decisions from {@code first} on, without a gap, {@code most} of them at most, fewer if they are large; empty at the end. */
     List<DecidedBatch> decisions(long first, int most);
 }

@@ -263,6 +263,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
                 for (DecidedBatch batch : catchUp.batches()) {
                     add(batch, false, since);
                 }
+                catchUp.taken().run();
             }
             case ExecutionRequest.PollStateChannel poll -> {
                 executeBlock();

@@ -134,6 +134,16 @@ class SingleThreadedMonolithicExecutorTest {
         assertThat(run.replies).isEmpty();
     }
 
+    /** Whoever reads a long log from a disk waits for it, so as not to have all of it in memory. */
+    @Test
+    void whoeverHasItCatchUpIsToldWhenItHas() throws Exception {
+        Run run = new Run();
+        AtomicInteger taken = new AtomicInteger();
+        run.executor.submit(new ExecutionRequest.CatchUp(List.of(run.batch(1, opening())), taken::incrementAndGet));
+        run.status();
+        assertThat(taken).hasValue(1);
+    }
+
     @Test
     void unorderedRequestsOfAnOrderedBundleAreSkipped() throws Exception {
         Run run = new Run();

@@ -16,21 +16,27 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a new executor to where the stored decisions end: the stored state, then what was decided after it. Nobody is answered again; checkpoints on the way
- * are taken again, since whoever restarts may be the one whose CHECKPOINT the others lack. Memory is bounded: decisions are read in small groups.
+ * are taken again, since whoever restarts may be the one whose CHECKPOINT the others lack. Memory is bounded: decisions are read in small groups, and wait for room
+ * where the executor is slower than the disk.
  */
 final class Replay {
 
     private static final int DECISIONS_AT_ONCE = 64;
+
+    /** What is queued for the executor; as much may be in its hands, taken and not executed yet. */
+    private static final int QUEUED_BYTES = 32 << 20;
 
     private final History history;
     private final ExecutorHandle executor;
     private final StateTransferPort states;
     private final ExecutionListener listener;
     private final long checkpointPeriod;
+    private final Semaphore room = new Semaphore(QUEUED_BYTES);
 
     Replay(
             History history,
@@ -54,7 +60,9 @@ final class Replay {
         long next = stored.map(StateDescriptor::sequence).orElse(0L) + 1;
         List<DecidedBatch> group = history.decisions(next, DECISIONS_AT_ONCE);
         while (!group.isEmpty()) {
-            submit(group);
+            int bytes = bytes(group);
+            room.acquire(bytes);
+            submit(group, () -> room.release(bytes));
             next += group.size();
             group = history.decisions(next, DECISIONS_AT_ONCE);
         }
@@ -91,7 +99,16 @@ final class Replay {
         return new ReplicaFailure("the stored state at " + state.sequence() + " cannot be installed: " + reason, cause);
     }
 
-    private void submit(List<DecidedBatch> group) throws InterruptedException {
+    /** A group that is larger than all the room there is has it for itself. */
+    private static int bytes(List<DecidedBatch> group) {
+        long bytes = 0;
+        for (DecidedBatch batch : group) {
+            bytes += batch.footprint();
+        }
+        return (int) Math.min(bytes, QUEUED_BYTES);
+    }
+
+    private void submit(List<DecidedBatch> group, Runnable taken) throws InterruptedException {
         List<DecidedBatch> between = new ArrayList<>();
         for (DecidedBatch batch : group) {
             if (batch.sequence() % checkpointPeriod == 0) {
@@ -102,6 +119,6 @@ final class Replay {
                 between.add(batch);
             }
         }
-        executor.submit(new ExecutionRequest.CatchUp(between));
+        executor.submit(new ExecutionRequest.CatchUp(between, taken));
     }
 }

@@ -24,6 +24,8 @@ import java.util.function.Consumer;
 /** Reads a store from end to end, checks what it reads, and makes of it what a replica begins with. On the storage thread. */
 final class Reading {
 
+    private static final int BYTES_AT_ONCE = 8 << 20;
+
     private final Store store;
     private final BundleCodec codec;
     private final long retained;
@@ -225,11 +227,12 @@ final class Reading {
         return found;
     }
 
-    /** Decisions from {@code first} on, until one is missing. */
+    /** Decisions from {@code first} on, until one is missing, or there are many bytes. */
     static List<DecidedBatch> decisions(Store store, BundleCodec codec, long first, int most) throws IOException {
         Reading reading = new Reading(store, codec, 0, 0);
         List<DecidedBatch> found = new ArrayList<>();
-        for (long sequence = first; found.size() < most; sequence++) {
+        long bytes = 0;
+        for (long sequence = first; found.size() < most && bytes < BYTES_AT_ONCE; sequence++) {
             byte[] key = Key.DECIDED.at(sequence);
             Optional<byte[]> record = store.get(key);
             if (record.isEmpty()) {
@@ -237,7 +240,10 @@ final class Reading {
             }
             Formats.Decided decision = Formats.decided(key, record.get());
             Formats.Held batch = reading.batch(sequence, decision.batch());
-            found.add(new DecidedBatch(decision.view(), sequence, batch.batch(), batch.bundles(), decision.chain()));
+            DecidedBatch decided =
+                    new DecidedBatch(decision.view(), sequence, batch.batch(), batch.bundles(), decision.chain());
+            found.add(decided);
+            bytes += decided.footprint();
         }
         return found;
     }

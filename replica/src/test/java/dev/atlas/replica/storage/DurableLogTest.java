@@ -11,13 +11,18 @@ import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
+import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.LogRecord;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.ordering.pbft.Start;
+import dev.atlas.core.types.SessionId;
+import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.PublicKey;
+import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.replica.config.DurabilityMode;
 import java.io.IOException;
@@ -229,6 +234,27 @@ class DurableLogTest {
         List<DecidedBatch> toExecute = again.decisions(stateAt + 1L, 100);
         assertThat(toExecute).extracting(DecidedBatch::sequence).hasSize(head - stateAt);
         again.close();
+    }
+
+    /** They are all in memory at once. */
+    @Test
+    void noMoreLargeDecisionsAreReadTogetherThanHaveRoom() throws Exception {
+        KeyPair client = new Ed25519Scheme().generate(fixture.environment.random());
+        Request request =
+                new Request(Request.Kind.ORDERED, new SessionId(1, 0), 1, ByteString.copyFrom(new byte[3 << 20]));
+        RequestBundle bundle = new BundleCodec(Fixture.CLUSTER).seal(client, List.of(request), List.of());
+        DurableLog log = fixture.open(disk);
+        for (int sequence = 1; sequence <= 4; sequence++) {
+            Batch batch = Batches.of(sequence, List.of(bundle.digest()));
+            log.decided(new DecidedBatch(0, sequence, batch, List.of(bundle), Digest.ZERO));
+        }
+        settle(log);
+        assertThat(log.decisions(1, 100))
+                .as("9 MiB and not 6")
+                .extracting(DecidedBatch::sequence)
+                .containsExactly(1L, 2L, 3L);
+        assertThat(log.decisions(4, 100)).extracting(DecidedBatch::sequence).containsExactly(4L);
+        log.close();
     }
 
     @Test
