@@ -20,9 +20,9 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a new executor to where the stored decisions end: the stored state, then what was decided after it. Nobody is answered again; checkpoints on the way
- * are taken again, since whoever restarts may be the one whose CHECKPOINT the others lack. Memory is bounded: decisions are read in small groups, and wait for room
- * where the executor is slower than the disk.
+ * Brings a new executor to where the stored decisions end: the stored state, then what was decided after it. Checkpoints on the way are taken again, since whoever
+ * restarts may be the one whose CHECKPOINT the others lack; the clients of those batches are answered again, as they were before, and nobody else. Memory is
+ * bounded: decisions are read in small groups, and wait for room where the executor is slower than the disk.
  */
 final class Replay {
 
