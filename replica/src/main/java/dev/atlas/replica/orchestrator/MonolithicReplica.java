@@ -51,6 +51,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,7 +99,8 @@ public final class MonolithicReplica implements AutoCloseable {
             Environment environment,
             boolean ownsEnvironment,
             NetworkNode network,
-            Storage storage) {
+            Storage storage,
+            Undo undo) {
         this.config = config;
         this.environment = environment;
         this.ownsEnvironment = ownsEnvironment;
@@ -114,12 +116,12 @@ public final class MonolithicReplica implements AutoCloseable {
         NetworkReplyNode replies = new NetworkReplyNode(network.outgoing(ModuleId.APPLICATION));
         this.storage = storage.withoutBatches();
         ReplicaEvents events = new ReplicaEvents(mailbox, storage.log());
-        this.executor = executors.start(
+        this.executor = undo.add(executors.start(
                 environment,
                 config.sessions(),
                 Hasher.hash(config.membership().toString().getBytes(StandardCharsets.UTF_8)),
                 new ReplicaReplier(config.membership().epoch(), replies),
-                events);
+                events));
         executor.answerUnorderedFrom(storage.start().answered());
         events.executor(executor);
         this.requests = new RequestPreProcessor(
@@ -207,19 +209,29 @@ public final class MonolithicReplica implements AutoCloseable {
     /** The same with an executor of the caller's choice: the application is the executor's. */
     public static MonolithicReplica bootstrap(ReplicaConfig config, ExecutorFactory executors) {
         Environment environment = SystemEnvironment.create(config.self().toString());
+        return open(
+                config,
+                executors,
+                environment,
+                true,
+                () -> overTcp(config, environment),
+                () -> disk(config, environment));
+    }
+
+    private static NetworkNode overTcp(ReplicaConfig config, Environment environment) {
         TcpTransport tcp = new TcpTransport();
-        NetworkNode network = new BlockingNetworkNode(
+        return new BlockingNetworkNode(
                 environment,
                 config.network().plaintext() ? tcp : new TlsTransport(tcp, config.keys()),
                 LocalIdentity.replica(config.clusterId(), config.self(), config.scheme(), config.keys()),
                 config.peers(),
                 config.network(),
                 config.listenOn());
-        return open(config, executors, environment, true, network, disk(config, environment));
     }
 
     /**
-     * Starts a replica on a given environment and network, neither started; the network is closed with the replica, the environment is not.
+     * Starts a replica on a given environment and network, neither started; the network is closed with the replica, or if it does not start; the environment is
+     * not.
      */
     public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
             ReplicaConfig config, Application<S, Q, R> application, Environment environment, NetworkNode network) {
@@ -229,13 +241,13 @@ public final class MonolithicReplica implements AutoCloseable {
     /** The same with an executor of the caller's choice: the application is the executor's. */
     public static MonolithicReplica bootstrap(
             ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network) {
-        return open(config, executors, environment, false, network, disk(config, environment));
+        return open(config, executors, environment, false, () -> network, () -> disk(config, environment));
     }
 
     /** The same with a disk of the caller's choice. */
     public static MonolithicReplica bootstrap(
             ReplicaConfig config, ExecutorFactory executors, Environment environment, NetworkNode network, Disk disk) {
-        return open(config, executors, environment, false, network, Optional.of(disk));
+        return open(config, executors, environment, false, () -> network, () -> Optional.of(disk));
     }
 
     /** Only {@code STRICT} waits for its writes, and only it gains by a journal. */
@@ -251,27 +263,33 @@ public final class MonolithicReplica implements AutoCloseable {
             ExecutorFactory executors,
             Environment environment,
             boolean ownsEnvironment,
-            NetworkNode network,
-            Optional<? extends Disk> disk) {
-        Storage storage;
+            Supplier<NetworkNode> networks,
+            Supplier<Optional<? extends Disk>> disks) {
+        Undo undo = new Undo();
+        MonolithicReplica replica;
         try {
-            storage = Storage.open(environment, config, disk);
-        } catch (RuntimeException unusable) {
-            network.close();
             if (ownsEnvironment) {
-                environment.close();
+                undo.add(environment);
             }
-            throw unusable;
+            NetworkNode network = undo.add(networks.get());
+            Storage storage = Storage.open(environment, config, disks.get());
+            undo.add(storage.log());
+            replica = new MonolithicReplica(config, executors, environment, ownsEnvironment, network, storage, undo);
+        } catch (RuntimeException | Error failure) {
+            undo.close(failure);
+            throw failure;
         }
-        return start(new MonolithicReplica(config, executors, environment, ownsEnvironment, network, storage));
+        return start(replica);
     }
 
     private static MonolithicReplica start(MonolithicReplica replica) {
+        Undo undo = new Undo();
+        undo.add(replica);
         try {
             replica.start();
             return replica;
-        } catch (RuntimeException failure) {
-            replica.close();
+        } catch (RuntimeException | Error failure) {
+            undo.close(failure);
             throw failure;
         }
     }

@@ -123,17 +123,27 @@ public final class DurableLog implements PersistentLog, History {
     public static DurableLog open(Environment environment, ReplicaConfig config, Disk disk, Consumer<Throwable> failure)
             throws IOException, InterruptedException {
         DedicatedThread thread = environment.dedicatedThread("storage");
+        CompletableFuture<DurableLog> opened = submit(thread, () -> {
+            Store store = disk.open();
+            try {
+                return open(config, thread, failure, store);
+            } catch (IOException | RuntimeException | Error unusable) {
+                store.close();
+                throw unusable;
+            }
+        });
         try {
-            return await(thread, () -> {
-                Store store = disk.open();
-                try {
-                    return open(config, thread, failure, store);
-                } catch (IOException | RuntimeException unusable) {
-                    store.close();
-                    throw unusable;
+            return await(opened);
+        } catch (InterruptedException interrupted) {
+            // What is opened all the same has no owner: it would stay locked, and marked as not closed in order.
+            thread.execute(() -> {
+                if (!opened.isCompletedExceptionally()) {
+                    opened.join().closeStore();
                 }
             });
-        } catch (IOException | RuntimeException | InterruptedException unusable) {
+            thread.close();
+            throw interrupted;
+        } catch (IOException | RuntimeException unusable) {
             thread.close();
             throw unusable;
         }
@@ -477,7 +487,7 @@ public final class DurableLog implements PersistentLog, History {
 
     private <T> T read(Callable<T> task) {
         try {
-            return await(thread, task);
+            return await(submit(thread, task));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         } catch (InterruptedException interrupted) {
@@ -486,7 +496,7 @@ public final class DurableLog implements PersistentLog, History {
         }
     }
 
-    private static <T> T await(DedicatedThread thread, Callable<T> task) throws IOException, InterruptedException {
+    private static <T> CompletableFuture<T> submit(DedicatedThread thread, Callable<T> task) {
         CompletableFuture<T> result = new CompletableFuture<>();
         thread.execute(() -> {
             try {
@@ -496,6 +506,10 @@ public final class DurableLog implements PersistentLog, History {
                 result.completeExceptionally(failed);
             }
         });
+        return result;
+    }
+
+    private static <T> T await(CompletableFuture<T> result) throws IOException, InterruptedException {
         try {
             return result.get();
         } catch (ExecutionException failed) {

@@ -37,14 +37,14 @@ public final class JournaledDisk implements Disk {
 
     @Override
     public Store open() throws IOException {
-        Store database = directory.openDatabase();
         FlushThread thread = new FlushThread(environment.dedicatedThread("journal"));
         try {
+            Store database = directory.openDatabase();
             return directory.openOver(
                     database,
                     () -> JournaledStore.open(
                             database, directory.journal(), environment.random(), thread, segmentBytes));
-        } catch (IOException | RuntimeException unusable) {
+        } catch (IOException | RuntimeException | Error unusable) {
             thread.close();
             throw unusable;
         }

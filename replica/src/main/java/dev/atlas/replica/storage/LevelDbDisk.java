@@ -131,7 +131,7 @@ public final class LevelDbDisk implements Disk {
         } catch (JournalException unusable) {
             database.close();
             throw new StorageException(explain(unusable), unusable);
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
             database.close();
             throw failure;
         }
@@ -180,7 +180,7 @@ public final class LevelDbDisk implements Disk {
         Opened opened = new Opened(database);
         try {
             opened.syncDirectory();
-        } catch (IOException | RuntimeException failure) {
+        } catch (IOException | RuntimeException | Error failure) {
             opened.close();
             throw failure;
         }

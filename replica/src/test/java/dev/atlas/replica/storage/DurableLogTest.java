@@ -755,6 +755,32 @@ class DurableLogTest {
         }
     }
 
+    /** Nobody else has it: it would stay locked for the life of the process, and be a learner's at the next start. */
+    @Test
+    void whoIsInterruptedWhileTheDiskIsOpenedLeavesItClosedInOrder() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        int closed = disk.closes();
+        CountDownLatch release = new CountDownLatch(1);
+        disk.beforeWrite(blocked(release));
+        CompletableFuture<Throwable> ended = new CompletableFuture<>();
+        Thread opener = new Thread(() -> {
+            try {
+                ended.complete(new AssertionError(fixture.open(disk, DurabilityMode.OPTIMISTIC) + " was opened"));
+            } catch (IOException | InterruptedException failure) {
+                ended.complete(failure);
+            }
+        });
+        opener.start();
+        awaitParked(opener);
+        opener.interrupt();
+        release.countDown();
+        assertThat(ended.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+        assertThat(disk.closes()).isEqualTo(closed + 1);
+        DurableLog again = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        assertThat(start(again).votes()).isTrue();
+        again.close();
+    }
+
     @Test
     void aDiskThatCannotBeClosedInOrderIsClosed() throws Exception {
         Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
