@@ -2,8 +2,9 @@ package dev.atlas.core.preprocessing;
 
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
-import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.message.RequestBundle.Acknowledgement;
+import dev.atlas.core.types.SessionId;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ClientId;
 import java.util.ArrayList;
@@ -31,8 +32,11 @@ public final class Batcher {
     /** Guarded by {@link #lock}; each client's bundles in order of arrival, the client whose turn is next first. */
     private final SequencedMap<ClientId, SequencedMap<Digest, RequestBundle>> waiting = new LinkedHashMap<>();
 
-    /** What clients no longer wait for, by client, until the log says so too: guarded by {@link #lock}. */
-    private final Map<ClientId, SequencedMap<Digest, RequestBundle>> givenUp = new HashMap<>();
+    /**
+     * What clients no longer wait for, until the log says so too: guarded by {@link #lock}. Each is acknowledged by a bundle of its client that waits or is
+     * proposed, so what is given up is settled when that is decided.
+     */
+    private final GivenUp givenUp = new GivenUp();
 
     /** Handed out for a proposal and not decided yet: guarded by {@link #lock}, bounded by the pipeline. */
     private final Map<Digest, RequestBundle> proposed = new LinkedHashMap<>();
@@ -106,6 +110,7 @@ public final class Batcher {
      * @return those
      */
     List<RequestBundle> giveUpBefore(RequestBundle newer) {
+        Map<SessionId, Long> acknowledged = acknowledged(newer);
         lock.lock();
         try {
             SequencedMap<Digest, RequestBundle> mine = waiting.get(newer.client());
@@ -113,11 +118,10 @@ public final class Batcher {
             // The oldest are given up first: it need not be looked further than there is one to keep.
             while (mine != null
                     && !mine.isEmpty()
-                    && isAcknowledged(mine.firstEntry().getValue(), newer)) {
+                    && isSuperseded(mine.firstEntry().getValue(), acknowledged)) {
                 RequestBundle oldest = mine.pollFirstEntry().getValue();
                 found.add(oldest);
-                givenUp.computeIfAbsent(newer.client(), client -> new LinkedHashMap<>())
-                        .put(oldest.digest(), oldest);
+                givenUp.add(oldest);
             }
             if (mine != null && mine.isEmpty()) {
                 waiting.remove(newer.client());
@@ -128,31 +132,36 @@ public final class Batcher {
         }
     }
 
+    /**
+     * Whether what the older one asks for is acknowledged, and also all that it acknowledges: others may have been given up on its word, and only what
+     * supersedes it will settle them. Else nobody would, and they would wait for ever, offered by nobody.
+     */
+    private static boolean isSuperseded(RequestBundle older, Map<SessionId, Long> acknowledged) {
+        Optional<Acknowledgement> last = GivenUp.lastOf(older);
+        return last.isPresent()
+                && isCovered(last.get(), acknowledged)
+                && older.acknowledgements().stream().allMatch(one -> isCovered(one, acknowledged));
+    }
+
+    private static boolean isCovered(Acknowledgement one, Map<SessionId, Long> acknowledged) {
+        Long upTo = acknowledged.get(one.session());
+        return upTo != null && one.upTo() <= upTo;
+    }
+
+    private static Map<SessionId, Long> acknowledged(RequestBundle bundle) {
+        Map<SessionId, Long> acknowledged = new HashMap<>();
+        bundle.acknowledgements().forEach(one -> acknowledged.merge(one.session(), one.upTo(), Math::max));
+        return acknowledged;
+    }
+
     /** The newer bundle is decided: what it acknowledges will never execute. */
     List<RequestBundle> takeGivenUpBefore(RequestBundle newer) {
         lock.lock();
         try {
-            SequencedMap<Digest, RequestBundle> mine = givenUp.get(newer.client());
-            if (mine == null) {
-                return List.of();
-            }
-            List<RequestBundle> dead = mine.values().stream()
-                    .filter(bundle -> isAcknowledged(bundle, newer))
-                    .toList();
-            dead.forEach(bundle -> remove(bundle, givenUp));
-            return dead;
+            return givenUp.takeBefore(newer);
         } finally {
             lock.unlock();
         }
-    }
-
-    private static boolean isAcknowledged(RequestBundle bundle, RequestBundle newer) {
-        return bundle.requests().stream()
-                .allMatch(request -> request.kind() == Request.Kind.ORDERED
-                        && newer.acknowledgements().stream()
-                                .anyMatch(acknowledgement ->
-                                        acknowledgement.session().equals(request.session())
-                                                && request.number() <= acknowledgement.upTo()));
     }
 
     void decided(List<RequestBundle> bundles) {
@@ -160,18 +169,18 @@ public final class Batcher {
         try {
             for (RequestBundle bundle : bundles) {
                 proposed.remove(bundle.digest());
-                remove(bundle, waiting);
-                remove(bundle, givenUp);
+                stopWaiting(bundle);
+                givenUp.remove(bundle);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private static void remove(RequestBundle bundle, Map<ClientId, SequencedMap<Digest, RequestBundle>> from) {
-        SequencedMap<Digest, RequestBundle> mine = from.get(bundle.client());
+    private void stopWaiting(RequestBundle bundle) {
+        SequencedMap<Digest, RequestBundle> mine = waiting.get(bundle.client());
         if (mine != null && mine.remove(bundle.digest()) != null && mine.isEmpty()) {
-            from.remove(bundle.client());
+            waiting.remove(bundle.client());
         }
     }
 

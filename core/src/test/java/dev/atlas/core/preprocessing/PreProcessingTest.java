@@ -9,6 +9,7 @@ import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.message.RequestBundle.Acknowledgement;
 import dev.atlas.core.preprocessing.BodyStore.Added;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.net.crypto.Digest;
@@ -32,6 +33,9 @@ class PreProcessingTest {
     private static final PreProcessingConfig CONFIG =
             new PreProcessingConfig(1, 10, 4, 1000, 100, 3, 1000, 9000, 4000, 2, Duration.ofSeconds(1));
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+    private static final SessionId SESSION = new SessionId(1, 0);
+    private static final SessionId OTHER_SESSION = new SessionId(1, 1);
 
     private static final Origin FROM_CLIENT_1 = new Origin.OfClient(client(1));
     private static final Origin PEER = new Origin.OfPeer(new ReplicaId(1));
@@ -211,6 +215,90 @@ class PreProcessingTest {
         batcher.decided(List.of(bundle(1, 0, 1)));
         assertThat(batcher.next(5)).isEmpty();
         assertThat(batcher.size()).isZero();
+    }
+
+    // ---- given up ----
+
+    @Test
+    void whatGaveOthersUpIsItselfGivenUpOnlyForOneThatAcknowledgesThoseToo() {
+        RequestBundle oldest = asking(8);
+        RequestBundle older = asking(3, upTo(SESSION, 10));
+        RequestBundle newer = asking(20, upTo(SESSION, 5));
+        RequestBundle newest = asking(21, upTo(SESSION, 10));
+        assertThat(addGivingUp(oldest)).isEmpty();
+        assertThat(addGivingUp(older)).containsExactly(oldest);
+        assertThat(addGivingUp(newer)).as("3 is acknowledged, 8 is not").isEmpty();
+        assertThat(addGivingUp(newest))
+                .as("whatever the older ones acknowledge")
+                .containsExactly(older);
+        assertThat(batcher.takeGivenUpBefore(newest)).containsExactly(older, oldest);
+        assertThat(batcher.next(5).orElseThrow().bundles()).containsExactly(newer.digest(), newest.digest());
+    }
+
+    @Test
+    void whatAcknowledgesAnotherSessionTooIsGivenUpOnlyForOneThatDoes() {
+        RequestBundle other = asking(List.of(in(OTHER_SESSION, 4)));
+        RequestBundle older = asking(3, upTo(SESSION, 2), upTo(OTHER_SESSION, 4));
+        assertThat(addGivingUp(other)).isEmpty();
+        assertThat(addGivingUp(older)).containsExactly(other);
+        assertThat(addGivingUp(asking(20, upTo(SESSION, 19)))).isEmpty();
+        assertThat(addGivingUp(asking(21, upTo(OTHER_SESSION, 4), upTo(SESSION, 1), upTo(SESSION, 19))))
+                .containsExactly(older);
+    }
+
+    @Test
+    void whatAsksInTwoSessionsIsOrderedThoughBothAreAcknowledged() {
+        RequestBundle both = asking(List.of(in(SESSION, 1), in(OTHER_SESSION, 1)));
+        addGivingUp(both);
+        assertThat(addGivingUp(asking(2, upTo(SESSION, 1), upTo(OTHER_SESSION, 1))))
+                .isEmpty();
+        assertThat(batcher.next(5).orElseThrow().bundles()).contains(both.digest());
+    }
+
+    @Test
+    void whatIsDecidedSettlesOfWhatItsClientHasGivenUpWhatItAcknowledgesItself() {
+        RequestBundle one = asking(1);
+        RequestBundle again = asking(1, upTo(SESSION, 0));
+        RequestBundle three = asking(List.of(in(SESSION, 2), in(SESSION, 3)));
+        RequestBundle other = asking(List.of(in(OTHER_SESSION, 1)));
+        List.of(one, again, three, other).forEach(batcher::add);
+        RequestBundle newer = asking(4, upTo(SESSION, 3), upTo(OTHER_SESSION, 1));
+        assertThat(addGivingUp(newer)).containsExactly(one, again, three, other);
+        assertThat(batcher.takeGivenUpBefore(asking(9, upTo(SESSION, 2), upTo(new SessionId(7, 0), 9))))
+                .containsExactlyInAnyOrder(one, again);
+        batcher.decided(List.of(other));
+        assertThat(batcher.takeGivenUpBefore(newer)).as("the other was decided").containsExactly(three);
+        assertThat(batcher.takeGivenUpBefore(newer)).isEmpty();
+    }
+
+    /** As it is received: it gives up what it can, and waits. */
+    private List<RequestBundle> addGivingUp(RequestBundle bundle) {
+        List<RequestBundle> givenUp = batcher.giveUpBefore(bundle);
+        batcher.add(bundle);
+        return givenUp;
+    }
+
+    private static Request in(SessionId session, long number) {
+        return new Request(Request.Kind.ORDERED, session, number, ByteString.EMPTY);
+    }
+
+    private static Acknowledgement upTo(SessionId session, long number) {
+        return new Acknowledgement(session, number);
+    }
+
+    private static RequestBundle asking(long number, Acknowledgement... acknowledgements) {
+        return asking(List.of(in(SESSION, number)), acknowledgements);
+    }
+
+    private static RequestBundle asking(List<Request> requests, Acknowledgement... acknowledgements) {
+        ByteString envelope = ByteString.copyFromUtf8(requests + " " + List.of(acknowledgements));
+        return new RequestBundle(
+                client(1),
+                new PublicKey(new byte[] {1}),
+                requests,
+                List.of(acknowledgements),
+                envelope,
+                Hasher.hash(envelope.asReadOnlyByteBuffer()));
     }
 
     // ---- bodies ----

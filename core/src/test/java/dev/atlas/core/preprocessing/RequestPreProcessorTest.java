@@ -566,6 +566,34 @@ class RequestPreProcessorTest {
         assertThat(requests.counters().snapshot().givenUp()).isZero();
     }
 
+    /** Nobody else would give its room back, and sent again it would time out in every view. */
+    @Test
+    void whatWasGivenUpForABundleThatIsGivenUpTooIsSettledThoughTheNewestDoesNotAcknowledgeIt() throws Exception {
+        requests.close();
+        requests = create(config(3, 1000, 64, Duration.ofMillis(200)));
+        requests.start();
+        RequestBundle oldest = ordered(alice, 8);
+        RequestBundle older = acknowledging(alice, 3, 10);
+        RequestBundle newest = acknowledging(alice, 20, 5);
+        List.of(oldest, older, newest).forEach(bundle -> requests.receive(id(alice), bundle.envelope()));
+        fence();
+        requests.receive(id(alice), oldest.envelope());
+        fence();
+        decide(newest);
+        assertThat(nextBatch()).as("if this is the primary").containsExactly(older.digest());
+        assertThat(lateUntil(older, oldest)).as("if it is not").contains(older);
+        decide(older);
+        requests.enterView(1);
+        assertThat(requests.bodies().pending()).isEmpty();
+        RequestBundle later = ordered(alice, 23);
+        List.of(ordered(alice, 21), ordered(alice, 22), later)
+                .forEach(bundle -> requests.receive(id(alice), bundle.envelope()));
+        assertThat(lateUntil(later)).doesNotContain(oldest, older);
+        assertThat(requests.counters().snapshot().overQuota())
+                .as("the room is free")
+                .isZero();
+    }
+
     // ---- helpers ----
 
     private RequestBundle acknowledging(SignatureScheme.KeyPair client, int number, long upTo) {
@@ -662,6 +690,15 @@ class RequestPreProcessorTest {
 
     private List<Digest> nextBatch() {
         return requests.nextBatch(1).orElseThrow().bundles();
+    }
+
+    /** All that is late until all of these are. */
+    private List<RequestBundle> lateUntil(RequestBundle... awaited) throws InterruptedException {
+        List<RequestBundle> late = new ArrayList<>();
+        while (!late.containsAll(List.of(awaited))) {
+            late.addAll(next(Late.class).bundles());
+        }
+        return late;
     }
 
     private <T> T next(Class<T> kind) throws InterruptedException {
