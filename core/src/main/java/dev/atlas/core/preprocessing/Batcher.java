@@ -164,6 +164,28 @@ public final class Batcher {
         }
     }
 
+    /**
+     * The newer bundle will not be ordered: the log will never say that what it acknowledges is dead, so that waits again.
+     *
+     * @return that
+     */
+    List<RequestBundle> takeUpBefore(RequestBundle newer) {
+        List<RequestBundle> again;
+        boolean first;
+        lock.lock();
+        try {
+            first = waiting.isEmpty();
+            again = givenUp.takeBefore(newer);
+            again.forEach(this::queue);
+        } finally {
+            lock.unlock();
+        }
+        if (first && !again.isEmpty()) {
+            listener.workWaiting();
+        }
+        return again;
+    }
+
     void decided(List<RequestBundle> bundles) {
         lock.lock();
         try {

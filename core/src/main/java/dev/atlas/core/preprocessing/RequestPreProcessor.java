@@ -175,7 +175,9 @@ public final class RequestPreProcessor implements AutoCloseable {
         answered.set(numbers);
         List<RequestBundle> pending = bodies.pending();
         timeouts.ordered(pending, environment.clock().nanoTime());
-        settle(pending.stream().filter(numbers::covers).toList());
+        List<RequestBundle> covered = pending.stream().filter(numbers::covers).toList();
+        settle(covered);
+        covered.forEach(batcher::takeUpBefore);
     }
 
     private void settle(List<RequestBundle> bundles) {
@@ -351,10 +353,17 @@ public final class RequestPreProcessor implements AutoCloseable {
         return false;
     }
 
-    /** Decided or settled while it was being checked and queued: looked at last, since whoever does that says so first. */
+    /**
+     * Decided or settled while it was being checked and queued: looked at last, since whoever does that says so first. It came too late to settle what has
+     * been given up on its word.
+     */
     private void settleIfDecided(Incoming incoming, RequestBundle bundle) {
         if (isSettled(incoming, bundle) || !bodies.isPending(bundle.digest())) {
             settle(List.of(bundle));
+            for (RequestBundle older : batcher.takeUpBefore(bundle)) {
+                time(incoming, older);
+                settleIfDecided(incoming, older);
+            }
         }
     }
 

@@ -271,6 +271,21 @@ class PreProcessingTest {
         assertThat(batcher.takeGivenUpBefore(newer)).isEmpty();
     }
 
+    @Test
+    void whatIsTakenUpAgainIsOfferedAndAnnounced() {
+        RequestBundle older = asking(8);
+        RequestBundle newer = asking(3, upTo(SESSION, 10));
+        addGivingUp(older);
+        addGivingUp(newer);
+        batcher.decided(List.of(newer));
+        heard.clear();
+        assertThat(batcher.takeUpBefore(asking(9, upTo(SESSION, 7)))).isEmpty();
+        assertThat(heard).isEmpty();
+        assertThat(batcher.takeUpBefore(newer)).containsExactly(older);
+        assertThat(heard).containsExactly("work");
+        assertThat(batcher.next(5).orElseThrow().bundles()).containsExactly(older.digest());
+    }
+
     /** As it is received: it gives up what it can, and waits. */
     private List<RequestBundle> addGivingUp(RequestBundle bundle) {
         List<RequestBundle> givenUp = batcher.giveUpBefore(bundle);

@@ -18,7 +18,9 @@ import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.Hasher;
+import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme;
+import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.ReplicaId;
@@ -62,6 +64,7 @@ class RequestPreProcessorTest {
     private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
     private final AtomicBoolean failing = new AtomicBoolean();
     private volatile Predicate<RequestBundle> refused = bundle -> false;
+    private volatile Runnable whileChecking = () -> {};
     private int fences;
     private RequestPreProcessor requests = create(config(4, 1000, 64, LONG));
 
@@ -594,6 +597,32 @@ class RequestPreProcessorTest {
                 .isZero();
     }
 
+    @Test
+    void whatWasGivenUpForABundleThatAnInstalledStateHasAnsweredWaitsAgain() throws Exception {
+        requests.start();
+        RequestBundle older = ordered(alice, 8);
+        receiveAndAwait(older);
+        receiveAndAwait(acknowledging(alice, 2, 10));
+        assertThat(requests.counters().snapshot().givenUp()).isEqualTo(1);
+        requests.installed(answeredTwo(alice));
+        assertThat(nextBatch()).containsExactly(older.digest());
+    }
+
+    @Test
+    void whatWasGivenUpForABundleThatWasDecidedWhileItWasCheckedWaitsAndIsTimed() throws Exception {
+        requests.close();
+        requests = create(config(4, 1000, 64, Duration.ofMillis(200)));
+        RequestBundle older = ordered(alice, 1);
+        RequestBundle newer = acknowledging(alice, 2, 1);
+        whileChecking = () -> decide(newer);
+        // Before the worker begins, so that it takes both at once.
+        requests.receive(id(alice), older.envelope());
+        requests.receive(id(alice), newer.envelope());
+        requests.start();
+        assertThat(next(Late.class).bundles()).containsExactly(older);
+        assertThat(nextBatch()).containsExactly(older.digest());
+    }
+
     // ---- helpers ----
 
     private RequestBundle acknowledging(SignatureScheme.KeyPair client, int number, long upTo) {
@@ -615,7 +644,28 @@ class RequestPreProcessorTest {
 
     private RequestPreProcessor create(PreProcessingConfig config) {
         return new RequestPreProcessor(
-                environment, config, codec, new BundleVerifier(scheme, CLUSTER), new Replies(), new Listener());
+                environment, config, codec, new BundleVerifier(hooked(), CLUSTER), new Replies(), new Listener());
+    }
+
+    /** Runs {@link #whileChecking} when a client's first signature is checked. */
+    private SignatureScheme hooked() {
+        return new SignatureScheme() {
+            @Override
+            public KeyPair generate(RandomSource random) {
+                return scheme.generate(random);
+            }
+
+            @Override
+            public KeyPair fromSecret(byte[] secret) {
+                return scheme.fromSecret(secret);
+            }
+
+            @Override
+            public Verifier verifier(PublicKey key) {
+                whileChecking.run();
+                return scheme.verifier(key);
+            }
+        };
     }
 
     private static ClientId id(SignatureScheme.KeyPair client) {
