@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every worker takes the next operation, executes it against the memory and validates it at once, which finds most conflicts early and in parallel. Then
  * it commits what it can: {@link #commit} goes through the block in order, one worker at a time. An operation is committed if what it has read is what
- * it would read now, with all before it committed; otherwise it is executed once more on the spot, and this incarnation reads committed values only
- * and cannot fail. <b>So the outcome of each operation is that of an execution on exactly the writes of those before it: sequential execution, whatever the
- * interleaving.</b> Committing in order also bounds the work: an operation runs at most {@link #INCARNATIONS} times and once more.
+ * it would read now, with all before it committed, and it has not ended in an {@link Error}; otherwise it is executed once more on the spot, and this
+ * incarnation reads committed values only and counts whatever comes of it. <b>So the outcome of each operation is that of an execution on exactly the writes of
+ * those before it: sequential execution, whatever the interleaving.</b> Committing in order also bounds the work: an operation runs at most {@link #INCARNATIONS} times and once more.
  *
  * <p>Nobody spins: a worker without work leaves, one that makes work for more than itself invites others, and the caller, which works too, waits at the end
  * for those that still run. An invitation that is answered late finds nothing to do.
@@ -315,7 +315,7 @@ final class Block<R> {
         while (index < transactions.size() && transactions.get(index).move(State.EXECUTED, State.RUNNING)) {
             Transaction<R> transaction = transactions.get(index);
             View view = transaction.published();
-            if (view != null && rules.isValidInOrder(view)) {
+            if (view != null && rules.isValidInOrder(view) && !isError(transaction.outcome())) {
                 transaction.state(State.COMMITTED);
             } else {
                 aborts.increment();
@@ -327,6 +327,14 @@ final class Block<R> {
         if (index == transactions.size()) {
             done.countDown();
         }
+    }
+
+    /**
+     * What stops the replica is believed at an operation's turn only, whatever it has read: several operations at once may have exhausted the memory, and one that
+     * would have done with it alone may have been the one to be told.
+     */
+    private static boolean isError(Outcome<?> outcome) {
+        return outcome instanceof Outcome.Failed<?> failed && failed.cause() instanceof Error;
     }
 
     /** With all before it committed nothing that it reads can change. */

@@ -59,6 +59,28 @@ class SpeculationRulesTest {
         }
     }
 
+    /** When operations together exhaust the memory, any of them may be told, also one that would have done with it alone. */
+    @Test
+    void anErrorThatAnOperationDoesNotThrowAtItsTurnIsForgotten() {
+        for (int seed = 0; seed < SCHEDULES; seed++) {
+            KeyValueState state = new KeyValueState();
+            AtomicIntegerArray executions = new AtomicIntegerArray(12);
+            List<Integer> results = run(seed, state, 12, (view, index) -> {
+                increment(view, ByteString.copyFromUtf8("k" + index));
+                if (executions.incrementAndGet(index) == 1 && index % 3 == 0) {
+                    throw new OutOfMemoryError("too many at once");
+                }
+                return index;
+            });
+            assertThat(results).isEqualTo(IntStream.range(0, 12).boxed().toList());
+            for (int index = 0; index < 12; index++) {
+                assertThat(executions.get(index)).as("executions").isEqualTo(index % 3 == 0 ? 2 : 1);
+                assertThat(state.read("c", ByteString.copyFromUtf8("k" + index)))
+                        .contains(ByteString.copyFromUtf8("1"));
+            }
+        }
+    }
+
     @Test
     void whateverInconsistentReadsThrowIsForgotten() {
         for (int seed = 0; seed < SCHEDULES; seed++) {
