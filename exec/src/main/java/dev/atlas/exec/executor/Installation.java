@@ -24,15 +24,20 @@ final class Installation {
 
     private final Mailbox<Channel, StatePiece> channel;
     private final boolean inAnyOrder;
+    private final Runnable beforeWaiting;
     private final List<StatePiece> drained = new ArrayList<>(1);
     private final BitSet seen = new BitSet();
 
     /** Whether the last piece of the state, or its abortion, has been taken. */
     private boolean ended;
 
-    Installation(Mailbox<Channel, StatePiece> channel, boolean inAnyOrder) {
+    /**
+     * @param beforeWaiting called each time: the application may have run in between
+     */
+    Installation(Mailbox<Channel, StatePiece> channel, boolean inAnyOrder, Runnable beforeWaiting) {
         this.channel = channel;
         this.inAnyOrder = inAnyOrder;
+        this.beforeWaiting = beforeWaiting;
     }
 
     /** Waits for the beginning; what is left of one before, whose sender was cut short, is skipped. */
@@ -106,6 +111,7 @@ final class Installation {
 
     private StatePiece next() throws IOException, InterruptedException {
         drained.clear();
+        beforeWaiting.run();
         if (!channel.drain(drained, 1)) {
             throw new IOException("the executor is being closed");
         }

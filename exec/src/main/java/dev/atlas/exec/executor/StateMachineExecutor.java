@@ -86,6 +86,9 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     /** The application's state, for questions whose answer does not depend on what is in it. */
     private volatile S current;
 
+    /** From then on an interrupt of the executor's thread is meant: it comes if the thread does not end by itself. */
+    private volatile boolean closing;
+
     protected StateMachineExecutor(
             Environment environment,
             Application<S, Q, R> application,
@@ -189,6 +192,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     /** Executes what is queued, then ends the thread. Unordered requests that wait are dropped. */
     @Override
     public final void close() {
+        closing = true;
         work.close();
         stateChannel.close();
         unordered.close();
@@ -227,10 +231,23 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
                 }
             }
         } catch (InterruptedException interrupted) {
+            if (!closing) {
+                failed(interrupted);
+            }
             Thread.currentThread().interrupt();
         } catch (Throwable failure) {
             // Throwable: also an Error of the application must be reported and stop the replica.
             failed(failure);
+        }
+    }
+
+    /**
+     * To be called when the application has run on this thread: an interrupt that it has left behind, of itself or of a library, is nobody's wish, and would end
+     * the executor where it waits next.
+     */
+    private void forgetInterrupt() {
+        if (!closing) {
+            Thread.interrupted();
         }
     }
 
@@ -299,6 +316,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         BatchExecutionEvent event = new BatchExecutionEvent();
         event.begin();
         List<Reply> replies = runner.run(state.application(), executed.tasks());
+        forgetInterrupt();
         executed.executed(replies);
         event.end();
         serveUnordered();
@@ -338,6 +356,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
             return;
         }
         Optional<S> snapshot = Snapshots.of(state.application());
+        forgetInterrupt();
         if (snapshot.isPresent()) {
             unordered.publish(state.consistent(snapshot.get()));
         } else {
@@ -366,12 +385,14 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     }
 
     private Frozen freeze(boolean kept, Consumer<StateDescriptor> described) {
+        FrozenState application = form.freeze(state.application());
+        forgetInterrupt();
         return new Frozen(
                 state.sequence(),
                 state.chain(),
                 state.timeMillis(),
                 membershipDigest,
-                form.freeze(state.application()),
+                application,
                 state.sessionChunks(),
                 kept,
                 described);
@@ -379,9 +400,10 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
 
     /** Answers when the whole state has been taken from the channel, whatever becomes of it. */
     private StateInstallation install() throws InterruptedException {
-        Installation installation = new Installation(stateChannel, form.inAnyOrder());
+        Installation installation = new Installation(stateChannel, form.inAnyOrder(), this::forgetInterrupt);
         StateInstallation outcome = install(installation);
         installation.skipRest();
+        forgetInterrupt();
         return outcome;
     }
 

@@ -66,14 +66,21 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
      * @param pause called where operations may be interleaved
      */
     Driven(String kind, Environment environment, SessionLimits limits, Runnable pause) {
-        ExecutorFactory factory = KINDS.contains(kind)
-                ? factory(kind, new Scribbler<>(KeyValueState::new, pause))
-                : factory(
-                        kind.replace(" plain", ""), new Scribbler<>(() -> new PlainState(new KeyValueState()), pause));
+        this(
+                KINDS.contains(kind)
+                        ? factory(kind, new Scribbler<>(KeyValueState::new, pause))
+                        : factory(
+                                kind.replace(" plain", ""),
+                                new Scribbler<>(() -> new PlainState(new KeyValueState()), pause)),
+                environment,
+                limits);
+    }
+
+    Driven(ExecutorFactory factory, Environment environment, SessionLimits limits) {
         executor = factory.start(environment, limits, Digest.ZERO, this, this);
     }
 
-    private static <S extends MonolithicState & DivisibleState & CrudState> ExecutorFactory factory(
+    static <S extends MonolithicState & DivisibleState & CrudState> ExecutorFactory factory(
             String kind, Scribbler<S> application) {
         return switch (kind) {
             case "single-monolithic" -> SingleThreadedMonolithicExecutor.of(application);
