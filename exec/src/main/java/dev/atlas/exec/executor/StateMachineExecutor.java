@@ -424,7 +424,9 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
             listener.installed(state.sessions().answered(state.sequence()));
             LOG.info("installed the state at {}", descriptor.sequence());
             return new StateInstallation.Installed(descriptor);
-        } catch (IOException | RuntimeException refused) {
+        } catch (InterruptedException interrupted) {
+            throw interrupted;
+        } catch (Exception refused) { // a checked one too: not every language has them declared
             LOG.info("a state was not installed", refused);
             return new StateInstallation.Refused(String.valueOf(refused.getMessage()));
         }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Applications that leave interrupts behind: the executor goes on, or says why it does not. */
+/** Applications that leave interrupts behind, or throw what they do not declare: the executor goes on, or says why it does not. */
 @Timeout(60)
 class DisturbancesTest {
 
@@ -96,6 +97,25 @@ class DisturbancesTest {
         assertThat(target.failure).isNotDone();
     }
 
+    /** Where they need not be declared, an application may throw them without knowing. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void aStateThatCannotBeInstalledForACheckedExceptionIsRefused(String kind) throws Exception {
+        Driven source = disturbed(kind, () -> {});
+        execute(source, 3);
+        CheckpointSnapshot snapshot = source.executor.latestCheckpoint().orElseThrow();
+        AtomicBoolean failing = new AtomicBoolean(true);
+        Driven target = disturbed(kind, () -> {
+            if (failing.get()) {
+                throw DisturbancesTest.<RuntimeException>undeclared(new Exception("not today"));
+            }
+        });
+        assertThat(transfer(target, snapshot)).isEqualTo(new StateInstallation.Refused("not today"));
+        failing.set(false);
+        assertThat(transfer(target, snapshot)).isInstanceOf(StateInstallation.Installed.class);
+        assertThat(target.failure).isNotDone();
+    }
+
     @Test
     void anInterruptThatReachesTheExecutorWhileItWaitsIsReported() throws Exception {
         CompletableFuture<Thread> thread = new CompletableFuture<>();
@@ -131,5 +151,10 @@ class DisturbancesTest {
         }
         target.executor.transfer(new StatePiece.End());
         return outcome.get(20, TimeUnit.SECONDS);
+    }
+
+    @SuppressWarnings("unchecked") // that it is none is the point
+    private static <E extends Exception> E undeclared(Exception checked) throws E {
+        throw (E) checked;
     }
 }

@@ -13,7 +13,6 @@ import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.metrics.StateTransferEvent;
 import dev.atlas.replica.metrics.StateTransferProgressEvent;
 import dev.atlas.replica.transfer.StateTransfer.Event;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -205,11 +204,11 @@ final class PartTransfer {
         }
     }
 
-    /** On the compute pool. An application that fails on the bytes of a liar has not recognised them. */
+    /** On the compute pool. An application that fails on the bytes of a liar, with whatever exception, has not recognised them. */
     private Optional<Part> read(TransferMessage.Part part) {
         try {
             return Optional.of(executor.read(found.descriptor(), part.index(), part.bytes()));
-        } catch (IOException | RuntimeException unreadable) {
+        } catch (Exception unreadable) { // a checked one too: not every language has them declared
             return Optional.empty();
         }
     }

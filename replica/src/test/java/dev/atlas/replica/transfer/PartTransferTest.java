@@ -3,6 +3,7 @@ package dev.atlas.replica.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.statetransfer.TransferMessage;
@@ -100,6 +101,36 @@ class PartTransferTest {
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("there is no room for it");
         assertThat(scripted.committed).isEmpty();
+    }
+
+    /** Where they need not be declared, an application may throw them without knowing. */
+    @Test
+    void whoSendsBytesOnWhichTheApplicationFailsWithACheckedExceptionIsNotAskedAgain() throws Exception {
+        scripted.own = Optional.empty();
+        List<Integer> askedOfLiar = new ArrayList<>();
+        scripted.sources = (source, question) -> {
+            if (source.equals(ScriptedTransfer.FIRST)
+                    && question instanceof TransferMessage.FetchPart(long sequence, int index)) {
+                askedOfLiar.add(index);
+                int size = WANTED.part(index).bytes().size();
+                scripted.answer(
+                        source, new TransferMessage.Part(sequence, index, ByteString.copyFromUtf8("!".repeat(size))));
+            } else {
+                scripted.answer(source, question, WANTED);
+            }
+        };
+        scripted.reading = bytes -> {
+            if (bytes.byteAt(0) == '!') {
+                throw PartTransferTest.<RuntimeException>undeclared(new Exception("what is this?"));
+            }
+        };
+        assertThat(scripted.run(WANTED)).isTrue();
+        assertThat(askedOfLiar).as("less than its share").hasSizeBetween(1, HERE / 4);
+    }
+
+    @SuppressWarnings("unchecked") // that it is none is the point
+    private static <E extends Exception> E undeclared(Exception checked) throws E {
+        throw (E) checked;
     }
 
     /** They would take the place of what was checked meanwhile. */

@@ -74,6 +74,9 @@ final class ScriptedTransfer {
     /** What else happens while the executor takes a piece. */
     Consumer<StatePiece> taking = piece -> {};
 
+    /** What else the application does with the bytes of a part that has come. */
+    Consumer<ByteString> reading = bytes -> {};
+
     /** Whether what is given to the pool waits for {@link #release}. */
     boolean holding;
 
@@ -226,6 +229,7 @@ final class ScriptedTransfer {
 
         @Override
         public Part read(StateDescriptor descriptor, int index, ByteString bytes) throws IOException {
+            reading.accept(bytes);
             return PlainPart.read(descriptor.parts().get(index), bytes);
         }
 
