@@ -15,7 +15,7 @@ import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /** The state's stream, cut into chunks. */
 final class MonolithicForm<S extends MonolithicState> implements StateForm<S> {
@@ -54,10 +54,11 @@ final class MonolithicForm<S extends MonolithicState> implements StateForm<S> {
     private static final class Stream implements FrozenState {
 
         private final ReentrantLock lock = new ReentrantLock();
-        private final Serialised serialised;
-        private @Nullable List<ByteString> chunks;
 
-        Stream(Serialised serialised) {
+        /** Guarded by the lock. From the first call on just the bytes: it must not keep the snapshot, as large again, alive beside them. */
+        private Supplier<List<ByteString>> serialised;
+
+        Stream(Supplier<List<ByteString>> serialised) {
             this.serialised = serialised;
         }
 
@@ -74,21 +75,13 @@ final class MonolithicForm<S extends MonolithicState> implements StateForm<S> {
         private List<ByteString> chunks() {
             lock.lock();
             try {
-                List<ByteString> known = chunks;
-                if (known == null) {
-                    known = serialised.chunks();
-                    chunks = known;
-                }
-                return known;
+                List<ByteString> chunks = serialised.get();
+                serialised = () -> chunks;
+                return chunks;
             } finally {
                 lock.unlock();
             }
         }
-    }
-
-    @FunctionalInterface
-    private interface Serialised {
-        List<ByteString> chunks();
     }
 
     private static final class PartStream extends InputStream {
