@@ -6,7 +6,7 @@ package dev.atlas.core.application;
  * <p>With it, unordered requests run beside ordered ones, and checkpoints are hashed and served beside execution. Without it both happen between
  * batches, and ordered requests wait.
  *
- * @param <S> the state's own type
+ * @param <S> the type of state that the application is written for; snapshots may be of another class of it than the original
  */
 public interface SnapshotState<S> {
 
