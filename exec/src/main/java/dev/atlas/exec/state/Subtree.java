@@ -43,7 +43,7 @@ record Subtree(PartDescriptor descriptor, Place place, Node root) implements Par
     }
 
     /**
-     * @throws IllegalArgumentException if there is no such part
+     * @throws IllegalArgumentException if there is no such part, or it has changed since it was described
      */
     static Subtree of(PartDescriptor part, Map<String, Node> columns) {
         Place place = place(part.id());
@@ -51,7 +51,9 @@ record Subtree(PartDescriptor descriptor, Place place, Node root) implements Par
         for (int level = 0; level < place.depth() && node != null; level++) {
             node = node instanceof Branch branch ? branch.child(place.path().digit(level)) : null;
         }
-        if (node == null) {
+        if (node == null
+                || part.id().size() + node.bytes() != part.bytes()
+                || !node.digest().equals(part.digest())) {
             throw new IllegalArgumentException("the state has no such part");
         }
         return new Subtree(part, place, node);

@@ -245,6 +245,27 @@ class KeyValueStateTest {
     }
 
     @Test
+    void aPartIsNotFoundByWhatItWasBeforeItChanged() {
+        KeyValueState state = filled(new Random(14), 20_000);
+        List<PartDescriptor> before = state.parts();
+        state.update("a", key(17), ByteString.copyFromUtf8("longer than before".repeat(10)));
+        state.update("b", key(18), ByteString.copyFromUtf8("one"));
+        List<PartDescriptor> between = state.parts();
+        state.update("b", key(18), ByteString.copyFromUtf8("two"));
+        List<PartDescriptor> now = state.parts();
+        for (List<PartDescriptor> earlier : List.of(before, between)) {
+            assertThat(now).isNotEqualTo(earlier);
+            for (PartDescriptor part : earlier) {
+                if (now.contains(part)) {
+                    assertThat(state.part(part).descriptor()).isEqualTo(part);
+                } else {
+                    assertThatThrownBy(() -> state.part(part)).isInstanceOf(IllegalArgumentException.class);
+                }
+            }
+        }
+    }
+
+    @Test
     void whatIsInstalledIsNotHashedAgain() throws IOException {
         KeyValueState state = filled(new Random(9), 20_000);
         KeyValueState other = new KeyValueState();
