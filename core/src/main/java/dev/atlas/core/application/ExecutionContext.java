@@ -10,7 +10,7 @@ import dev.atlas.net.identity.ClientId;
  * @param number the request's number within its session
  * @param sequence where it was ordered; for an unordered request that of the last batch in the state
  * @param timeMillis the cluster's time: t(s) = max(t(s-1), timestamp(s)), milliseconds since the Unix epoch
- * @param randomSeed the same on every replica, different for every request; not secret
+ * @param randomSeed the same on every replica, different for every ordered request; the same for all unordered ones on one state; not secret
  */
 public record ExecutionContext(
         ClientId client, SessionId session, long number, long sequence, long timeMillis, long randomSeed) {}

@@ -29,7 +29,7 @@ public sealed interface KeyValueRequest {
      */
     record Size() implements KeyValueRequest {}
 
-    /** One byte of kind, then each byte string with its length; -1 for an absent one. */
+    /** One byte of kind, then each byte string with its length; a {@link CompareAndSet} that expects none has a kind of its own. */
     Codec<KeyValueRequest> CODEC = new Codec<>() {
         @Override
         public byte[] encode(KeyValueRequest request) {
