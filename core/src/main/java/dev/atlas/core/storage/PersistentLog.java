@@ -37,7 +37,7 @@ public interface PersistentLog extends AutoCloseable {
      */
     void installed(CheckpointSnapshot state);
 
-    /** Writes what is queued and lets go of the disk. Idempotent. */
+    /** Writes what is queued, however long a slow disk takes, and lets go of it; only one that seems dead is given up, which the log tells. Idempotent. */
     @Override
     void close();
 }

@@ -20,11 +20,12 @@ import org.slf4j.LoggerFactory;
 /**
  * The real environment: the JDK's virtual threads, clocks, timers and randomness. The one place that may use them.
  *
- * <p>{@link #close} waits up to {@link #CLOSE_DEADLINE} for each of its pools; none of their own tasks may call it.
+ * <p>{@link #close} waits up to {@link #CLOSE_DEADLINE} for each of its pools, and the close of a dedicated thread for that; then what has not begun is dropped. None of
+ * their own tasks may call it.
  */
 public final class SystemEnvironment implements Environment {
 
-    /** How long {@link #close} waits for each pool. */
+    /** How long {@link #close} waits for each pool, and that of a dedicated thread for its tasks. */
     public static final Duration CLOSE_DEADLINE = Duration.ofSeconds(5);
 
     private static final Logger LOG = LoggerFactory.getLogger(SystemEnvironment.class);

@@ -447,7 +447,7 @@ public final class MonolithicReplica implements AutoCloseable {
         }
     }
 
-    /** Ends every thread within the configured deadline. Idempotent. */
+    /** Ends every thread within the configured deadline, but for the storage, which first writes what is queued: a slow disk may take minutes. Idempotent. */
     @Override
     public void close() {
         if (!closing.compareAndSet(false, true)) {

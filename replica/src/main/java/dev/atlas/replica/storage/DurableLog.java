@@ -54,6 +54,7 @@ public final class DurableLog implements PersistentLog, History {
     private final DurabilityMode mode;
     private final BundleCodec codec;
     private final DedicatedThread thread;
+    private final LastTask closing;
     private final Consumer<Throwable> failure;
     private final long retained;
     private final ReentrantLock lock = new ReentrantLock();
@@ -68,7 +69,6 @@ public final class DurableLog implements PersistentLog, History {
     private long queuedBytes;
     private boolean running;
     private boolean ended;
-    private boolean closed;
     private @Nullable Remembered remembered;
 
     /** Owned by the storage thread, like all below. */
@@ -91,6 +91,7 @@ public final class DurableLog implements PersistentLog, History {
     private DurableLog(
             ReplicaConfig config,
             DedicatedThread thread,
+            LastTask closing,
             Consumer<Throwable> failure,
             Identity identity,
             Store store,
@@ -100,6 +101,7 @@ public final class DurableLog implements PersistentLog, History {
         this.mode = config.durability();
         this.codec = new BundleCodec(config.clusterId());
         this.thread = thread;
+        this.closing = closing;
         this.failure = failure;
         this.identity = identity;
         this.store = store;
@@ -123,10 +125,11 @@ public final class DurableLog implements PersistentLog, History {
     public static DurableLog open(Environment environment, ReplicaConfig config, Disk disk, Consumer<Throwable> failure)
             throws IOException, InterruptedException {
         DedicatedThread thread = environment.dedicatedThread("storage");
+        LastTask closing = new LastTask(environment, thread, "the storage of " + config.self());
         CompletableFuture<DurableLog> opened = submit(thread, () -> {
             Store store = disk.open();
             try {
-                return open(config, thread, failure, store);
+                return open(config, thread, closing, failure, store);
             } catch (IOException | RuntimeException | Error unusable) {
                 store.close();
                 throw unusable;
@@ -136,12 +139,11 @@ public final class DurableLog implements PersistentLog, History {
             return await(opened);
         } catch (InterruptedException interrupted) {
             // What is opened all the same has no owner: it would stay locked, and marked as not closed in order.
-            thread.execute(() -> {
+            closing.run(() -> {
                 if (!opened.isCompletedExceptionally()) {
                     opened.join().closeStore();
                 }
             });
-            thread.close();
             throw interrupted;
         } catch (IOException | RuntimeException unusable) {
             thread.close();
@@ -150,7 +152,8 @@ public final class DurableLog implements PersistentLog, History {
     }
 
     private static DurableLog open(
-            ReplicaConfig config, DedicatedThread thread, Consumer<Throwable> failure, Store store) throws IOException {
+            ReplicaConfig config, DedicatedThread thread, LastTask closing, Consumer<Throwable> failure, Store store)
+            throws IOException {
         RecoveryEvent event = new RecoveryEvent();
         event.begin();
         Identity found = Genesis.find(store, Identity.of(config, Identity.Status.LEARNER));
@@ -177,7 +180,7 @@ public final class DurableLog implements PersistentLog, History {
                     "{} was not closed in order and does not remember all it said: it is a learner until it has caught up",
                     config.self());
         }
-        return new DurableLog(config, thread, failure, running, store, reading, parts, remembered);
+        return new DurableLog(config, thread, closing, failure, running, store, reading, parts, remembered);
     }
 
     private static Identity.Status status(DurabilityMode mode, boolean votes) {
@@ -524,20 +527,14 @@ public final class DurableLog implements PersistentLog, History {
 
     @Override
     public void close() {
-        boolean first;
         lock.lock();
         try {
-            first = !closed;
-            closed = true;
             ended = true;
             room.signalAll();
         } finally {
             lock.unlock();
         }
-        if (first) {
-            thread.execute(this::closeStore);
-        }
-        thread.close();
+        closing.run(this::closeStore);
     }
 
     private void closeStore() {

@@ -23,20 +23,30 @@ import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
+import dev.atlas.net.env.DedicatedThread;
+import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.ForwardingEnvironment;
+import dev.atlas.net.env.Timers;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.replica.config.DurabilityMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -698,8 +708,108 @@ class DurableLogTest {
                 Hasher.hash(envelope.toByteArray()));
     }
 
+    /** The mark of a voter comes last of all, so whoever loses patience has made a learner of it. */
+    @Test
+    void aSlowDiskHasTheTimeThatItNeedsForWhatIsQueued() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        Impatient environment = new Impatient(fixture.environment);
+        DurableLog log = open(environment);
+        CountDownLatch release = new CountDownLatch(1);
+        disk.beforeWrite(blocked(release));
+        int many = 10_000; // some groups
+        for (int sequence = 1; sequence <= many; sequence++) {
+            log.append(List.of(prepared(sequence)), List.of(), () -> {});
+        }
+        List<Thread> closers = List.of(new Thread(log::close), new Thread(log::close));
+        closers.forEach(Thread::start);
+        closers.forEach(DurableLogTest::awaitParked);
+        environment.pass(LastTask.DEADLINE.minusSeconds(1));
+        release.countDown();
+        for (Thread closer : closers) {
+            closer.join();
+        }
+        assertThat(disk.contents()).containsKeys(Key.PREPARED.at(1), Key.PREPARED.at(many));
+        DurableLog again = fixture.open(disk, DurabilityMode.OPTIMISTIC);
+        assertThat(start(again).votes()).isTrue();
+        again.close();
+    }
+
+    @Test
+    void aDiskThatDoesNotAnswerIsGivenUpInTheEnd() throws Exception {
+        Genesis.create(disk, fixture.config(DurabilityMode.OPTIMISTIC));
+        Impatient environment = new Impatient(fixture.environment);
+        DurableLog log = open(environment);
+        disk.beforeWrite(blocked(new CountDownLatch(1)));
+        log.append(List.of(prepared(1)), List.of(), () -> {});
+        Thread closer = new Thread(log::close);
+        closer.start();
+        awaitParked(closer);
+        environment.pass(LastTask.DEADLINE);
+        assertThat(closer.join(Duration.ofSeconds(30))).isTrue();
+        log.close();
+        DurableLog again = fixture.open(disk.copy(), DurabilityMode.OPTIMISTIC);
+        assertThat(start(again).votes()).isFalse();
+        again.close();
+    }
+
+    private DurableLog open(Environment environment) throws Exception {
+        return DurableLog.open(environment, fixture.config(DurabilityMode.OPTIMISTIC), disk, fixture.failure::complete);
+    }
+
+    /** Time passes when a test says so, and a dedicated thread that is closed drops at once what it has not begun. */
+    private static final class Impatient extends ForwardingEnvironment {
+
+        private final BlockingQueue<Pending> pending =
+                new PriorityBlockingQueue<>(2, Comparator.comparing(Pending::due));
+        private volatile Duration now = Duration.ZERO;
+
+        private record Pending(Duration due, Runnable action) {}
+
+        Impatient(Environment real) {
+            super(real);
+        }
+
+        @Override
+        public Timers timers() {
+            return (delay, action) -> {
+                pending.add(new Pending(now.plus(delay), action));
+                return () -> {};
+            };
+        }
+
+        /** From when there is a timer on. */
+        void pass(Duration time) throws InterruptedException {
+            Duration end = now.plus(time);
+            Pending next = pending.poll(10, TimeUnit.SECONDS);
+            assertThat(next).as("somebody waits").isNotNull();
+            while (next != null && next.due().compareTo(end) <= 0) {
+                now = next.due();
+                next.action().run();
+                next = pending.poll();
+            }
+            now = end;
+        }
+
+        @Override
+        public DedicatedThread dedicatedThread(String name) {
+            ExecutorService thread = Executors.newSingleThreadExecutor();
+            return new DedicatedThread() {
+                @Override
+                public void execute(Runnable task) {
+                    thread.execute(task);
+                }
+
+                @Override
+                public void close() {
+                    thread.shutdownNow();
+                }
+            };
+        }
+    }
+
     private static void awaitParked(Thread thread) {
         while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+            assertThat(thread.isAlive()).isTrue();
             Thread.onSpinWait();
         }
     }
