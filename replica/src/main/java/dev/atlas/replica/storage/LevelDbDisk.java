@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -170,9 +171,12 @@ public final class LevelDbDisk implements Disk {
             database = openOrCut(options);
         } catch (LinkageError noLibrary) {
             throw new StorageException(
-                    "LevelDB's native library does not run here (" + System.getProperty("os.name") + " on "
-                            + System.getProperty("os.arch")
-                            + "): there are builds for Linux, Windows and macOS on x86-64; on another platform only durability NONE works",
+                    "LevelDB's native library cannot be loaded (" + noLibrary.getMessage()
+                            + "). There are builds for Linux, Windows and macOS on x86-64, and this is "
+                            + System.getProperty("os.name") + " on " + System.getProperty("os.arch")
+                            + ": elsewhere only durability NONE works. Or it cannot be unpacked and run in "
+                            + System.getProperty("java.io.tmpdir")
+                            + ", which is missing, full, not writable or mounted noexec: name another directory with -Djava.io.tmpdir",
                     noLibrary);
         } catch (IOException | DBException failure) {
             throw new StorageException(explain(String.valueOf(failure.getMessage())), failure);
@@ -208,16 +212,28 @@ public final class LevelDbDisk implements Disk {
 
     private void createDirectory() throws IOException {
         try {
-            Path absolute = directory.toAbsolutePath();
-            Files.createDirectories(absolute);
-            Path parent = absolute.getParent();
-            if (parent != null) {
+            List<Path> parents = parentsOfNew(directory.toAbsolutePath());
+            Files.createDirectories(directory.toAbsolutePath());
+            for (Path parent : parents) {
                 forcer.force(parent);
             }
         } catch (IOException failure) {
             throw new StorageException(
                     directory + " is no directory that this process may write: " + failure.getMessage(), failure);
         }
+    }
+
+    /** Each has a new name in it. One that has none is not opened: it need not be readable. */
+    private static List<Path> parentsOfNew(Path path) {
+        List<Path> parents = new ArrayList<>();
+        Path child = path;
+        Path parent = path.getParent();
+        while (parent != null && !Files.exists(child)) {
+            parents.add(parent);
+            child = parent;
+            parent = child.getParent();
+        }
+        return parents;
     }
 
     /** LevelDB says it in words only, among them the names of files. */
@@ -235,6 +251,10 @@ public final class LevelDbDisk implements Disk {
     }
 
     private static void force(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            DirectorySegments.forceNames(file);
+            return;
+        }
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             channel.force(true);
         }

@@ -468,16 +468,43 @@ class LevelDbDiskTest {
         assertThat(openInAnotherProcess(directory)).contains("opened");
     }
 
-    private static String openInAnotherProcess(Path directory) throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        "--enable-native-access=ALL-UNNAMED",
-                        OpenADirectory.class.getName(),
-                        directory.toString())
-                .redirectErrorStream(true)
-                .start();
+    /** A handle on a parent that may not be read would be refused, and a name that is not synced is lost with all below it. */
+    @Test
+    void theNameOfEachNewDirectoryIsSyncedAndNoOtherParentIsOpened() throws Exception {
+        Path directory = parent.resolve("some").resolve("new").resolve("replica");
+        List<Path> synced = new ArrayList<>();
+        LevelDbDisk disk = new LevelDbDisk(directory, synced::add, new FreeSpace(directory));
+        disk.open().close();
+        assertThat(synced)
+                .contains(parent, parent.resolve("some"), parent.resolve("some").resolve("new"))
+                .doesNotContain(parent.getParent());
+        synced.clear();
+        disk.open().close();
+        assertThat(synced).containsOnly(directory);
+    }
+
+    @Test
+    void aLibraryThatCannotBeUnpackedIsNotTakenForAPlatformWithoutOne() throws Exception {
+        Path missing = parent.resolve("no such directory");
+        assertThat(openInAnotherProcess(parent.resolve("replica"), "-Djava.io.tmpdir=" + missing))
+                .contains("native library cannot be loaded (")
+                .contains("Reasons: [") // says whoever tried
+                .contains("run in " + missing)
+                .contains("noexec")
+                .contains("only durability NONE works");
+    }
+
+    private static String openInAnotherProcess(Path directory, String... options) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options));
+        command.addAll(List.of(
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "--enable-native-access=ALL-UNNAMED",
+                OpenADirectory.class.getName(),
+                directory.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return said;

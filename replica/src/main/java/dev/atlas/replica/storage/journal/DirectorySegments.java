@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 /** Files {@code journal.0}, {@code journal.1} of a directory that somebody else has locked. */
 public final class DirectorySegments implements SegmentFiles {
 
+    private static final boolean IS_WINDOWS = System.getProperty("os.name", "").startsWith("Windows");
+
     private final Path directory;
 
     public DirectorySegments(Path directory) {
@@ -33,8 +35,20 @@ public final class DirectorySegments implements SegmentFiles {
 
     @Override
     public void forceNames() throws IOException {
-        try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
-            names.force(true);
+        forceNames(directory);
+    }
+
+    /** Makes the names in a directory durable. */
+    public static void forceNames(Path directory) throws IOException {
+        forceNames(directory, IS_WINDOWS);
+    }
+
+    /** Windows lets nobody open a directory like this; its file system keeps a journal of names. */
+    static void forceNames(Path directory, boolean isWindows) throws IOException {
+        if (!isWindows) {
+            try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+                names.force(true);
+            }
         }
     }
 
