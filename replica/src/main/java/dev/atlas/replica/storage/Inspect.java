@@ -176,7 +176,7 @@ public final class Inspect {
             long bytes = 0;
             for (Path file : files.toList()) {
                 count++;
-                bytes += Files.size(file);
+                bytes += file.toFile().length(); // none if LevelDB, which is open, has just deleted it
             }
             return count + " files, " + bytes(bytes);
         }

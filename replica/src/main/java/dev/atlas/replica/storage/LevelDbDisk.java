@@ -44,8 +44,12 @@ public final class LevelDbDisk implements Disk {
     /** The file that names the list of all others: LevelDB's last step when it creates a database, and never missing after that. */
     private static final String CURRENT = "CURRENT";
 
-    /** What a creation leaves that ended before that step: nobody's data, and LevelDB begins it anew. Atlas writes nothing before. */
-    private static final Set<String> BEGUN = Set.of("LOCK", "LOG", "LOG.old", "MANIFEST-000001", "000001.dbtmp");
+    /**
+     * What a creation leaves that ended before that step: nobody's data, and LevelDB begins it anew. Atlas writes nothing before. And what a file system of its own
+     * begins with.
+     */
+    private static final Set<String> BEGUN =
+            Set.of("LOCK", "LOG", "LOG.old", "MANIFEST-000001", "000001.dbtmp", "lost+found");
 
     private static final int NAMES_SHOWN = 5;
 

@@ -96,7 +96,8 @@ class BootstrapTest {
     private String statusOnDisk() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
-        assertThat(Inspect.run(parent.resolve("replica"), print, print)).isZero();
+        int exit = Inspect.run(parent.resolve("replica"), print, print);
+        assertThat(exit).as(out.toString(StandardCharsets.UTF_8)).isZero();
         return out.toString(StandardCharsets.UTF_8)
                 .lines()
                 .filter(line -> line.startsWith("status"))

@@ -807,6 +807,14 @@ class DurableLogTest {
         }
     }
 
+    private static void awaitWithin(Thread thread, Class<?> code) {
+        while (Arrays.stream(thread.getStackTrace())
+                .noneMatch(frame -> frame.getClassName().equals(code.getName()))) {
+            assertThat(thread.isAlive()).isTrue();
+            Thread.onSpinWait();
+        }
+    }
+
     private static void awaitParked(Thread thread) {
         while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
             assertThat(thread.isAlive()).isTrue();
@@ -883,6 +891,7 @@ class DurableLogTest {
         opener.start();
         awaitParked(opener);
         opener.interrupt();
+        awaitWithin(opener, LastTask.class); // it has noticed
         release.countDown();
         assertThat(ended.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
         assertThat(disk.closes()).isEqualTo(closed + 1);

@@ -287,6 +287,13 @@ class LevelDbDiskTest {
         return files;
     }
 
+    @Test
+    void aNewFileSystemIsAnEmptyDirectory() throws Exception {
+        Path directory = Files.createDirectory(parent.resolve("mounted"));
+        Files.createDirectory(directory.resolve("lost+found"));
+        assertNumbers(directory);
+    }
+
     /** In the order in which LevelDB makes them; also twice, when LOG has become LOG.old. */
     @Test
     void aCreationThatEndedBetweenAnyTwoOfItsStepsIsBegunAnew() throws Exception {
