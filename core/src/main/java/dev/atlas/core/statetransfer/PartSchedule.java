@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Decides which source is asked for which part of a state, a bounded number of parts ahead of what has been handed over.
  *
  * <p>All sources are asked in parallel. One that lets the patience pass is given one part at a time until it delivers again, and its part is asked for
- * elsewhere; one whose part is wrong is never asked again. Owned by one thread.
+ * elsewhere; one that everything had to wait for, in time or not, {@linkplain Rests rests} before it is asked again; one whose part is wrong is never asked again.
+ * Owned by one thread.
  */
 public final class PartSchedule {
 
@@ -26,6 +27,7 @@ public final class PartSchedule {
     private final IntToLongFunction bytes;
     private final Limits limits;
     private final IntPredicate local;
+    private final Rests rests;
 
     /** Parts that are wanted, asked for or here, and not handed over yet. */
     private final TreeMap<Integer, Part> open = new TreeMap<>();
@@ -69,6 +71,7 @@ public final class PartSchedule {
     }
 
     /**
+     * @param sources all others; a third of them may be faulty
      * @param parts how many the state has
      * @param bytes of each part, as the certified descriptor says
      * @param local whether a part is at hand and need not be asked for
@@ -80,6 +83,7 @@ public final class PartSchedule {
         this.bytes = bytes;
         this.limits = limits;
         this.local = local;
+        this.rests = new Rests(sources.size() / 3);
     }
 
     /** What is to be asked now. */
@@ -87,12 +91,7 @@ public final class PartSchedule {
         expire(nowNanos);
         open();
         List<Ask> asks = new ArrayList<>();
-        List<Source> able = new ArrayList<>(sources.size());
-        for (Source source : sources.values()) {
-            if (!source.excluded && !source.isPaused(nowNanos)) {
-                able.add(source);
-            }
-        }
+        List<Source> able = able(nowNanos);
         for (Integer index = wanted.ceiling(0); index != null; index = wanted.higher(index)) {
             long size = bytes.applyAsLong(index);
             if (!isRoomFor(size, able)) {
@@ -103,7 +102,38 @@ public final class PartSchedule {
                 asks.add(ask(source, index, nowNanos));
             }
         }
+        noteWait(nowNanos);
         return asks;
+    }
+
+    /** Those at rest only when there is nobody else. */
+    private List<Source> able(long nowNanos) {
+        List<Source> able = new ArrayList<>(sources.size());
+        List<Source> resting = new ArrayList<>();
+        for (Source source : sources.values()) {
+            if (!source.excluded && !source.isPaused(nowNanos)) {
+                (rests.isResting(source.id, nowNanos) ? resting : able).add(source);
+            }
+        }
+        return able.isEmpty() ? resting : able;
+    }
+
+    /** When there is nothing left to ask for, and no more than may be faulty have yet to answer, everything waits for who has the next part. */
+    private void noteWait(long nowNanos) {
+        Part part = open.get(next);
+        if (part != null && !part.here && part.asked != null && wanted.isEmpty() && rests.mayAllBeFaulty(busy())) {
+            rests.waitsFor(part.asked, next, nowNanos);
+        } else {
+            rests.waitsForNobody();
+        }
+    }
+
+    private int busy() {
+        int busy = 0;
+        for (Source source : sources.values()) {
+            busy += source.outstanding.isEmpty() ? 0 : 1;
+        }
+        return busy;
     }
 
     private void open() {
@@ -136,11 +166,12 @@ public final class PartSchedule {
     }
 
     /** Whether the answer was asked for and still is wanted; it counts once, and the part is not asked for elsewhere until it is {@link #refused}. */
-    public boolean arrived(ReplicaId from, int index) {
+    public boolean arrived(ReplicaId from, int index, long nowNanos) {
         Source source = sources.get(from);
         if (source == null || source.excluded) {
             return false;
         }
+        rests.waitedFor(from, index, nowNanos);
         boolean inTime = remove(source, index);
         boolean late = source.late.remove(index);
         Part part = open.get(index);
@@ -172,6 +203,7 @@ public final class PartSchedule {
         if (source != null) {
             source.notBefore = nowNanos + limits.patience().toNanos() / 2;
             source.isPaused = true;
+            rests.waitedFor(from, next, nowNanos);
             takeBack(from, source);
         }
     }
@@ -223,6 +255,9 @@ public final class PartSchedule {
                 source.late.add(index);
                 source.isSlow = true;
                 wantAgain(source.id, index);
+            }
+            if (!overdue.isEmpty()) {
+                rests.waitedInVainFor(source.id, limits.patience(), nowNanos);
             }
             source.late.headSet(next).clear();
         }

@@ -180,7 +180,7 @@ final class PartTransfer {
         long sequence = found.descriptor().sequence();
         switch (arrived.answer()) {
             case TransferMessage.Part part -> {
-                if (part.sequence() == sequence && schedule.arrived(arrived.from(), part.index())) {
+                if (part.sequence() == sequence && schedule.arrived(arrived.from(), part.index(), step.now())) {
                     check(arrived.from(), part);
                 }
             }
