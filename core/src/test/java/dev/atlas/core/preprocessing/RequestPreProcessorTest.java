@@ -136,9 +136,7 @@ class RequestPreProcessorTest {
 
     @Test
     void aBusyForAQuotaGoesToTheSignerAndNotForWhatAMemberForwards() throws Exception {
-        requests.close();
-        requests = create(config(1, 1000, 1, LONG));
-        requests.start();
+        restart(config(1, 1000, 1, LONG));
         RequestBundle mine = ordered(alice, 1);
         requests.receive(id(alice), mine.envelope());
         fence();
@@ -165,9 +163,7 @@ class RequestPreProcessorTest {
 
     @Test
     void whatIsRefusedCostsNoSignatureCheck() throws Exception {
-        requests.close();
-        requests = create(config(1, 1000, 64, LONG));
-        requests.start();
+        restart(config(1, 1000, 64, LONG));
         RequestBundle first = ordered(alice, 1);
         requests.receive(id(alice), first.envelope());
         fence();
@@ -206,9 +202,7 @@ class RequestPreProcessorTest {
 
     @Test
     void whatAnInstalledStateHasAnsweredWaitsNoLongerAndIsAnsweredAgain() throws Exception {
-        requests.close();
-        requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
-        requests.start();
+        restart(config(100, 1000, 64, Duration.ofMillis(200)));
         RequestBundle done = ordered(alice, 1);
         RequestBundle open = ordered(alice, 3);
         requests.receive(id(alice), done.envelope());
@@ -251,9 +245,7 @@ class RequestPreProcessorTest {
 
     @Test
     void whatAnInstalledStateDoesNotCoverWaitsOnAndIsTimedOnceItsClientSendsItAgain() throws Exception {
-        requests.close();
-        requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
-        requests.start();
+        restart(config(100, 1000, 64, Duration.ofMillis(200)));
         requests.leaveView();
         RequestBundle open = ordered(alice, 3);
         requests.receive(id(alice), open.envelope());
@@ -295,9 +287,7 @@ class RequestPreProcessorTest {
 
     @Test
     void whatAMemberForwardsOfWhatIsAnsweredIsNotTimed() throws Exception {
-        requests.close();
-        requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
-        requests.start();
+        restart(config(100, 1000, 64, Duration.ofMillis(200)));
         requests.installed(answeredTwo(alice));
         requests.leaveView();
         RequestBundle answered = ordered(alice, 2);
@@ -311,9 +301,7 @@ class RequestPreProcessorTest {
 
     @Test
     void whatCouldNotBeForwardedIsLateAgain() throws Exception {
-        requests.close();
-        requests = create(config(100, 1000, 64, Duration.ofMillis(200)));
-        requests.start();
+        restart(config(100, 1000, 64, Duration.ofMillis(200)));
         RequestBundle open = ordered(alice, 1);
         requests.receive(id(alice), open.envelope());
         assertThat(next(Late.class).bundles()).containsExactly(open);
@@ -466,9 +454,7 @@ class RequestPreProcessorTest {
 
     @Test
     void aBundleThatWasOneTooManyToBeTimedIsTimedWhenItIsReceivedAgain() throws Exception {
-        requests.close();
-        requests = create(config(100, 1000, 1, Duration.ofMillis(200)));
-        requests.start();
+        restart(config(100, 1000, 1, Duration.ofMillis(200)));
         RequestBundle timed = ordered(alice, 1);
         RequestBundle untimed = ordered(alice, 2);
         requests.receive(id(alice), timed.envelope());
@@ -512,9 +498,7 @@ class RequestPreProcessorTest {
 
     @Test
     void whatItsClientHasGivenUpIsNeitherProposedNorTimed() throws Exception {
-        requests.close();
-        requests = create(config(4, 1000, 64, Duration.ofSeconds(2)));
-        requests.start();
+        restart(config(4, 1000, 64, Duration.ofSeconds(2)));
         receiveAndAwait(ordered(alice, 1));
         receiveAndAwait(ordered(alice, 2));
         RequestBundle kept = ordered(alice, 3);
@@ -572,9 +556,7 @@ class RequestPreProcessorTest {
     /** Nobody else would give its room back, and sent again it would time out in every view. */
     @Test
     void whatWasGivenUpForABundleThatIsGivenUpTooIsSettledThoughTheNewestDoesNotAcknowledgeIt() throws Exception {
-        requests.close();
-        requests = create(config(3, 1000, 64, Duration.ofMillis(200)));
-        requests.start();
+        restart(config(3, 1000, 64, Duration.ofMillis(200)));
         RequestBundle oldest = ordered(alice, 8);
         RequestBundle older = acknowledging(alice, 3, 10);
         RequestBundle newest = acknowledging(alice, 20, 5);
@@ -640,6 +622,12 @@ class RequestPreProcessorTest {
     private static PreProcessingConfig config(int pendingPerClient, int inbox, int timed, Duration timeout) {
         return new PreProcessingConfig(
                 1, inbox, 2048, 4 << 20, 2048, pendingPerClient, 1 << 20, 1 << 30, 1 << 30, timed, timeout);
+    }
+
+    private void restart(PreProcessingConfig config) {
+        requests.close();
+        requests = create(config);
+        requests.start();
     }
 
     private RequestPreProcessor create(PreProcessingConfig config) {

@@ -12,7 +12,13 @@ import java.util.List;
 import java.util.Optional;
 
 /** A state as an author may write it who does without snapshots. */
-record PlainState(KeyValueState entries) implements MonolithicState, DivisibleState, CrudState {
+class PlainState implements MonolithicState, DivisibleState, CrudState {
+
+    final KeyValueState entries;
+
+    PlainState(KeyValueState entries) {
+        this.entries = entries;
+    }
 
     @Override
     public Optional<ByteString> read(String column, ByteString key) {

@@ -3,16 +3,11 @@ package dev.atlas.replica.orchestrator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.execution.AnsweredNumbers;
-import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
-import dev.atlas.core.execution.ExecutorHandle;
 import dev.atlas.core.execution.StateDescriptor;
-import dev.atlas.core.execution.StatePiece;
-import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.storage.History;
@@ -131,7 +126,7 @@ class ReplayTest {
     }
 
     /** Runs what it is given when the test does. */
-    private static final class SlowExecutor implements ExecutorHandle, StateTransferPort {
+    private static final class SlowExecutor extends RefusingExecutor {
 
         private final BlockingQueue<ExecutionRequest> queue = new LinkedBlockingQueue<>();
         private final AtomicInteger submitted = new AtomicInteger();
@@ -148,46 +143,6 @@ class ReplayTest {
         public void submit(ExecutionRequest request) {
             submitted.addAndGet(decisions(request).size());
             queue.add(request);
-        }
-
-        @Override
-        public boolean offer(ExecutionRequest request) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public List<RequestBundle> offerUnordered(List<RequestBundle> bundles) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int depth() {
-            return queue.size();
-        }
-
-        @Override
-        public Optional<CheckpointSnapshot> checkpoint(long sequence) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<CheckpointSnapshot> latestCheckpoint() {
-            return Optional.empty();
-        }
-
-        @Override
-        public boolean partsInAnyOrder() {
-            return false;
-        }
-
-        @Override
-        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean transfer(StatePiece piece) {
-            throw new UnsupportedOperationException();
         }
     }
 

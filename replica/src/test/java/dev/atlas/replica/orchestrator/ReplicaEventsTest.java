@@ -3,13 +3,7 @@ package dev.atlas.replica.orchestrator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.atlas.core.application.DivisibleState.Part;
-import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.ExecutionRequest;
-import dev.atlas.core.execution.ExecutorHandle;
-import dev.atlas.core.execution.StateDescriptor;
-import dev.atlas.core.execution.StatePiece;
-import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.types.SessionId;
@@ -20,7 +14,6 @@ import dev.atlas.net.identity.ClientId;
 import dev.atlas.replica.storage.InMemoryLog;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ReplicaEventsTest {
@@ -95,7 +88,7 @@ class ReplicaEventsTest {
     }
 
     /** Takes nothing up by itself. */
-    private static final class Busy implements ExecutorHandle, StateTransferPort {
+    private static final class Busy extends RefusingExecutor {
         private final ArrayDeque<ExecutionRequest.AnswerAgain> queued = new ArrayDeque<>();
         private boolean full;
 
@@ -117,31 +110,6 @@ class ReplicaEventsTest {
         @Override
         public int depth() {
             return queued.size();
-        }
-
-        @Override
-        public Optional<CheckpointSnapshot> checkpoint(long sequence) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<CheckpointSnapshot> latestCheckpoint() {
-            return Optional.empty();
-        }
-
-        @Override
-        public boolean partsInAnyOrder() {
-            return false;
-        }
-
-        @Override
-        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
-            throw new AssertionError("nothing is transferred");
-        }
-
-        @Override
-        public boolean transfer(StatePiece piece) {
-            return false;
         }
     }
 }

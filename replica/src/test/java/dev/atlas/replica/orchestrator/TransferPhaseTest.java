@@ -3,17 +3,9 @@ package dev.atlas.replica.orchestrator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.crypto.Signed;
-import dev.atlas.core.execution.CheckpointSnapshot;
-import dev.atlas.core.execution.ExecutionRequest;
-import dev.atlas.core.execution.ExecutorHandle;
-import dev.atlas.core.execution.StateDescriptor;
-import dev.atlas.core.execution.StatePiece;
-import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
-import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.connection.NetworkConfig;
@@ -31,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +44,7 @@ class TransferPhaseTest {
     private final Supervisor threads = new Supervisor(environment, "transfer-phase-test", Duration.ofSeconds(30));
     private final Mailbox<Lane, Letter> mailbox = new Mailbox<>(Lane.class, lane -> 16);
     private final BlockingQueue<NodeId> asked = new LinkedBlockingQueue<>();
-    private final TransferPhase phase = phase(new Recorder(), new BusyExecutor());
+    private final TransferPhase phase = phase(new Recorder(), new RefusingExecutor());
 
     @AfterEach
     void close() {
@@ -62,7 +53,7 @@ class TransferPhaseTest {
         environment.close();
     }
 
-    private TransferPhase phase(OutgoingStub stub, BusyExecutor executor) {
+    private TransferPhase phase(OutgoingStub stub, RefusingExecutor executor) {
         return new TransferPhase(
                 environment,
                 threads,
@@ -118,55 +109,6 @@ class TransferPhaseTest {
 
         @Override
         public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    /** Whoever puts something into its channels fails. */
-    private static final class BusyExecutor implements ExecutorHandle, StateTransferPort {
-
-        @Override
-        public void submit(ExecutionRequest request) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean offer(ExecutionRequest request) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public List<RequestBundle> offerUnordered(List<RequestBundle> bundles) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public int depth() {
-            return 0;
-        }
-
-        @Override
-        public Optional<CheckpointSnapshot> checkpoint(long sequence) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Optional<CheckpointSnapshot> latestCheckpoint() {
-            return Optional.empty();
-        }
-
-        @Override
-        public boolean partsInAnyOrder() {
-            return false;
-        }
-
-        @Override
-        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean transfer(StatePiece piece) {
             throw new UnsupportedOperationException();
         }
     }
