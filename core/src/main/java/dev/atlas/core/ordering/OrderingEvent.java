@@ -9,6 +9,7 @@ import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.ViewChange;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
 
 /** What happens to an ordering protocol. */
 public sealed interface OrderingEvent {
@@ -53,8 +54,13 @@ public sealed interface OrderingEvent {
     /** A timed request has waited half its timeout: send STATUS (the shell forwards the request itself). */
     record RequestLate(Now now, long view) implements OrderingEvent {}
 
-    /** A timed request was not answered in time while {@code view} was active: ask for the next view. */
-    record RequestTimedOut(Now now, long view) implements OrderingEvent {}
+    /**
+     * A timed request was not answered in time while {@code view} was active: ask for the next view, unless this one may take longer. To be said again and again
+     * as long as it holds.
+     *
+     * @param overdue how long ago the request that has waited longest in this view should have been answered; not negative
+     */
+    record RequestTimedOut(Now now, long view, Duration overdue) implements OrderingEvent {}
 
     /** The executor has executed a checkpoint's sequence number, and state or log up to it is durable. */
     record CheckpointTaken(Now now, long sequence, Digest chain, Digest state) implements OrderingEvent {}

@@ -2,6 +2,7 @@ package dev.atlas.core.preprocessing;
 
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.crypto.Digest;
+import java.time.Duration;
 import java.util.List;
 
 /** Hears from pre-processing, on its threads; must not block. */
@@ -20,7 +21,12 @@ public interface PreProcessingListener {
     /** These have waited half the request timeout: forward them to whoever leads. */
     void requestsLate(long view, List<RequestBundle> bundles);
 
-    void requestTimedOut(long view);
+    /**
+     * Said again as long as it holds.
+     *
+     * @param overdue how long ago the request that has waited longest in this view should have been ordered
+     */
+    void requestTimedOut(long view, Duration overdue);
 
     /** Bundles with unordered requests, to be executed without ordering; returns those for which there is no room. */
     List<RequestBundle> unordered(List<RequestBundle> bundles);

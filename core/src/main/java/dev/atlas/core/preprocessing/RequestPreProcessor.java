@@ -396,9 +396,7 @@ public final class RequestPreProcessor implements AutoCloseable {
                 if (!due.late().isEmpty()) {
                     listener.requestsLate(due.view(), due.late());
                 }
-                if (due.timedOut()) {
-                    listener.requestTimedOut(due.view());
-                }
+                due.overdue().ifPresent(overdue -> listener.requestTimedOut(due.view(), overdue));
             }
         });
     }

@@ -3,10 +3,12 @@ package dev.atlas.core.preprocessing;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ClientId;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -38,8 +40,12 @@ final class RequestTimeouts {
 
     private record Source(ClientId client, boolean itself) {}
 
-    /** What a look at the clock found. */
-    record Due(long view, List<RequestBundle> late, boolean timedOut) {}
+    /**
+     * What a look at the clock found.
+     *
+     * @param overdue by how much the longest wait has passed the timeout
+     */
+    record Due(long view, List<RequestBundle> late, Optional<Duration> overdue) {}
 
     /**
      * @param itself whether its client has sent it, and not a member
@@ -119,10 +125,10 @@ final class RequestTimeouts {
         lock.lock();
         try {
             Map<Digest, RequestBundle> late = new LinkedHashMap<>();
-            boolean timedOut = false;
+            long longestNanos = 0;
             if (active) {
                 for (Queue mine : bySource.values()) {
-                    timedOut |= nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos) >= timeoutNanos;
+                    longestNanos = Math.max(longestNanos, nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos));
                     for (Waiting waiting : mine.bundles.values()) {
                         long waited = nowNanos - Math.max(waiting.sinceNanos, viewEnteredNanos);
                         if (!waiting.late && waited >= timeoutNanos / 2) {
@@ -132,7 +138,10 @@ final class RequestTimeouts {
                     }
                 }
             }
-            return new Due(view, List.copyOf(late.values()), timedOut);
+            Optional<Duration> overdue = longestNanos < timeoutNanos
+                    ? Optional.empty()
+                    : Optional.of(Duration.ofNanos(longestNanos - timeoutNanos));
+            return new Due(view, List.copyOf(late.values()), overdue);
         } finally {
             lock.unlock();
         }

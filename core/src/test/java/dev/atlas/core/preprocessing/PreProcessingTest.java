@@ -57,7 +57,7 @@ class PreProcessingTest {
         public void requestsLate(long view, List<RequestBundle> bundles) {}
 
         @Override
-        public void requestTimedOut(long view) {}
+        public void requestTimedOut(long view, Duration overdue) {}
 
         @Override
         public List<RequestBundle> unordered(List<RequestBundle> bundles) {
@@ -572,15 +572,15 @@ class PreProcessingTest {
         assertThat(timeouts.look(SECOND / 2 - 1).late()).isEmpty();
         assertThat(timeouts.look(SECOND / 2).late()).containsExactly(bundle(1, 0, 1));
         assertThat(timeouts.look(SECOND / 2 + 1).late()).isEmpty();
-        assertThat(timeouts.look(SECOND - 1).timedOut()).isFalse();
-        assertThat(timeouts.look(SECOND).timedOut()).isTrue();
+        assertThat(timeouts.look(SECOND - 1).overdue()).isEmpty();
+        assertThat(timeouts.look(SECOND).overdue()).contains(Duration.ZERO);
     }
 
     @Test
     void anOrderedRequestIsNotTimedAnyLonger() {
         timeouts.add(bundle(1, 0, 1), true, 0);
         timeouts.ordered(List.of(bundle(1, 0, 1)), 1);
-        assertThat(timeouts.look(5 * SECOND).timedOut()).isFalse();
+        assertThat(timeouts.look(5 * SECOND).overdue()).isEmpty();
     }
 
     @Test
@@ -588,18 +588,20 @@ class PreProcessingTest {
         timeouts.add(bundle(1, 0, 1), true, 0);
         timeouts.add(bundle(1, 1, 1), true, 0);
         timeouts.ordered(List.of(bundle(1, 0, 1)), SECOND - 1);
-        assertThat(timeouts.look(2 * SECOND - 2).timedOut()).isFalse();
-        assertThat(timeouts.look(2 * SECOND - 1).timedOut()).isTrue();
+        assertThat(timeouts.look(2 * SECOND - 2).overdue()).isEmpty();
+        assertThat(timeouts.look(2 * SECOND - 1).overdue()).isPresent();
     }
 
     @Test
     void timingPausesWithoutAViewAndBeginsAnewInTheNext() {
         timeouts.add(bundle(1, 0, 1), true, 0);
         timeouts.leaveView();
-        assertThat(timeouts.look(5 * SECOND).timedOut()).isFalse();
+        assertThat(timeouts.look(5 * SECOND).overdue()).isEmpty();
         timeouts.enterView(3, 5 * SECOND);
-        assertThat(timeouts.look(6 * SECOND - 1).timedOut()).isFalse();
-        assertThat(timeouts.look(6 * SECOND)).matches(due -> due.timedOut() && due.view() == 3);
+        assertThat(timeouts.look(6 * SECOND - 1).overdue()).isEmpty();
+        assertThat(timeouts.look(6 * SECOND))
+                .isEqualTo(new RequestTimeouts.Due(3, List.of(), Optional.of(Duration.ZERO)));
+        assertThat(timeouts.look(8 * SECOND).overdue()).contains(Duration.ofNanos(2 * SECOND));
     }
 
     @Test
@@ -624,9 +626,9 @@ class PreProcessingTest {
                 .containsExactlyInAnyOrder(bundle(1, 0, 1), bundle(1, 1, 1), bundle(1, 9, 1));
         // The primary orders what a member has brought, one by one, and never what the client waits for.
         timeouts.ordered(List.of(bundle(1, 0, 1), bundle(1, 1, 1)), SECOND - 1);
-        assertThat(timeouts.look(SECOND).timedOut()).isTrue();
+        assertThat(timeouts.look(SECOND).overdue()).contains(Duration.ZERO);
         timeouts.ordered(List.of(bundle(1, 9, 1)), SECOND);
-        assertThat(timeouts.look(5 * SECOND).timedOut()).isFalse();
+        assertThat(timeouts.look(5 * SECOND).overdue()).isEmpty();
     }
 
     @Test

@@ -785,7 +785,7 @@ class RequestPreProcessorTest {
         }
 
         @Override
-        public void requestTimedOut(long view) {}
+        public void requestTimedOut(long view, Duration overdue) {}
 
         @Override
         public List<RequestBundle> unordered(List<RequestBundle> bundles) {

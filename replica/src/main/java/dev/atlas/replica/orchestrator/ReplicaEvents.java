@@ -13,6 +13,7 @@ import dev.atlas.core.preprocessing.RequestPreProcessor;
 import dev.atlas.core.storage.PersistentLog;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.crypto.Digest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -88,8 +89,8 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
     }
 
     @Override
-    public void requestTimedOut(long view) {
-        mailbox.offer(Lane.TIMEOUTS, new Letter.Happened(now -> new OrderingEvent.RequestTimedOut(now, view)));
+    public void requestTimedOut(long view, Duration overdue) {
+        mailbox.offer(Lane.TIMEOUTS, new Letter.Happened(now -> new OrderingEvent.RequestTimedOut(now, view, overdue)));
     }
 
     @Override

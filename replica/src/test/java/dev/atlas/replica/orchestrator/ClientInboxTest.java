@@ -127,7 +127,7 @@ class ClientInboxTest {
         public void requestsLate(long view, List<RequestBundle> late) {}
 
         @Override
-        public void requestTimedOut(long view) {}
+        public void requestTimedOut(long view, Duration overdue) {}
 
         @Override
         public List<RequestBundle> unordered(List<RequestBundle> reads) {

@@ -441,7 +441,7 @@ class PeerInboxTest {
         public void requestsLate(long view, List<RequestBundle> late) {}
 
         @Override
-        public void requestTimedOut(long view) {}
+        public void requestTimedOut(long view, Duration overdue) {}
 
         @Override
         public List<RequestBundle> unordered(List<RequestBundle> reads) {

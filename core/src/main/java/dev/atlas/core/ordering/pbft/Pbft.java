@@ -77,6 +77,7 @@ public final class Pbft implements OrderingProtocol {
     private void dispatch(OrderingEvent event) {
         switch (event) {
             case OrderingEvent.Started ignored -> {
+                viewChanger.start();
                 if (start instanceof Start.Recovered recovered) {
                     new Recovery(state, normalCase, checkpointer, viewChanger).resume(recovered);
                 }
@@ -120,7 +121,8 @@ public final class Pbft implements OrderingProtocol {
                     statusExchange.announceSoon();
                 }
             }
-            case OrderingEvent.RequestTimedOut timedOut -> viewChanger.requestTimedOut(timedOut.view());
+            case OrderingEvent.RequestTimedOut timedOut ->
+                viewChanger.requestTimedOut(timedOut.view(), timedOut.overdue());
             case OrderingEvent.CheckpointTaken taken -> {
                 state.executed = Math.max(state.executed, taken.sequence());
                 checkpointer.taken(taken.sequence(), taken.chain(), taken.state());

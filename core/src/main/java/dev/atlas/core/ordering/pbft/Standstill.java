@@ -2,6 +2,8 @@ package dev.atlas.core.ordering.pbft;
 
 import dev.atlas.core.message.OrderingMessage.Status;
 import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -40,21 +42,21 @@ final class Standstill {
     }
 
     /**
-     * Whether the oldest open proposal has been the same for {@value #TIMEOUTS} view timeouts, and a quorum says that it has not gone on without us. To be
-     * asked now and then.
+     * By how much longer than {@value #TIMEOUTS} view timeouts the oldest open proposal has been the same, if a quorum says that it has not gone on without us. To
+     * be asked now and then.
      */
-    boolean lasts() {
+    Optional<Duration> overdue() {
         long open = state.inFlight.isEmpty() ? NOTHING : state.inFlight.first();
         if (open != oldest || state.view != view || !state.active) {
             oldest = open;
             view = state.view;
             sinceNanos = state.now.nanos();
             others.clear();
-            return false;
+            return Optional.empty();
         }
-        return open != NOTHING
-                && state.now.nanos() - sinceNanos
-                        >= TIMEOUTS * state.config.viewTimeout().toNanos()
-                && others.size() + 1 >= state.quorums.quorum();
+        Duration overdue = Duration.ofNanos(state.now.nanos() - sinceNanos)
+                .minus(state.config.viewTimeout().multipliedBy(TIMEOUTS));
+        boolean lasts = open != NOTHING && !overdue.isNegative() && others.size() + 1 >= state.quorums.quorum();
+        return lasts ? Optional.of(overdue) : Optional.empty();
     }
 }

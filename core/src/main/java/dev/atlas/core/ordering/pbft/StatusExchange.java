@@ -93,9 +93,7 @@ final class StatusExchange {
         lastDecided = state.log.head();
         announce();
         fetchMissing();
-        if (standstill.lasts()) {
-            viewChanger.requestTimedOut(state.view);
-        }
+        standstill.overdue().ifPresent(overdue -> viewChanger.requestTimedOut(state.view, overdue));
         arm();
     }
 
@@ -255,7 +253,7 @@ final class StatusExchange {
     private void helpLearner(ReplicaId learner) {
         normalCase.proposeNull();
         if (state.active && learner.equals(state.primary())) {
-            viewChanger.requestTimedOut(state.view);
+            viewChanger.learnerLeads();
         }
     }
 

@@ -81,14 +81,13 @@ final class ViewChanger {
 
     private boolean timerStarted;
 
+    private long enteredNanos;
+
     /** Patience: views that were left, less what progress has earned since. Each doubles the timeout. */
     private int failedViews;
 
     /** Whether anything but null batches joined the log since patience was looked at. */
     private boolean hasServed;
-
-    /** Set while a request of the current view has timed out once and the view still enjoys its doubled timeout. */
-    private boolean lastChance;
 
     ViewChanger(PbftState state, NormalCase normalCase, Checkpointer checkpointer) {
         this.state = state;
@@ -97,60 +96,53 @@ final class ViewChanger {
     }
 
     /**
-     * A slot has joined the log in the active view. What is decided behind a gap serves nobody yet: a faulty member whose votes are needed could let that through,
-     * slot by slot, and keep the view for a window of last chances.
+     * A slot has joined the log in the active view. What is decided behind a gap serves nobody yet.
      *
      * <p>Patience shrinks at every {@value #DECISIONS_PER_HALVING}th sequence number: were it gone at once, a network slower than the first timeout would lose each
      * view after its first decision. It grows and shrinks by views and sequence numbers alone, which all replicas share: were each to go by its own clock, the less
      * patient would leave views that the others still wait in.
      *
      * <p>Null batches serve nobody. A primary that is short of memory proposes them on its way to the next checkpoint, and needs the time of several rounds before
-     * it comes to a request; one that proposes nothing else is not to be waited for any longer.
+     * it comes to a request.
      */
     void progressed(Slot slot) {
-        boolean isServing = !NULL_BATCH.equals(slot.decided);
-        hasServed |= isServing;
+        hasServed |= !NULL_BATCH.equals(slot.decided);
         if (!slot.fixed && slot.sequence % DECISIONS_PER_HALVING == 0) {
             if (hasServed) {
                 failedViews /= 2;
             }
             hasServed = false;
         }
-        if (lastChance && isServing) {
-            lastChance = false;
-            state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
-        }
     }
 
     /**
      * A request was not answered in time. After failed views the current one gets as much longer as the timeout has been doubled, or a
-     * network slower than the first timeout would never see a view last.
+     * network slower than the first timeout would never see a view last. That others are served meanwhile earns it nothing: it may be this one that the primary
+     * does not want to order.
      *
      * <p>A replica that is {@linkplain PbftState#isBehind behind} does not judge the primary: others have what it waits for, and outside the view it would be missed.
+     *
+     * @param overdue since when it should have been answered, for a view that none has failed before
      */
-    void requestTimedOut(long view) {
-        if (!state.voter || !state.active || view != state.view || lastChance || state.isBehind()) {
-            return;
-        }
-        if (failedViews == 0) {
+    void requestTimedOut(long view, Duration overdue) {
+        if (state.active && view == state.view && !state.isBehind() && overdue.compareTo(respite()) >= 0) {
             leaveFor(state.view + 1, ViewChangeCause.PRIMARY_TIMED_OUT);
-        } else {
-            lastChance = true;
-            state.act(new Action.StartTimer(
-                    new TimerKey.ViewTimer(state.view), timeout().minus(state.config.viewTimeout())));
         }
     }
 
+    /** By how much the doubled timeout is longer than the first. */
+    private Duration respite() {
+        return timeout().minus(state.config.viewTimeout());
+    }
+
+    /** A learner leads the view, and proposes nothing: one that came back without its disk, or one that says so. */
+    void learnerLeads() {
+        requestTimedOut(state.view, Duration.ofNanos(state.now.nanos() - enteredNanos));
+    }
+
     void viewTimerFired(long view) {
-        if (view != state.view) {
-            return;
-        }
-        boolean isOver = !state.active || (lastChance && !state.isBehind());
-        lastChance = false;
-        if (isOver) {
-            leaveFor(
-                    state.view + 1,
-                    state.active ? ViewChangeCause.PRIMARY_TIMED_OUT : ViewChangeCause.NEW_VIEW_TIMED_OUT);
+        if (view == state.view && !state.active) {
+            leaveFor(state.view + 1, ViewChangeCause.NEW_VIEW_TIMED_OUT);
         }
     }
 
@@ -178,7 +170,6 @@ final class ViewChanger {
         state.view = view;
         state.active = false;
         timerStarted = false;
-        lastChance = false;
         Verified<ViewChange> own = state.signer.sign(new ViewChange(
                 state.epoch(), view, state.stable, state.certificate, preparedEntries(), prePreparedEntries()));
         state.persist(new LogRecord.ViewChanging(own.signed()));
@@ -529,7 +520,7 @@ final class ViewChanger {
         state.view = content.view();
         state.votedView = content.view();
         state.active = true;
-        lastChance = false;
+        enteredNanos = state.now.nanos();
         entered = newView;
         keepOnly(named);
         state.inFlight.clear();
@@ -537,6 +528,10 @@ final class ViewChanger {
         state.act(new Action.EnterView(state.view));
         fixSlots(content);
         state.slots.values().forEach(state::releaseUnneeded);
+    }
+
+    void start() {
+        enteredNanos = state.now.nanos();
     }
 
     /** The view as it was before a restart: the newest that this replica entered, or the one that it asked for since. */

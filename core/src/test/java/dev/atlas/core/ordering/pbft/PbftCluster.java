@@ -18,6 +18,7 @@ import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ReplicaId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ import java.util.TreeMap;
 final class PbftCluster {
 
     static final long EPOCH = 0;
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(1);
 
     final List<Replica> replicas = new ArrayList<>();
     final Membership membership;
@@ -142,8 +144,9 @@ final class PbftCluster {
         }
         nanos = Math.max(nanos, earliest);
         if (key == null) {
-            owner.requestSince = nanos;
-            owner.handle(new OrderingEvent.RequestTimedOut(now(), owner.view));
+            owner.lookedAt = nanos;
+            Duration overdue = Duration.ofNanos(nanos - owner.requestSince).minus(REQUEST_TIMEOUT);
+            owner.handle(new OrderingEvent.RequestTimedOut(now(), owner.view, overdue));
         } else {
             owner.timers.remove(key);
             owner.handle(new OrderingEvent.TimerFired(now(), key));
@@ -163,6 +166,7 @@ final class PbftCluster {
         boolean crashed;
         long view;
         long requestSince;
+        long lookedAt;
         long lastDecided;
 
         Replica(ReplicaId id) {
@@ -176,7 +180,9 @@ final class PbftCluster {
 
         /** The shell's request timer: runs in an active view while something is undecided. */
         long requestDue() {
-            return hasAll() || !pbft.status().active() ? Long.MAX_VALUE : requestSince + 1_000_000_000L;
+            return hasAll() || !pbft.status().active()
+                    ? Long.MAX_VALUE
+                    : Math.max(requestSince, lookedAt) + REQUEST_TIMEOUT.toNanos();
         }
 
         void receive(ReplicaId from, OrderingMessage message) {

@@ -280,8 +280,7 @@ class PbftRulesTest {
     void aPrimaryThatLeavesItsViewGivesBackProposalsThatAreNotDurableYet() {
         pbft = replica(PRIMARY, Start.GENESIS);
         handle(new OrderingEvent.Propose(NOW, batch(1)));
-        assertThat(actions(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
-                .contains(new Action.ReturnBatch(batch(1)));
+        assertThat(actions(timedOut(0, Duration.ZERO))).contains(new Action.ReturnBatch(batch(1)));
     }
 
     @Test
@@ -308,8 +307,7 @@ class PbftRulesTest {
         receive(THIRD, new Commit(0, 0, 1, batch(1).digest()));
         assertThat(decided(receive(FOURTH, new Commit(0, 0, 1, batch(1).digest()))))
                 .containsExactly(1L);
-        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
-                .isEmpty();
+        assertThat(broadcasts(timedOut(0, Duration.ZERO))).isEmpty();
     }
 
     @Test
@@ -473,7 +471,7 @@ class PbftRulesTest {
 
     @Test
     void aTimedOutRequestMakesTheReplicaLeaveItsViewDurablyAndVoteNoMoreInIt() {
-        Effects left = handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        Effects left = timedOut(0, Duration.ZERO);
         assertThat(left.groups())
                 .anySatisfy(group -> assertThat(group.persist()).anyMatch(LogRecord.ViewChanging.class::isInstance));
         assertThat(broadcasts(left)).hasSize(1).allMatch(OrderingMessage.SignedViewChange.class::isInstance);
@@ -488,9 +486,8 @@ class PbftRulesTest {
 
     @Test
     void aRequestThatTimedOutInAnEarlierViewChangesNothing() {
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
-        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
-                .isEmpty();
+        timedOut(0, Duration.ZERO);
+        assertThat(broadcasts(timedOut(0, Duration.ZERO))).isEmpty();
     }
 
     @Test
@@ -509,7 +506,7 @@ class PbftRulesTest {
 
     @Test
     void theViewTimerStartsWhenQAskForTheViewOrAHigherOneAndDoubles() {
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        timedOut(0, Duration.ZERO);
         assertThat(timer(viewChange(SELF, 1), 1)).isEmpty();
         assertThat(timer(viewChange(THIRD, 1), 1)).isEmpty();
         Duration first = timer(viewChange(FOURTH, 4), 1).orElseThrow();
@@ -524,7 +521,7 @@ class PbftRulesTest {
 
     @Test
     void theViewTimerDoublesUpToItsCapAndNoFurther() {
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        timedOut(0, Duration.ZERO);
         Duration last = Duration.ZERO;
         for (int view = 1; view <= 12; view++) {
             viewChange(SELF, view);
@@ -541,11 +538,9 @@ class PbftRulesTest {
     void decisionsInTheNewViewShortenItsPatienceStepByStep() {
         leadViewOne();
 
-        Effects late = handle(new OrderingEvent.RequestTimedOut(NOW, 1));
-        assertThat(broadcasts(late))
+        assertThat(broadcasts(timedOut(1, CONFIG.viewTimeout().minusNanos(1))))
                 .as("after a failed view the next one gets longer")
                 .isEmpty();
-        assertThat(timer(late, 1)).isPresent();
 
         receive(THIRD, new Commit(0, 1, 1, batch(1).digest()));
         receive(FOURTH, new Commit(0, 1, 1, batch(1).digest()));
@@ -553,32 +548,46 @@ class PbftRulesTest {
         receive(SELF, new PrePrepare(0, 1, 1, batch(1)));
         Effects progress = receive(SELF, new Commit(0, 1, 1, batch(1).digest()));
         assertThat(decided(progress)).containsExactly(1L);
-        assertThat(actions(progress)).contains(new Action.StopTimer(new TimerKey.ViewTimer(1)));
-        Effects lateAgain = handle(new OrderingEvent.RequestTimedOut(NOW, 1));
-        assertThat(broadcasts(lateAgain)).as("one decision earns no hurry").isEmpty();
+        assertThat(broadcasts(timedOut(1, Duration.ZERO)))
+                .as("one decision earns no hurry")
+                .isEmpty();
 
         for (long sequence = 2; sequence <= 16; sequence++) {
             DecidedClaims claim = new DecidedClaims(0, sequence, List.of(batch(1).digest()));
             receive(THIRD, claim);
             receive(FOURTH, claim);
         }
-        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 1))))
+        assertThat(broadcasts(timedOut(1, Duration.ZERO)))
                 .as("sixteen decisions take one doubling back")
                 .hasSize(1);
     }
 
     @Test
+    void servingOthersEarnsAPrimaryNoTimeForTheRequestThatItPassesOver() {
+        leadViewOne();
+        DecidedClaims claim = new DecidedClaims(0, 1, List.of(batch(1).digest()));
+        receive(THIRD, claim);
+        receive(FOURTH, claim);
+        receive(THIRD, new OrderingMessage.FetchedBatch(batch(1)));
+        handle(new OrderingEvent.BodiesHeld(NOW, batch(1).digest(), false, 0));
+        assertThat(pbft.status().decided()).isEqualTo(1);
+        assertThat(timedOut(1, CONFIG.viewTimeout()).groups())
+                .as("the timeout was doubled once")
+                .anySatisfy(group -> assertThat(group.actions())
+                        .contains(new Action.LeaveView(2, ViewChangeCause.PRIMARY_TIMED_OUT)));
+    }
+
+    @Test
     void nullBatchesEarnAViewNothing() {
         leadViewOne();
-        assertThat(timer(handle(new OrderingEvent.RequestTimedOut(NOW, 1)), 1)).isPresent();
         for (long sequence = 1; sequence <= 16; sequence++) {
             DecidedClaims claim = new DecidedClaims(0, sequence, List.of(Batches.NULL.digest()));
             receive(THIRD, claim);
-            assertThat(actions(receive(FOURTH, claim))).doesNotContain(new Action.StopTimer(new TimerKey.ViewTimer(1)));
+            receive(FOURTH, claim);
             receive(THIRD, new OrderingMessage.FetchedBatch(Batches.NULL));
         }
         assertThat(pbft.status().decided()).isEqualTo(16);
-        handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1)));
+        timedOut(1, CONFIG.viewTimeout());
         viewChange(SELF, 2);
         viewChange(THIRD, 2);
         assertThat(timer(viewChange(FOURTH, 2), 2))
@@ -587,49 +596,22 @@ class PbftRulesTest {
     }
 
     @Test
-    void decisionsBehindAGapDoNotProlongAView() {
-        leadViewOne();
-        assertThat(timer(handle(new OrderingEvent.RequestTimedOut(NOW, 1)), 1)).isPresent();
-        Action stop = new Action.StopTimer(new TimerKey.ViewTimer(1));
-        DecidedClaims later = new DecidedClaims(0, 2, List.of(batch(2).digest()));
-        receive(THIRD, later);
-        assertThat(actions(receive(FOURTH, later))).doesNotContain(stop);
-        receive(THIRD, new OrderingMessage.FetchedBatch(batch(2)));
-        assertThat(pbft.status().decided()).isZero();
-        assertThat(broadcasts(handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1)))))
-                .as("the view is left")
-                .hasOnlyElementsOfType(OrderingMessage.SignedViewChange.class)
-                .hasSize(1);
-    }
-
-    @Test
     void whoIsBehindACheckpointDoesNotJudgeThePrimary() {
         receiveCertificate(4);
-        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
-                .isEmpty();
+        assertThat(broadcasts(timedOut(0, Duration.ZERO))).isEmpty();
         assertThat(pbft.status().active()).isTrue();
         handle(new OrderingEvent.Installed(NOW, certificate(4)));
-        assertThat(broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0))))
+        assertThat(broadcasts(timedOut(0, Duration.ZERO)))
                 .hasOnlyElementsOfType(OrderingMessage.SignedViewChange.class)
                 .hasSize(1);
     }
 
-    @Test
-    void aLastChanceThatEndsWhileBehindIsNotTaken() {
-        leadViewOne();
-        assertThat(timer(handle(new OrderingEvent.RequestTimedOut(NOW, 1)), 1)).isPresent();
-        receiveCertificate(4);
-        OrderingEvent end = new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1));
-        assertThat(broadcasts(handle(end))).isEmpty();
-        handle(new OrderingEvent.Installed(NOW, certificate(4)));
-        assertThat(broadcasts(handle(end))).as("nothing runs any more").isEmpty();
-        assertThat(timer(handle(new OrderingEvent.RequestTimedOut(NOW, 1)), 1))
-                .as("another last chance")
-                .isPresent();
+    private Effects timedOut(long view, Duration overdue) {
+        return handle(new OrderingEvent.RequestTimedOut(NOW, view, overdue));
     }
 
     private void leadViewOne() {
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        timedOut(0, Duration.ZERO);
         viewChange(SELF, 1);
         viewChange(THIRD, 1);
         assertThat(broadcasts(viewChange(FOURTH, 1))).hasOnlyElementsOfType(OrderingMessage.SignedNewView.class);
@@ -642,14 +624,13 @@ class PbftRulesTest {
         receive(PRIMARY, proposal(1, batch(1)));
         receive(SELF, new Prepare(0, 0, 1, first));
         receive(THIRD, new Prepare(0, 0, 1, first));
-        viewChange(SELF, own(handle(new OrderingEvent.RequestTimedOut(NOW, 0))));
+        viewChange(SELF, own(timedOut(0, Duration.ZERO)));
         viewChange(THIRD, 1);
         ViewChange witness =
                 new ViewChange(0, 1, 0, Optional.empty(), List.of(), List.of(new ViewChange.PrePrepared(1, first, 0)));
         Effects issued = viewChange(FOURTH, witness);
         assertThat(recordsBeforeTheNewView(issued)).contains(new LogRecord.PrePrepared(1, 1, batch(1)));
-        handle(new OrderingEvent.RequestTimedOut(NOW, 1));
-        Effects left = handle(new OrderingEvent.TimerFired(NOW, new TimerKey.ViewTimer(1)));
+        Effects left = timedOut(1, CONFIG.viewTimeout());
         assertThat(own(left).prePrepared())
                 .as("though it never came back")
                 .containsExactly(new ViewChange.PrePrepared(1, first, 1));
@@ -701,7 +682,7 @@ class PbftRulesTest {
     void whatANewViewFixesCountsByDigestAlone() {
         Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
         receive(PRIMARY, proposal(1, batch));
-        viewChange(SELF, own(handle(new OrderingEvent.RequestTimedOut(NOW, 0))));
+        viewChange(SELF, own(timedOut(0, Duration.ZERO)));
         ViewChange prepared = new ViewChange(
                 0,
                 1,
@@ -721,7 +702,7 @@ class PbftRulesTest {
     void whatIsNotVotedForIsForgottenWithItsView() {
         Batch never = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
         receive(PRIMARY, proposal(1, never));
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        timedOut(0, Duration.ZERO);
         viewChange(SELF, 1);
         viewChange(THIRD, 1);
         assertThat(actions(viewChange(FOURTH, 1))).contains(new Action.ReleaseBatch(never.digest()));
@@ -729,7 +710,7 @@ class PbftRulesTest {
 
     @Test
     void viewChangesAreKeptForTheNewestNewViewOfAPrimaryOnly() {
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        timedOut(0, Duration.ZERO);
         for (long view = 2; view <= 22; view += 4) {
             for (ReplicaId other : List.of(PRIMARY, FOURTH)) {
                 Verified<ViewChange> asked = sign(other, emptyViewChange(view));
@@ -773,7 +754,7 @@ class PbftRulesTest {
         receive(SELF, new Prepare(0, 0, 1, digest));
         receive(THIRD, new Prepare(0, 0, 1, digest));
         receive(PRIMARY, proposal(2, batch(2)));
-        List<OrderingMessage> asked = broadcasts(handle(new OrderingEvent.RequestTimedOut(NOW, 0)));
+        List<OrderingMessage> asked = broadcasts(timedOut(0, Duration.ZERO));
         ViewChange content =
                 ((OrderingMessage.SignedViewChange) asked.getFirst()).signed().content();
         assertThat(content.prepared()).containsExactly(new ViewChange.Prepared(1, digest, 0));
@@ -800,7 +781,7 @@ class PbftRulesTest {
 
     @Test
     void aBogusNewViewOfThePrimaryThatIsWaitedForMakesTheReplicaAskForTheNext() {
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        timedOut(0, Duration.ZERO);
         viewChange(THIRD, 2);
         viewChange(FOURTH, 2);
         Verified<NewView> bogus = sign(THIRD, new NewView(0, 2, List.of(), 0, List.of()));
@@ -1027,7 +1008,7 @@ class PbftRulesTest {
     @Test
     void whatANewPrimaryLacksIsAskedForByTheTimerAndNotAtEachBatchThatComes() {
         List<Batch> lacking = List.of(batch(1), batch(2), batch(3));
-        handle(new OrderingEvent.RequestTimedOut(NOW, 0));
+        timedOut(0, Duration.ZERO);
         viewChange(PRIMARY, 1);
         viewChange(THIRD, prepared(lacking));
         assertThat(batchesAsked(viewChange(FOURTH, prepared(lacking))))

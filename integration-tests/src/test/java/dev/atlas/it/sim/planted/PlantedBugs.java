@@ -187,8 +187,8 @@ final class PlantedBugs {
                 new PlantedBug(
                         "requests are not timed",
                         REQUESTS + "RequestTimeouts.java",
-                        "timedOut |= nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos) >= timeoutNanos;",
-                        "timedOut |= nowNanos < viewEnteredNanos;"),
+                        "longestNanos < timeoutNanos ? Optional.empty()",
+                        "longestNanos >= 0 ? Optional.empty()"),
                 new PlantedBug(
                                 "votes are never sent again",
                                 PBFT + "StatusExchange.java",
