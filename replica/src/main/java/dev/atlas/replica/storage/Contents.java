@@ -21,6 +21,7 @@ final class Contents {
     static final int FORGOTTEN_AT_ONCE = 8192;
 
     private final TreeMap<Long, SlotRecords> slots = new TreeMap<>();
+    private final Bodies bodies = new Bodies();
 
     static final class SlotRecords {
         final Set<Digest> batches = new TreeSet<>();
@@ -29,6 +30,10 @@ final class Contents {
 
         @Nullable
         Digest decided;
+    }
+
+    Bodies bodies() {
+        return bodies;
     }
 
     SlotRecords at(long sequence) {
@@ -53,27 +58,43 @@ final class Contents {
                 changes.delete(Key.PREPARED.at(slot));
                 records.prepared = false;
             }
-            records.batches.removeIf(digest -> {
-                boolean garbage = !digest.equals(records.decided);
-                if (garbage) {
-                    changes.delete(Key.BATCH.at(slot, digest));
-                }
-                return garbage;
-            });
+            records.batches.removeIf(
+                    digest -> !digest.equals(records.decided) && delete(new Place(slot, digest), changes));
         });
+        bodies.stable(sequence);
     }
 
-    /** Nobody asks for decisions up to there any more. The lowest go first, and those that this write does not take with later ones, after a restart too. */
+    /** False if it has to stay, since another record refers to it. */
+    private boolean delete(Place place, Changes changes) {
+        boolean isFree = !bodies.isUsed(place);
+        if (isFree) {
+            bodies.removed(place);
+            changes.delete(place.key());
+        }
+        return isFree;
+    }
+
+    /**
+     * Nobody asks for decisions up to there any more. The lowest go first, and those that this write does not take with later ones, after a restart too; so does a
+     * batch that another refers to, which is at most a window away.
+     */
     void forgetDecisions(long sequence, Changes changes) {
         Iterator<Map.Entry<Long, SlotRecords>> needless =
                 slots.headMap(sequence, true).entrySet().iterator();
-        for (int forgotten = 0; forgotten < FORGOTTEN_AT_ONCE && needless.hasNext(); forgotten++) {
+        int forgotten = 0;
+        while (forgotten < FORGOTTEN_AT_ONCE && needless.hasNext()) {
             Map.Entry<Long, SlotRecords> entry = needless.next();
-            entry.getValue().batches.forEach(digest -> changes.delete(Key.BATCH.at(entry.getKey(), digest)));
-            if (entry.getValue().decided != null) {
-                changes.delete(Key.DECIDED.at(entry.getKey()));
+            long slot = entry.getKey();
+            SlotRecords records = entry.getValue();
+            records.batches.removeIf(digest -> delete(new Place(slot, digest), changes));
+            if (records.decided != null) {
+                changes.delete(Key.DECIDED.at(slot));
+                records.decided = null;
             }
-            needless.remove();
+            if (records.batches.isEmpty()) {
+                needless.remove();
+                forgotten++;
+            }
         }
     }
 }

@@ -20,6 +20,8 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The contents of records. Numbers are big-endian; byte strings carry their length in four bytes; messages are as on the wire, so that signatures stay good.
@@ -28,8 +30,21 @@ final class Formats {
 
     private Formats() {}
 
-    /** A batch with its bodies. */
-    record Held(Batch batch, List<RequestBundle> bundles) {}
+    private static final int REFERENCE_BYTES = Integer.BYTES + Long.BYTES + Digest.BYTES;
+
+    /**
+     * A batch.
+     *
+     * @param elsewhere which of its bodies are in another batch's record, by index
+     */
+    record Outline(Batch batch, SortedMap<Integer, Place> elsewhere) {}
+
+    /**
+     * A batch's record.
+     *
+     * @param bodies in the batch's order, without those that lie elsewhere
+     */
+    record Stored(Outline outline, List<RequestBundle> bodies) {}
 
     /** One decision; its batch is a record of its own. */
     record Decided(long view, Digest batch, Digest chain) {}
@@ -81,33 +96,67 @@ final class Formats {
         return new Decided(content.getLong(), Digest.read(content), Digest.read(content));
     }
 
-    static byte[] held(byte[] key, Batch batch, List<RequestBundle> bundles) {
-        long size = 2L * Integer.BYTES + batch.bytes().size();
-        for (RequestBundle bundle : bundles) {
-            size += Integer.BYTES + bundle.size();
+    /**
+     * @param bodies all of them, of which those that lie elsewhere are left out
+     */
+    static byte[] stored(Place place, Batch batch, List<RequestBundle> bodies, SortedMap<Integer, Place> elsewhere) {
+        List<ByteString> own = new ArrayList<>();
+        for (int index = 0; index < bodies.size(); index++) {
+            if (!elsewhere.containsKey(index)) {
+                own.add(bodies.get(index).envelope());
+            }
+        }
+        long size = 3L * Integer.BYTES + batch.bytes().size() + (long) REFERENCE_BYTES * elsewhere.size();
+        for (ByteString body : own) {
+            size += Integer.BYTES + body.size();
         }
         ByteBuffer record = Seal.room(Math.toIntExact(size));
         put(record, batch.bytes());
-        record.putInt(bundles.size());
-        bundles.forEach(bundle -> put(record, bundle.envelope()));
-        return Seal.close(key, record);
+        record.putInt(elsewhere.size());
+        elsewhere.forEach((index, other) -> {
+            record.putInt(index).putLong(other.sequence());
+            other.batch().write(record);
+        });
+        record.putInt(own.size());
+        own.forEach(body -> put(record, body));
+        return Seal.close(place.key(), record);
     }
 
-    static Held held(byte[] key, byte[] record, BundleCodec codec) throws StorageException {
-        ByteBuffer content = Seal.open(key, record);
+    /** What a batch's record says but for its bodies. */
+    static Outline outline(Place place, byte[] record) throws StorageException {
+        return outline(place, Seal.open(place.key(), record));
+    }
+
+    private static Outline outline(Place place, ByteBuffer content) throws StorageException {
         try {
-            Batch batch = Batches.decode(take(content)).orElseThrow(() -> Seal.damaged(key, "holds no batch"));
-            List<RequestBundle> bundles = new ArrayList<>();
-            int count = content.getInt();
-            for (int index = 0; index < count; index++) {
-                if (!(codec.open(take(content)) instanceof Decoded.Value<RequestBundle>(RequestBundle bundle))) {
-                    throw Seal.damaged(key, "holds a body that is none");
-                }
-                bundles.add(bundle);
+            Batch batch = Batches.decode(take(content)).orElseThrow(() -> Seal.damaged(place.key(), "holds no batch"));
+            if (!batch.digest().equals(place.batch())) {
+                throw Seal.damaged(place.key(), "holds another batch");
             }
-            return new Held(batch, bundles);
+            SortedMap<Integer, Place> elsewhere = new TreeMap<>();
+            for (int count = content.getInt(); count > 0; count--) {
+                elsewhere.put(content.getInt(), new Place(content.getLong(), Digest.read(content)));
+            }
+            return new Outline(batch, elsewhere);
         } catch (BufferUnderflowException tooShort) {
-            throw Seal.damaged(key, "is too short");
+            throw Seal.damaged(place.key(), "is too short");
+        }
+    }
+
+    static Stored stored(Place place, byte[] record, BundleCodec codec) throws StorageException {
+        ByteBuffer content = Seal.open(place.key(), record);
+        Outline outline = outline(place, content);
+        try {
+            List<RequestBundle> bodies = new ArrayList<>();
+            for (int count = content.getInt(); count > 0; count--) {
+                if (!(codec.open(take(content)) instanceof Decoded.Value<RequestBundle>(RequestBundle body))) {
+                    throw Seal.damaged(place.key(), "holds a body that is none");
+                }
+                bodies.add(body);
+            }
+            return new Stored(outline, bodies);
+        } catch (BufferUnderflowException tooShort) {
+            throw Seal.damaged(place.key(), "is too short");
         }
     }
 

@@ -13,6 +13,8 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.net.crypto.Digest;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,7 @@ import java.util.function.Consumer;
 final class Reading {
 
     private static final int BYTES_AT_ONCE = 8 << 20;
+    private static final String NOT_THERE = "is named and not there";
 
     private final Store store;
     private final BundleCodec codec;
@@ -34,6 +37,10 @@ final class Reading {
     private final List<LogRecord> records = new ArrayList<>();
     private final TreeMap<Long, Formats.Decided> decided = new TreeMap<>();
     private final Map<Digest, Remembered.Held> held = new LinkedHashMap<>();
+
+    /** The bodies of batches that others refer to: however many do, each body is in memory once. */
+    private final Map<Place, Map<Digest, RequestBundle>> shared = new HashMap<>();
+
     private Optional<StateDescriptor> state = Optional.empty();
     private Optional<Checkpoint> certified = Optional.empty();
     private long stable;
@@ -158,11 +165,19 @@ final class Reading {
     }
 
     private void index() throws IOException {
+        contents.bodies().stable(stable);
         store.scan(Key.BATCH.only(), Key.BATCH.end(), (key, value) -> {
-            Seal.open(key, value);
-            contents.at(Key.sequence(key)).batches.add(Key.digest(key));
+            Place place = new Place(Key.sequence(key), Key.digest(key));
+            Formats.Outline outline = Formats.outline(place, value);
+            contents.at(place.sequence()).batches.add(place.batch());
+            contents.bodies().added(place, outline.batch(), outline.elsewhere());
             return true;
         });
+        for (Place place : contents.bodies().used()) {
+            if (!contents.at(place.sequence()).batches.contains(place.batch())) {
+                throw Seal.damaged(place.key(), NOT_THERE);
+            }
+        }
         store.scan(Key.DECIDED.only(), Key.DECIDED.end(), (key, value) -> {
             Formats.Decided decision = Formats.decided(key, value);
             Contents.SlotRecords slot = contents.at(Key.sequence(key));
@@ -201,9 +216,10 @@ final class Reading {
         Remembered.Held known = held.get(digest);
         Batch batch;
         if (known == null) {
-            Formats.Held found = batch(sequence, digest);
-            batch = found.batch();
-            held.put(digest, new Remembered.Held(batch, found.bundles(), verified, isDecided));
+            Place place = new Place(sequence, digest);
+            Formats.Stored found = stored(place);
+            batch = found.outline().batch();
+            held.put(digest, new Remembered.Held(batch, bodies(place, found), verified, isDecided));
         } else {
             batch = known.batch();
             held.put(
@@ -214,17 +230,50 @@ final class Reading {
         return batch;
     }
 
-    private Formats.Held batch(long sequence, Digest digest) throws IOException {
-        byte[] key = Key.BATCH.at(sequence, digest);
-        Optional<byte[]> record = store.get(key);
+    private Formats.Stored stored(Place place) throws IOException {
+        Optional<byte[]> record = store.get(place.key());
         if (record.isEmpty()) {
-            throw Seal.damaged(key, "is named and not there");
+            throw Seal.damaged(place.key(), NOT_THERE);
         }
-        Formats.Held found = Formats.held(key, record.get(), codec);
-        if (!found.batch().digest().equals(digest)) {
-            throw Seal.damaged(key, "holds another batch");
+        return Formats.stored(place, record.get(), codec);
+    }
+
+    /** All bodies of a batch. */
+    private List<RequestBundle> bodies(Place place, Formats.Stored found) throws IOException {
+        if (contents.bodies().isUsed(place)) {
+            share(place, found);
         }
-        return found;
+        List<Digest> names = found.outline().batch().bundles();
+        Map<Integer, Place> elsewhere = found.outline().elsewhere();
+        if (names.size() != elsewhere.size() + found.bodies().size()) {
+            throw Seal.damaged(place.key(), "holds too few bodies, or too many");
+        }
+        Iterator<RequestBundle> own = found.bodies().iterator();
+        List<RequestBundle> all = new ArrayList<>();
+        for (int index = 0; index < names.size(); index++) {
+            Place other = elsewhere.get(index);
+            all.add(other == null ? own.next() : body(other, names.get(index)));
+        }
+        return all;
+    }
+
+    private RequestBundle body(Place place, Digest name) throws IOException {
+        Map<Digest, RequestBundle> bodies = shared.get(place);
+        if (bodies == null) {
+            bodies = share(place, stored(place));
+        }
+        RequestBundle body = bodies.get(name);
+        if (body == null) {
+            throw Seal.damaged(place.key(), "does not hold a body that another names");
+        }
+        return body;
+    }
+
+    private Map<Digest, RequestBundle> share(Place place, Formats.Stored found) {
+        Map<Digest, RequestBundle> bodies = new HashMap<>();
+        found.bodies().forEach(body -> bodies.put(body.digest(), body));
+        shared.put(place, bodies);
+        return bodies;
     }
 
     /** Decisions from {@code first} on, until one is missing, or there are many bytes. */
@@ -239,9 +288,14 @@ final class Reading {
                 break;
             }
             Formats.Decided decision = Formats.decided(key, record.get());
-            Formats.Held batch = reading.batch(sequence, decision.batch());
-            DecidedBatch decided =
-                    new DecidedBatch(decision.view(), sequence, batch.batch(), batch.bundles(), decision.chain());
+            Place place = new Place(sequence, decision.batch());
+            Formats.Stored stored = reading.stored(place);
+            DecidedBatch decided = new DecidedBatch(
+                    decision.view(),
+                    sequence,
+                    stored.outline().batch(),
+                    reading.bodies(place, stored),
+                    decision.chain());
             found.add(decided);
             bytes += decided.footprint();
         }

@@ -7,6 +7,7 @@ import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.LogRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
 
 /** Turns records into changes, and prunes what they make superfluous. Owned by the storage thread. */
 final class RecordWriter {
@@ -78,8 +79,10 @@ final class RecordWriter {
 
     private void batch(long sequence, Batch batch, List<RequestBundle> bodies, Changes changes) {
         if (contents.at(sequence).batches.add(batch.digest())) {
-            byte[] key = Key.BATCH.at(sequence, batch.digest());
-            changes.put(key, Formats.held(key, batch, bodies));
+            Place place = new Place(sequence, batch.digest());
+            SortedMap<Integer, Place> elsewhere = contents.bodies().elsewhere(batch);
+            contents.bodies().added(place, batch, elsewhere);
+            changes.put(place.key(), Formats.stored(place, batch, bodies, elsewhere));
         }
     }
 }
