@@ -187,8 +187,8 @@ final class PlantedBugs {
                 new PlantedBug(
                         "requests are not timed",
                         REQUESTS + "RequestTimeouts.java",
-                        "longestNanos < timeoutNanos ? Optional.empty()",
-                        "longestNanos >= 0 ? Optional.empty()"),
+                        "longestNanos < timeoutNanos",
+                        "longestNanos >= 0"),
                 new PlantedBug(
                                 "votes are never sent again",
                                 PBFT + "StatusExchange.java",
