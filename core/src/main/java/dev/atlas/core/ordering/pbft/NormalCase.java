@@ -221,7 +221,7 @@ final class NormalCase {
         if (entry.isEmpty() || entry.get().batch().isPresent()) {
             return false;
         }
-        state.supply(batch, entry.get().sequences().stream().noneMatch(this::isDecided));
+        state.supply(batch, entry.get().sequences().stream().noneMatch(slot -> isVouchedFor(slot, batch.digest())));
         entry.get().sequences().forEach(sequence -> {
             Slot slot = state.slots.get(sequence);
             if (slot != null) {
@@ -245,7 +245,7 @@ final class NormalCase {
                         if (wanted == null || satisfied(slot, wanted)) {
                             state.act(new Action.StopTimer(new TimerKey.BodyWait(sequence)));
                         } else if (digest.equals(wanted)) {
-                            demandSignatures(slot, digest);
+                            awaitWhatIsNeeded(slot, digest);
                         }
                         progress(slot);
                     }
@@ -262,9 +262,13 @@ final class NormalCase {
         if (wanted == null || satisfied(slot, wanted)) {
             return;
         }
-        if (state.batches.batch(wanted).isPresent()) {
-            state.act(new Action.FetchBodies(wanted, holders(slot, wanted)));
-        }
+        state.batches.find(wanted).ifPresent(entry -> {
+            // Again, since there may be room for them now.
+            entry.await(!isVouchedFor(slot, wanted)).ifPresent(state::act);
+            if (entry.batch().isPresent()) {
+                state.act(new Action.FetchBodies(wanted, holders(slot, wanted)));
+            }
+        });
         startBodyWait(slot);
     }
 
@@ -318,8 +322,16 @@ final class NormalCase {
      * correct replica, and counts by digest alone: no two crypto providers may disagree about history.
      */
     private boolean mayVote(Slot slot, Digest digest, BatchTable.Entry entry) {
-        boolean isVouchedFor = digest.equals(slot.decided) || (slot.fixed && digest.equals(slot.accepted));
-        return entry.batch().isPresent() && (entry.verified() || (isVouchedFor && entry.held()));
+        return entry.batch().isPresent() && (entry.verified() || (isVouchedFor(slot, digest) && entry.held()));
+    }
+
+    private static boolean isVouchedFor(Slot slot, Digest digest) {
+        return digest.equals(slot.decided) || (slot.fixed && digest.equals(slot.accepted));
+    }
+
+    private boolean isVouchedFor(long sequence, Digest digest) {
+        Slot slot = state.slots.get(sequence);
+        return slot != null && isVouchedFor(slot, digest);
     }
 
     private void enterQ(Slot slot, Batch batch) {
@@ -386,17 +398,21 @@ final class NormalCase {
 
     private void awaitBodies(Slot slot, Digest digest) {
         if (!satisfied(slot, digest)) {
-            demandSignatures(slot, digest);
+            awaitWhatIsNeeded(slot, digest);
             startBodyWait(slot);
         }
     }
 
-    /** Bodies that came by digest alone, for a slot that was decided, do not do for a vote on another slot that names them. */
-    private void demandSignatures(Slot slot, Digest digest) {
+    /**
+     * Bodies that came by digest alone, for a slot that was decided, do not do for a vote on another slot that names them. And what is vouched for must not wait
+     * for signatures, or for room, because a mere proposal named it first.
+     */
+    private void awaitWhatIsNeeded(Slot slot, Digest digest) {
+        boolean isVouchedFor = isVouchedFor(slot, digest);
         state.batches
                 .find(digest)
-                .filter(entry -> entry.held() && !mayVote(slot, digest, entry))
-                .flatMap(entry -> entry.await(true))
+                .filter(entry -> entry.held() || isVouchedFor)
+                .flatMap(entry -> entry.await(!isVouchedFor))
                 .ifPresent(state::act);
     }
 
@@ -412,11 +428,6 @@ final class NormalCase {
         state.act(new Action.StartTimer(
                 new TimerKey.BodyWait(slot.sequence),
                 wait.compareTo(LONGEST_BODY_WAIT) > 0 ? LONGEST_BODY_WAIT : wait));
-    }
-
-    private boolean isDecided(long sequence) {
-        Slot slot = state.slots.get(sequence);
-        return slot != null && slot.isDecided();
     }
 
     private enum Kind {

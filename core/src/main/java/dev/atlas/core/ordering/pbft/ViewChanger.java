@@ -376,8 +376,11 @@ final class ViewChanger {
                             claimants.add(viewChange.signer());
                         });
             }
-            if (state.batches.batch(digest).isPresent()) {
+            Optional<Action> awaited =
+                    state.batches.find(digest).flatMap(entry -> entry.await(false)); // f + 1 vouch for it
+            if (awaited.isPresent()) {
                 if (bodiesAsked.add(digest)) {
+                    state.act(awaited.get());
                     state.act(new Action.FetchBodies(digest, claimants));
                 }
             } else if (batchesAsked.add(digest)) {

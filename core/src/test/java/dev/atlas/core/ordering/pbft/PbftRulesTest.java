@@ -154,6 +154,9 @@ class PbftRulesTest {
         receive(THIRD, new Prepare(0, 0, 1, batch.digest()));
         Effects fired = handle(new OrderingEvent.TimerFired(NOW, new TimerKey.BodyWait(1)));
         assertThat(actions(fired)).contains(new Action.FetchBodies(batch.digest(), List.of(THIRD, PRIMARY)));
+        assertThat(awaited(fired))
+                .as("there may be room for them now")
+                .containsExactly(new Action.AwaitBodies(batch, true, 1));
     }
 
     @Test
@@ -691,11 +694,37 @@ class PbftRulesTest {
                 List.of(new ViewChange.Prepared(1, batch.digest(), 0)),
                 List.of(new ViewChange.PrePrepared(1, batch.digest(), 0)));
         viewChange(THIRD, prepared);
-        assertThat(broadcasts(viewChange(FOURTH, prepared)))
-                .as("its bodies are not here")
-                .isEmpty();
+        Effects waiting = viewChange(FOURTH, prepared);
+        assertThat(broadcasts(waiting)).as("its bodies are not here").isEmpty();
+        assertThat(actions(waiting))
+                .as("they need not be good for a vote on a mere proposal")
+                .contains(new Action.AwaitBodies(batch, false, 1));
         assertThat(recordsBeforeTheNewView(handle(held(batch, false))))
                 .contains(new LogRecord.PrePrepared(1, 1, batch));
+    }
+
+    @Test
+    void whatANewViewFixesIsAwaitedByDigestAloneThoughAMereProposalNamedItFirst() {
+        Batch batch = Batches.of(1, List.of(new Digest(7, 7, 7, 7)));
+        assertThat(actions(receive(PRIMARY, proposal(1, batch)))).contains(new Action.AwaitBodies(batch, true, 1));
+        timedOut(0, Duration.ZERO);
+        ViewChange asked = prepared(2, List.of(batch));
+        List<NewView.Reference> named = new ArrayList<>();
+        for (ReplicaId sender : List.of(PRIMARY, THIRD, FOURTH)) {
+            viewChange(sender, asked);
+            named.add(new NewView.Reference(sender, sign(sender, asked).signed().hash()));
+        }
+        NewView newView = new NewView(0, 2, named, 0, List.of(batch.digest()));
+        Effects entered = handle(new OrderingEvent.NewViewReceived(NOW, THIRD, sign(THIRD, newView)));
+        assertThat(pbft.status().active()).isTrue();
+        assertThat(awaited(entered)).containsExactly(new Action.AwaitBodies(batch, false, 1));
+        assertThat(broadcasts(handle(held(batch, false)))).containsExactly(new Prepare(0, 2, 1, batch.digest()));
+    }
+
+    private static List<Action> awaited(Effects effects) {
+        return actions(effects).stream()
+                .filter(Action.AwaitBodies.class::isInstance)
+                .toList();
     }
 
     @Test
@@ -1025,13 +1054,17 @@ class PbftRulesTest {
     }
 
     private static ViewChange prepared(List<Batch> batches) {
+        return prepared(1, batches);
+    }
+
+    private static ViewChange prepared(long newView, List<Batch> batches) {
         List<ViewChange.Prepared> prepared = new ArrayList<>();
         List<ViewChange.PrePrepared> prePrepared = new ArrayList<>();
         for (Batch batch : batches) {
             prepared.add(new ViewChange.Prepared(prepared.size() + 1, batch.digest(), 0));
             prePrepared.add(new ViewChange.PrePrepared(prepared.size(), batch.digest(), 0));
         }
-        return new ViewChange(0, 1, 0, Optional.empty(), prepared, prePrepared);
+        return new ViewChange(0, newView, 0, Optional.empty(), prepared, prePrepared);
     }
 
     private static List<Digest> digests(List<Batch> batches) {
