@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 
 /**
  * Bodies by digest. A body stays while it waits to be ordered or while a retained batch names it. Thread-safe.
@@ -22,7 +23,7 @@ public final class BodyStore {
 
     /**
      * Most bytes of bodies, on the wire, that a batch may have to be voted for; equal on all replicas. No correct primary comes near, and one that is faulty would
-     * have all others write what it likes, for the few bytes of the digests. What is decided is not judged again.
+     * have all others write what it likes, for the few bytes of the digests. Once more of one is here, no more is taken for it. What is decided is not judged again.
      */
     public static final long MOST_BYTES_PER_BATCH = 64L << 20;
 
@@ -69,7 +70,7 @@ public final class BodyStore {
         if (known != null && known.verified) {
             return Added.KNOWN;
         }
-        if (known != null || batchesByMissing.containsKey(bundle.digest())) {
+        if (known != null || isWanted(bundle.digest())) {
             return Added.NEW;
         }
         return ask(bundle, origin);
@@ -121,10 +122,10 @@ public final class BodyStore {
             Body body = known == null ? new Body(bundle) : known;
             body.verified = true;
             if (known == null) {
-                pin(body, pinsOf(bundle.digest()));
                 body.pending = true;
-                body.account = body.pins > 0 ? new Origin.Needed() : origin;
+                body.account = isWanted(bundle.digest()) ? new Origin.Needed() : origin;
                 accounts.add(body.account, bundle);
+                pinForWaiting(body);
                 bodies.put(bundle.digest(), body);
             }
             complete = arrived(bundle.digest());
@@ -141,14 +142,10 @@ public final class BodyStore {
         List<Complete> complete = List.of();
         lock.lock();
         try {
-            Set<Digest> waiting = batchesByMissing.getOrDefault(bundle.digest(), Set.of());
-            boolean decided = waiting.stream()
-                    .anyMatch(batch -> Optional.ofNullable(awaited.get(batch))
-                            .filter(entry -> !entry.verified)
-                            .isPresent());
+            boolean decided = waitingFor(bundle.digest()).anyMatch(entry -> !entry.verified);
             if (decided && !bodies.containsKey(bundle.digest())) {
                 Body body = new Body(bundle);
-                pin(body, pinsOf(bundle.digest()));
+                pinForWaiting(body);
                 bodies.put(bundle.digest(), body);
                 complete = arrived(bundle.digest());
             }
@@ -158,11 +155,11 @@ public final class BodyStore {
         report(complete);
     }
 
-    /** Whether a batch in use lacks this body. */
+    /** Whether a batch in use lacks this body, and it would be taken for it. */
     boolean isAwaited(Digest bundle) {
         lock.lock();
         try {
-            return batchesByMissing.containsKey(bundle);
+            return isWanted(bundle);
         } finally {
             lock.unlock();
         }
@@ -213,8 +210,10 @@ public final class BodyStore {
                 stopWaiting(missing, batch.digest());
             }
             entry.missing.clear();
-            for (Digest bundle : batch.bundles()) {
+            entry.heldBytes = 0;
+            for (Digest bundle : new LinkedHashSet<>(batch.bundles())) {
                 Body body = bodies.get(bundle);
+                entry.heldBytes += body == null ? 0 : body.bundle.size();
                 if (body == null || (verified && !body.verified)) {
                     entry.missing.add(bundle);
                     batchesByMissing
@@ -303,12 +302,12 @@ public final class BodyStore {
         return retainedBytes;
     }
 
-    /** What an awaited batch still lacks. */
+    /** What an awaited batch still lacks; nothing of one that is too large to be voted for, until it is decided. */
     public List<Digest> missing(Digest batch) {
         lock.lock();
         try {
             Awaited entry = awaited.get(batch);
-            return entry == null ? List.of() : List.copyOf(entry.missing);
+            return entry == null || isTooLarge(entry) ? List.of() : List.copyOf(entry.missing);
         } finally {
             lock.unlock();
         }
@@ -426,9 +425,27 @@ public final class BodyStore {
         complete.forEach(batch -> listener.bodiesHeld(batch.digest(), batch.verified(), batch.naming()));
     }
 
-    /** How many awaited batches name a body that has just arrived; they could not pin what was not here. */
-    private int pinsOf(Digest bundle) {
-        return batchesByMissing.getOrDefault(bundle, Set.of()).size();
+    /** Whether a body is to be taken whoever has brought it: a batch waits for it that is decided, or may still be voted for. */
+    private boolean isWanted(Digest bundle) {
+        return waitingFor(bundle).anyMatch(entry -> !isTooLarge(entry));
+    }
+
+    /** What is here of it is more than it may have to be voted for. */
+    private static boolean isTooLarge(Awaited entry) {
+        return entry.verified && entry.heldBytes > MOST_BYTES_PER_BATCH;
+    }
+
+    /** Awaited batches could not pin a body that has only now arrived. */
+    private void pinForWaiting(Body body) {
+        waitingFor(body.bundle.digest()).forEach(entry -> {
+            pin(body, 1);
+            entry.heldBytes += body.bundle.size();
+        });
+    }
+
+    private Stream<Awaited> waitingFor(Digest bundle) {
+        return batchesByMissing.getOrDefault(bundle, Set.of()).stream()
+                .flatMap(batch -> Optional.ofNullable(awaited.get(batch)).stream());
     }
 
     private void stopWaiting(Digest bundle, Digest batch) {
@@ -462,6 +479,9 @@ public final class BodyStore {
     private static final class Awaited {
         private final Batch batch;
         private final Set<Digest> missing = new LinkedHashSet<>();
+        /** Of its bodies that are here, each once, on the wire; kept while some are missing. */
+        private long heldBytes;
+
         private boolean verified;
         private long naming;
 

@@ -128,6 +128,58 @@ class PreProcessingTest {
         assertThat(heard).containsExactly("held " + tooMany.digest().shortHex() + " false");
     }
 
+    @Test
+    void ofABatchThatIsTooLargeNoMoreIsTakenUnlessItIsDecidedOrAnotherNeedsIt() {
+        int each = (int) (BodyStore.MOST_BYTES_PER_BATCH / 4);
+        List<RequestBundle> six = new ArrayList<>();
+        for (int number = 0; number < 6; number++) {
+            six.add(sized(1, number, each));
+        }
+        bodies.addVerified(bundle(2, 0, 1), PEER); // alone, any would have room
+        Batch tooMany = Batches.of(1, six.stream().map(RequestBundle::digest).toList());
+        bodies.await(tooMany, true, 1);
+        six.subList(0, 4)
+                .forEach(body -> assertThat(bodies.addVerified(body, PEER)).isEqualTo(Added.NEW));
+        assertThat(bodies.addVerified(six.get(4), PEER))
+                .as("64 MiB are not too many")
+                .isEqualTo(Added.NEW);
+        Digest last = six.getLast().digest();
+        assertThat(bodies.wouldAdd(six.getLast(), PEER)).isEqualTo(Added.PEER_FULL);
+        assertThat(bodies.addVerified(six.getLast(), PEER)).isEqualTo(Added.PEER_FULL);
+        assertThat(bodies.isAwaited(last)).isFalse();
+        assertThat(bodies.missing(tooMany.digest())).as("nor is it fetched").isEmpty();
+        Batch other = Batches.of(2, List.of(last));
+        bodies.await(other, true, 2);
+        assertThat(bodies.wouldAdd(six.getLast(), PEER)).isEqualTo(Added.NEW);
+        bodies.release(other.digest());
+        assertThat(bodies.isAwaited(last)).isFalse();
+        bodies.await(tooMany, false, 1);
+        assertThat(bodies.missing(tooMany.digest())).containsExactly(last);
+        assertThat(bodies.addVerified(six.getLast(), PEER)).isEqualTo(Added.NEW);
+        assertThat(heard).containsExactly("held " + tooMany.digest().shortHex() + " false");
+    }
+
+    @Test
+    void whatOnlyABatchThatIsTooLargeNamesIsOnItsSendersAccountAndPinnedLikeTheRest() {
+        RequestBundle large = sized(1, 0, (int) BodyStore.MOST_BYTES_PER_BATCH);
+        RequestBundle more = sized(1, 1, 2);
+        RequestBundle last = sized(1, 2, 2);
+        Batch tooMany = Batches.of(1, List.of(large.digest(), more.digest(), last.digest()));
+        bodies.await(tooMany, true, 1);
+        bodies.addVerified(large, PEER);
+        bodies.addVerified(more, PEER);
+        Batch one = Batches.of(2, List.of(last.digest()));
+        assertThat(add(last)).isEqualTo(Added.NEW);
+        assertThat(add(bundle(1, 3, 3))).as("1 + 3 requests above 3").isEqualTo(Added.OVER_QUOTA);
+        bodies.await(one, true, 2);
+        bodies.ordered(List.of(large, more, last));
+        bodies.release(tooMany.digest());
+        assertThat(bodies.bundles(one)).containsExactly(last);
+        assertThat(bodies.retainedBytes()).isEqualTo(last.footprint());
+        bodies.release(one.digest());
+        assertThat(bodies.retainedBytes()).isZero();
+    }
+
     // ---- batches ----
 
     @Test
