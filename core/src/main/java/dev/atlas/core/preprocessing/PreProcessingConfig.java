@@ -16,7 +16,7 @@ import java.time.Duration;
  *     have more than what is left free, so that there is room for who has little. Beyond, clients are told to slow down
  * @param pendingBytesPerPeer the same of what one member has forwarded. Too little costs a request that only backups received its place, and so perhaps the
  *     primary its view; with n members, what waits is bounded by {@code pendingBytes} and n times this
- * @param timedPerClient bundles of a client whose age is watched
+ * @param timedPerClient bundles of a client whose age is watched, the oldest of those that it sends itself and of those that members bring, so many of each
  * @param requestTimeout after which an unanswered request makes this replica ask for another view; too short a one changes views under
  *     load, too long a one delays the recovery from a dead primary by as much
  */

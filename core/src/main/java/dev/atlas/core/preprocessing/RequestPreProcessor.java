@@ -315,8 +315,8 @@ public final class RequestPreProcessor implements AutoCloseable {
             case KNOWN -> {
                 counters.repeated.increment();
                 if (bodies.isPending(bundle.digest())) {
-                    // Its client may have had too many for it to be timed when it came first: never timed, it could be
-                    // passed over for ever.
+                    // It may have come from members only, or not be timed any more since a state was installed: never
+                    // timed, it could be passed over for ever.
                     time(incoming, bundle);
                     settleIfDecided(incoming, bundle);
                 }

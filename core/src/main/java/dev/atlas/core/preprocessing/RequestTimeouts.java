@@ -17,6 +17,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>As the backup's timer of OSDI'99 (section 4.4), it runs for one request until that is ordered and then begins anew for the next: what waits behind others
  * of its client says nothing against the primary, or a mere queue would cost it its view. The wait begins anew in each view, and pauses while none is active.
  *
+ * <p>A client has so many timed at once; what comes when its places are taken gets one when one of those is ordered, in order of arrival. Without, what it has
+ * sent to backups only would reach no primary, and fill their room until they lead.
+ *
  * <p>What members bring in a client's name waits apart from what it sends itself: they could fill its places with what it has sent before, and have the
  * primary order that bit by bit, in front of a request that would never time out.
  */
@@ -56,6 +59,8 @@ final class RequestTimeouts {
             Queue mine = bySource.computeIfAbsent(new Source(bundle.client(), itself), source -> new Queue(nowNanos));
             if (mine.bundles.size() < timedPerClient) {
                 mine.bundles.putIfAbsent(bundle.digest(), new Waiting(bundle, nowNanos));
+            } else if (!mine.bundles.containsKey(bundle.digest())) {
+                mine.untimed.putIfAbsent(bundle.digest(), bundle);
             }
         } finally {
             lock.unlock();
@@ -150,6 +155,8 @@ final class RequestTimeouts {
     /** A client's timed bundles in order of arrival; never empty. */
     private static final class Queue {
         private final LinkedHashMap<Digest, Waiting> bundles = new LinkedHashMap<>();
+        /** In order of arrival, for whom there is no place yet; no more than wait to be ordered. Empty while there are places. */
+        private final LinkedHashMap<Digest, RequestBundle> untimed = new LinkedHashMap<>();
         /** Since when the first of them has been the first. */
         private long oldestSinceNanos;
 
@@ -162,7 +169,20 @@ final class RequestTimeouts {
             if (oldest) {
                 oldestSinceNanos = nowNanos;
             }
-            return bundles.remove(digest) != null;
+            boolean timed = bundles.remove(digest) != null;
+            if (timed) {
+                timeNext(nowNanos);
+            } else {
+                untimed.remove(digest);
+            }
+            return timed;
+        }
+
+        private void timeNext(long nowNanos) {
+            Map.Entry<Digest, RequestBundle> next = untimed.pollFirstEntry();
+            if (next != null) {
+                bundles.put(next.getKey(), new Waiting(next.getValue(), nowNanos));
+            }
         }
     }
 

@@ -680,6 +680,8 @@ class PreProcessingTest {
         timeouts.ordered(List.of(bundle(1, 0, 1), bundle(1, 1, 1)), SECOND - 1);
         assertThat(timeouts.look(SECOND).overdue()).contains(Duration.ZERO);
         timeouts.ordered(List.of(bundle(1, 9, 1)), SECOND);
+        assertThat(timeouts.look(2 * SECOND - 2).overdue()).isEmpty();
+        timeouts.ordered(List.of(bundle(1, 2, 1), bundle(1, 3, 1), bundle(1, 4, 1)), SECOND);
         assertThat(timeouts.look(5 * SECOND).overdue()).isEmpty();
     }
 
@@ -689,6 +691,39 @@ class PreProcessingTest {
             timeouts.add(bundle(1, number, 1), true, number);
         }
         assertThat(timeouts.look(SECOND).late()).containsExactly(bundle(1, 0, 1), bundle(1, 1, 1));
+    }
+
+    @Test
+    void aPlaceThatBecomesFreeIsTheNextOnesOfItsClientInOrderOfArrival() {
+        for (int number = 0; number < 5; number++) {
+            timeouts.add(bundle(1, number, 1), true, 0);
+        }
+        timeouts.add(bundle(2, 0, 1), true, 0);
+        timeouts.add(bundle(1, 2, 1), true, 1); // sent again, it keeps its place
+        timeouts.ordered(List.of(bundle(2, 0, 1), bundle(1, 3, 1)), 2);
+        assertThat(timeouts.look(SECOND).late())
+                .as("one was ordered untimed, and one was another client's")
+                .containsExactly(bundle(1, 0, 1), bundle(1, 1, 1));
+        timeouts.ordered(List.of(bundle(1, 1, 1)), SECOND);
+        assertThat(timeouts.look(SECOND + SECOND / 2 - 1).late()).isEmpty();
+        assertThat(timeouts.look(SECOND + SECOND / 2).late())
+                .as("late half a timeout after it has its place: what made room is ordered everywhere by then")
+                .containsExactly(bundle(1, 2, 1));
+        timeouts.ordered(List.of(bundle(1, 0, 1), bundle(1, 2, 1)), 2 * SECOND);
+        assertThat(timeouts.look(3 * SECOND - 1)).matches(due -> due.late().equals(List.of(bundle(1, 4, 1))));
+        assertThat(timeouts.look(3 * SECOND).overdue()).isPresent();
+        timeouts.ordered(List.of(bundle(1, 4, 1)), 3 * SECOND);
+        assertThat(timeouts.look(5 * SECOND).overdue()).isEmpty();
+    }
+
+    @Test
+    void whatIsOrderedAllAtOnceLeavesNothingToTime() {
+        for (int number = 0; number < 5; number++) {
+            timeouts.add(bundle(1, number, 1), true, 0);
+        }
+        timeouts.ordered(
+                List.of(bundle(1, 4, 1), bundle(1, 0, 1), bundle(1, 2, 1), bundle(1, 1, 1), bundle(1, 3, 1)), 1);
+        assertThat(timeouts.look(5 * SECOND)).matches(due -> due.late().isEmpty() && due.overdue().isEmpty());
     }
 
     private static RequestBundle sized(int client, int number, int size) {
