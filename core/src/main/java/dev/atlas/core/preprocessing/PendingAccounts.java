@@ -61,12 +61,15 @@ final class PendingAccounts {
                 : Answer.CLIENTS_FULL;
     }
 
-    /** A member forwards what it times, which is at most so many bundles of a client. */
+    /**
+     * A member forwards what it times: of a client so many bundles that it has sent itself, and as many that others have brought. What is refused it does not
+     * forward again in this view, and may leave it for that.
+     */
     private Answer ask(NodeId peer, RequestBundle bundle) {
         Forwarded its = ofPeers.get(peer);
         boolean room = its == null
                 || (its.bytes + bundle.footprint() <= config.pendingBytesPerPeer()
-                        && its.bundles.getOrDefault(bundle.client(), 0) < config.timedPerClient());
+                        && its.bundles.getOrDefault(bundle.client(), 0) < 2L * config.timedPerClient());
         return room ? Answer.ROOM : Answer.PEER_FULL;
     }
 

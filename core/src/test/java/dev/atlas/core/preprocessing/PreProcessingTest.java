@@ -533,12 +533,17 @@ class PreProcessingTest {
 
     @Test
     void aMemberForwardsAsManyOfAClientAsItMayTime() {
-        assertThat(bodies.addVerified(bundle(1, 0, 1), PEER)).isEqualTo(Added.NEW);
-        assertThat(bodies.addVerified(bundle(1, 1, 1), PEER)).isEqualTo(Added.NEW);
-        assertThat(bodies.addVerified(bundle(1, 2, 1), PEER)).isEqualTo(Added.PEER_FULL);
-        assertThat(bodies.addVerified(bundle(2, 0, 1), PEER)).isEqualTo(Added.NEW);
-        bodies.ordered(List.of(bundle(1, 0, 1)));
-        assertThat(bodies.addVerified(bundle(1, 2, 1), PEER)).isEqualTo(Added.NEW);
+        BodyStore roomy = new BodyStore(CONFIG.withPendingBytes(CONFIG.pendingBytes(), 1 << 20), listener);
+        for (int number = 0; number < 5; number++) {
+            timeouts.add(bundle(1, number, 1), true, 0);
+            timeouts.add(bundle(1, 10 + number, 1), false, 0);
+        }
+        List<RequestBundle> timed = timeouts.look(SECOND / 2).late();
+        assertThat(timed).isNotEmpty().allMatch(bundle -> roomy.addVerified(bundle, PEER) == Added.NEW);
+        assertThat(roomy.addVerified(bundle(1, 9, 1), PEER)).isEqualTo(Added.PEER_FULL);
+        assertThat(roomy.addVerified(bundle(2, 0, 1), PEER)).isEqualTo(Added.NEW);
+        roomy.ordered(timed.subList(0, 1));
+        assertThat(roomy.addVerified(bundle(1, 9, 1), PEER)).isEqualTo(Added.NEW);
     }
 
     @Test

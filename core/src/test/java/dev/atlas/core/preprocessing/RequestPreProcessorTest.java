@@ -143,11 +143,12 @@ class RequestPreProcessorTest {
         requests.receive(id(alice), ordered(alice, 2).envelope());
         assertThat(next(Sent.class)).isEqualTo(new Sent(id(alice), new Busy(Busy.Reason.QUOTA_EXCEEDED, 100)));
         ReplicaId peer = new ReplicaId(1);
-        requests.receiveFromPeer(peer, List.of(ordered(alice, 3).envelope()));
-        requests.receiveFromPeer(peer, List.of(ordered(alice, 4).envelope()));
+        for (int number = 3; number <= 5; number++) {
+            requests.receiveFromPeer(peer, List.of(ordered(alice, number).envelope()));
+        }
         awaitCounted(seen -> seen.forwardedInVain() == 1);
         assertThat(requests.counters().snapshot())
-                .matches(seen -> seen.accepted() == 2 && seen.overQuota() == 1 && seen.badSignatures() == 0);
+                .matches(seen -> seen.accepted() == 3 && seen.overQuota() == 1 && seen.badSignatures() == 0);
         assertThat(heard).noneMatch(Sent.class::isInstance);
     }
 
