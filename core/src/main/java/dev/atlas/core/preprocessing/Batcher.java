@@ -46,18 +46,26 @@ public final class Batcher {
         this.listener = listener;
     }
 
-    void add(RequestBundle bundle) {
+    /**
+     * The client keeps its turn even if it gives up all else that it has waiting: one that does so more often than its turn comes would never have one.
+     *
+     * @return what its client has given up, as in {@link #giveUpBefore}
+     */
+    List<RequestBundle> add(RequestBundle bundle) {
+        List<RequestBundle> givenUpForIt;
         boolean first;
         lock.lock();
         try {
             first = waiting.isEmpty();
             queue(bundle);
+            givenUpForIt = takeSuperseded(bundle);
         } finally {
             lock.unlock();
         }
         if (first) {
             listener.workWaiting();
         }
+        return givenUpForIt;
     }
 
     /** The next batch, or empty if nothing waits. */
@@ -110,26 +118,31 @@ public final class Batcher {
      * @return those
      */
     List<RequestBundle> giveUpBefore(RequestBundle newer) {
-        Map<SessionId, Long> acknowledged = acknowledged(newer);
         lock.lock();
         try {
-            SequencedMap<Digest, RequestBundle> mine = waiting.get(newer.client());
-            List<RequestBundle> found = new ArrayList<>();
-            // The oldest are given up first: it need not be looked further than there is one to keep.
-            while (mine != null
-                    && !mine.isEmpty()
-                    && isSuperseded(mine.firstEntry().getValue(), acknowledged)) {
-                RequestBundle oldest = mine.pollFirstEntry().getValue();
-                found.add(oldest);
-                givenUp.add(oldest);
-            }
-            if (mine != null && mine.isEmpty()) {
-                waiting.remove(newer.client());
-            }
-            return found;
+            return takeSuperseded(newer);
         } finally {
             lock.unlock();
         }
+    }
+
+    private List<RequestBundle> takeSuperseded(RequestBundle newer) {
+        Map<SessionId, Long> acknowledged = acknowledged(newer);
+        SequencedMap<Digest, RequestBundle> mine = waiting.get(newer.client());
+        List<RequestBundle> found = new ArrayList<>();
+        // The oldest are given up first: it need not be looked further than there is one to keep.
+        while (mine != null
+                && !mine.isEmpty()
+                && !mine.firstEntry().getKey().equals(newer.digest())
+                && isSuperseded(mine.firstEntry().getValue(), acknowledged)) {
+            RequestBundle oldest = mine.pollFirstEntry().getValue();
+            found.add(oldest);
+            givenUp.add(oldest);
+        }
+        if (mine != null && mine.isEmpty()) {
+            waiting.remove(newer.client());
+        }
+        return found;
     }
 
     /**

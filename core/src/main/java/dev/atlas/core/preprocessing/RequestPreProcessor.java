@@ -138,14 +138,13 @@ public final class RequestPreProcessor implements AutoCloseable {
         decided.add(batch.bundles());
         settle(batch.bundles());
         for (RequestBundle bundle : batch.bundles()) {
-            giveUpBefore(bundle);
+            giveUp(batcher.giveUpBefore(bundle));
             settle(batcher.takeGivenUpBefore(bundle));
         }
     }
 
     /** Neither proposed any longer nor held against a primary that does not; its body stays, since a primary may have been faster. */
-    private void giveUpBefore(RequestBundle newer) {
-        List<RequestBundle> dead = batcher.giveUpBefore(newer);
+    private void giveUp(List<RequestBundle> dead) {
         if (!dead.isEmpty()) {
             counters.givenUp.add(dead.size());
             timeouts.ordered(dead, environment.clock().nanoTime());
@@ -307,9 +306,8 @@ public final class RequestPreProcessor implements AutoCloseable {
         switch (added == BodyStore.Added.KNOWN ? bodies.orderAgain(bundle, incoming.origin()) : added) {
             case NEW -> {
                 counters.accepted.increment();
-                giveUpBefore(bundle);
+                giveUp(batcher.add(bundle));
                 time(incoming, bundle);
-                batcher.add(bundle);
                 settleIfDecided(incoming, bundle);
             }
             case KNOWN -> {

@@ -277,10 +277,10 @@ class PreProcessingTest {
         RequestBundle older = asking(3, upTo(SESSION, 10));
         RequestBundle newer = asking(20, upTo(SESSION, 5));
         RequestBundle newest = asking(21, upTo(SESSION, 10));
-        assertThat(addGivingUp(oldest)).isEmpty();
-        assertThat(addGivingUp(older)).containsExactly(oldest);
-        assertThat(addGivingUp(newer)).as("3 is acknowledged, 8 is not").isEmpty();
-        assertThat(addGivingUp(newest))
+        assertThat(batcher.add(oldest)).isEmpty();
+        assertThat(batcher.add(older)).containsExactly(oldest);
+        assertThat(batcher.add(newer)).as("3 is acknowledged, 8 is not").isEmpty();
+        assertThat(batcher.add(newest))
                 .as("whatever the older ones acknowledge")
                 .containsExactly(older);
         assertThat(batcher.takeGivenUpBefore(newest)).containsExactly(older, oldest);
@@ -291,18 +291,18 @@ class PreProcessingTest {
     void whatAcknowledgesAnotherSessionTooIsGivenUpOnlyForOneThatDoes() {
         RequestBundle other = asking(List.of(in(OTHER_SESSION, 4)));
         RequestBundle older = asking(3, upTo(SESSION, 2), upTo(OTHER_SESSION, 4));
-        assertThat(addGivingUp(other)).isEmpty();
-        assertThat(addGivingUp(older)).containsExactly(other);
-        assertThat(addGivingUp(asking(20, upTo(SESSION, 19)))).isEmpty();
-        assertThat(addGivingUp(asking(21, upTo(OTHER_SESSION, 4), upTo(SESSION, 1), upTo(SESSION, 19))))
+        assertThat(batcher.add(other)).isEmpty();
+        assertThat(batcher.add(older)).containsExactly(other);
+        assertThat(batcher.add(asking(20, upTo(SESSION, 19)))).isEmpty();
+        assertThat(batcher.add(asking(21, upTo(OTHER_SESSION, 4), upTo(SESSION, 1), upTo(SESSION, 19))))
                 .containsExactly(older);
     }
 
     @Test
     void whatAsksInTwoSessionsIsOrderedThoughBothAreAcknowledged() {
         RequestBundle both = asking(List.of(in(SESSION, 1), in(OTHER_SESSION, 1)));
-        addGivingUp(both);
-        assertThat(addGivingUp(asking(2, upTo(SESSION, 1), upTo(OTHER_SESSION, 1))))
+        batcher.add(both);
+        assertThat(batcher.add(asking(2, upTo(SESSION, 1), upTo(OTHER_SESSION, 1))))
                 .isEmpty();
         assertThat(batcher.next(5).orElseThrow().bundles()).contains(both.digest());
     }
@@ -315,7 +315,7 @@ class PreProcessingTest {
         RequestBundle other = asking(List.of(in(OTHER_SESSION, 1)));
         List.of(one, again, three, other).forEach(batcher::add);
         RequestBundle newer = asking(4, upTo(SESSION, 3), upTo(OTHER_SESSION, 1));
-        assertThat(addGivingUp(newer)).containsExactly(one, again, three, other);
+        assertThat(batcher.add(newer)).containsExactly(one, again, three, other);
         assertThat(batcher.takeGivenUpBefore(asking(9, upTo(SESSION, 2), upTo(new SessionId(7, 0), 9))))
                 .containsExactlyInAnyOrder(one, again);
         batcher.decided(List.of(other));
@@ -323,12 +323,24 @@ class PreProcessingTest {
         assertThat(batcher.takeGivenUpBefore(newer)).isEmpty();
     }
 
+    /** Else it would not be ordered as long as it gives up more often than its turn comes, and what it gave up would be held against the primary. */
+    @Test
+    void aClientThatGivesUpAllThatItHasWaitingKeepsItsTurn() {
+        batcher.add(asking(1));
+        for (int client = 2; client <= 5; client++) {
+            batcher.add(bundle(client, 0, 1));
+        }
+        RequestBundle newer = asking(2, upTo(SESSION, 2));
+        assertThat(batcher.add(newer)).hasSize(1);
+        assertThat(batcher.next(5).orElseThrow().bundles()).hasSize(4).startsWith(newer.digest());
+    }
+
     @Test
     void whatIsTakenUpAgainIsOfferedAndAnnounced() {
         RequestBundle older = asking(8);
         RequestBundle newer = asking(3, upTo(SESSION, 10));
-        addGivingUp(older);
-        addGivingUp(newer);
+        batcher.add(older);
+        batcher.add(newer);
         batcher.decided(List.of(newer));
         heard.clear();
         assertThat(batcher.takeUpBefore(asking(9, upTo(SESSION, 7)))).isEmpty();
@@ -336,13 +348,6 @@ class PreProcessingTest {
         assertThat(batcher.takeUpBefore(newer)).containsExactly(older);
         assertThat(heard).containsExactly("work");
         assertThat(batcher.next(5).orElseThrow().bundles()).containsExactly(older.digest());
-    }
-
-    /** As it is received: it gives up what it can, and waits. */
-    private List<RequestBundle> addGivingUp(RequestBundle bundle) {
-        List<RequestBundle> givenUp = batcher.giveUpBefore(bundle);
-        batcher.add(bundle);
-        return givenUp;
     }
 
     private static Request in(SessionId session, long number) {
