@@ -26,9 +26,8 @@ public final class Mailbox<L extends Enum<L>, M> {
     private final Condition arrived = lock.newCondition();
 
     /** Guarded by {@link #lock}, like the lanes and all fields below. */
-    private int size;
-
     private boolean consumerWaits;
+
     private boolean closed;
 
     /**
@@ -102,13 +101,26 @@ public final class Mailbox<L extends Enum<L>, M> {
      * @return false once the mailbox is closed and empty
      */
     public boolean drain(List<? super M> target, int most) throws InterruptedException {
+        return drain(inOrder, target, most);
+    }
+
+    /**
+     * The same with the lanes up to {@code last} only, as if there were no others: what lies in those stays there, and its producers wait or are refused.
+     *
+     * @return false once the mailbox is closed and nothing is left in these lanes
+     */
+    public boolean drainThrough(L last, List<? super M> target, int most) throws InterruptedException {
+        return drain(inOrder.subList(0, inOrder.indexOf(lane(last)) + 1), target, most);
+    }
+
+    private boolean drain(List<Lane<M>> from, List<? super M> target, int most) throws InterruptedException {
         if (most < lanes.size()) {
             throw new IllegalArgumentException(
                     "with " + most + " places at a time, " + lanes.size() + " lanes would starve");
         }
         lock.lockInterruptibly();
         try {
-            while (size == 0) {
+            while (areEmpty(from)) {
                 if (closed) {
                     return false;
                 }
@@ -117,18 +129,27 @@ public final class Mailbox<L extends Enum<L>, M> {
             }
             consumerWaits = false;
             int room = most;
-            int lanesBehind = lanes.size();
-            for (Lane<M> lane : inOrder) {
+            int lanesBehind = from.size();
+            for (Lane<M> lane : from) {
                 lanesBehind--;
                 room -= move(lane, target, Math.max(1, Math.min(room / 2, room - lanesBehind)));
             }
-            for (Lane<M> lane : inOrder) {
+            for (Lane<M> lane : from) {
                 room -= move(lane, target, room);
             }
             return true;
         } finally {
             lock.unlock();
         }
+    }
+
+    private boolean areEmpty(List<Lane<M>> some) {
+        for (Lane<M> lane : some) {
+            if (!lane.messages.isEmpty()) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Messages waiting in a lane. */
@@ -163,7 +184,6 @@ public final class Mailbox<L extends Enum<L>, M> {
 
     private void add(Lane<M> lane, M message) {
         lane.messages.add(message);
-        size++;
         if (consumerWaits) {
             consumerWaits = false;
             arrived.signal();
@@ -180,7 +200,6 @@ public final class Mailbox<L extends Enum<L>, M> {
             target.add(message);
             moved++;
         }
-        size -= moved;
         if (moved > 0 && lane.blocked > 0) {
             lane.freed.signalAll();
         }

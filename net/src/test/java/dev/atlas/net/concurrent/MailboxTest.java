@@ -196,6 +196,39 @@ class MailboxTest {
     }
 
     @Test
+    void lanesThatAreLeftOutKeepWhatTheyHoldAndWakeNobody() throws Exception {
+        fill(Lane.THIRD, 100);
+        fill(Lane.SECOND, 2);
+        List<String> taken = new ArrayList<>();
+        assertThat(mailbox.drainThrough(Lane.SECOND, taken, 10)).isTrue();
+        assertThat(taken).containsExactly("SECOND-0", "SECOND-1");
+        List<Thread> threads = new ArrayList<>();
+        FutureTask<Boolean> drain = inBackground(() -> mailbox.drainThrough(Lane.SECOND, taken, 10), threads);
+        awaitBlocked(threads.getFirst());
+        fill(Lane.LAST, 1);
+        FutureTask<Boolean> put = inBackground(() -> mailbox.put(Lane.THIRD, "waits"), threads);
+        awaitBlocked(threads.getLast());
+        fill(Lane.FIRST, 1);
+        assertThat(drain.get(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(taken).containsExactly("SECOND-0", "SECOND-1", "FIRST-0");
+        assertThat(put.isDone()).isFalse();
+        assertThat(drained(200)).hasSize(101).endsWith("LAST-0");
+        assertThat(put.get(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void whoLeavesLanesOutIsAtTheEndWhenTheMailboxIsClosed() throws InterruptedException {
+        fill(Lane.SECOND, 1);
+        fill(Lane.THIRD, 1);
+        mailbox.close();
+        List<String> taken = new ArrayList<>();
+        assertThat(mailbox.drainThrough(Lane.SECOND, taken, 10)).isTrue();
+        assertThat(mailbox.drainThrough(Lane.SECOND, taken, 10)).isFalse();
+        assertThat(taken).containsExactly("SECOND-0");
+        assertThat(drained(10)).containsExactly("THIRD-0");
+    }
+
+    @Test
     void closeWakesTheConsumer() throws Exception {
         List<Thread> threads = new ArrayList<>();
         FutureTask<Boolean> drain = inBackground(() -> mailbox.drain(new ArrayList<>(), 10), threads);

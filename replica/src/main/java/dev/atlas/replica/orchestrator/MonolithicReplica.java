@@ -477,7 +477,7 @@ public final class MonolithicReplica implements AutoCloseable {
         @Override
         public void up(NodeId peer) {
             if (peer instanceof ReplicaId replica) {
-                mailbox.offer(Lane.CONTROL, new Letter.Happened(now -> new OrderingEvent.PeerUp(now, replica)));
+                mailbox.offer(Lane.VOTES, new Letter.Happened(now -> new OrderingEvent.PeerUp(now, replica)));
             }
         }
 

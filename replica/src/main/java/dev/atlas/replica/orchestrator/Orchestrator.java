@@ -42,6 +42,9 @@ final class Orchestrator {
     private static final Logger LOG = LoggerFactory.getLogger(Orchestrator.class);
     private static final int LETTERS_PER_TURN = 256;
 
+    /** Groups and actions that wait for the disk, about. A pipeline leaves a small part of that. */
+    static final int MOST_WAITING = 4096;
+
     private final ReplicaId self;
     private final Environment environment;
     private final Mailbox<Lane, Letter> mailbox;
@@ -57,6 +60,9 @@ final class Orchestrator {
 
     /** Groups whose records are being made durable, in order; with those behind them that wait for their turn. */
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
+
+    /** Those groups and their actions. */
+    private int waitingSize;
 
     private final ArrayDeque<Function<Now, OrderingEvent>> own = new ArrayDeque<>();
     private final CatchUpReport catchUp;
@@ -108,7 +114,7 @@ final class Orchestrator {
         try {
             step(OrderingEvent.Started::new);
             catchUp.decided(ordering.status().decided());
-            while (mailbox.drain(letters, LETTERS_PER_TURN)) {
+            while (mailbox.drainThrough(lastLane(), letters, LETTERS_PER_TURN)) {
                 letters.forEach(this::open);
                 letters.clear();
                 relieve();
@@ -117,6 +123,14 @@ final class Orchestrator {
         } finally {
             timers.stopAll();
         }
+    }
+
+    /**
+     * While too much waits for the disk, what others send stays in its lanes, and they wait with more: whatever answers it would only wait too, and nothing in it
+     * could end the wait. What does, and what stops the replica, comes as CONTROL.
+     */
+    private Lane lastLane() {
+        return waitingSize > MOST_WAITING ? Lane.TIMEOUTS : Lane.PROPOSALS;
     }
 
     private void open(Letter letter) {
@@ -211,6 +225,7 @@ final class Orchestrator {
             }
             Waiting entry = new Waiting(++groupsIssued, group.actions());
             waiting.add(entry);
+            waitingSize += entry.size();
             if (group.persist().isEmpty()) {
                 entry.durable = true;
             } else {
@@ -242,7 +257,9 @@ final class Orchestrator {
             entry.durable = true;
         }
         while (!waiting.isEmpty() && waiting.peek().durable) {
-            waiting.remove().actions.forEach(this::perform);
+            Waiting entry = waiting.remove();
+            waitingSize -= entry.size();
+            entry.actions.forEach(this::perform);
         }
     }
 
@@ -378,6 +395,10 @@ final class Orchestrator {
         Waiting(long number, List<Action> actions) {
             this.number = number;
             this.actions = actions;
+        }
+
+        int size() {
+            return 1 + actions.size();
         }
     }
 }
