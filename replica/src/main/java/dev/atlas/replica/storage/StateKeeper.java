@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Stores states at stable checkpoints, a few parts at a time between other writes. Parts that the stored state shares with the one before are not written again.
- * The descriptor is switched in one write when all parts are there: until then the state before counts. Owned by the storage thread.
+ * The descriptor is switched in one write when all parts are there: until then the state before counts. What only that one had is deleted after it, some at a time,
+ * too; what is left of it when the replica ends, the next start removes. Owned by the storage thread.
  *
  * <p>A state whose checkpoint is not stable yet would take the place of the last one that can be proved: after a failure of all replicas nobody could give that to
  * one that lacks it, and where it is needed for the next checkpoint to become stable, there would never be another. Nor does one take its place that the others
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StateKeeper {
 
-    /** Parts of so many bytes are written together: small ones, each synced, would cost a sync each; larger groups would hold up votes. */
+    /** Parts of so many bytes, or keys of those to be deleted, are written together: small ones, each synced, would cost a sync each; larger groups would hold up votes. */
     private static final long BYTES_AT_ONCE = 256 * 1024;
 
     /** The same for a state that was demanded: its replica is behind, and checkpoints wait for all of it. */
@@ -56,6 +57,10 @@ final class StateKeeper {
     private long costs;
 
     private boolean demanded;
+
+    /** Since the descriptor was switched. */
+    private boolean isSwitchUnsynced;
+
     private StateStoredEvent event = new StateStoredEvent();
 
     /**
@@ -141,11 +146,19 @@ final class StateKeeper {
 
     /** Whether {@link #step} has something to do. */
     boolean isBusy() {
-        return current != null || next != null;
+        return storedParts.hasGarbage() || current != null || next != null;
     }
 
-    /** Writes some parts, or finishes; empty if there is nothing to do. What it returns is to be written in one step with what else follows from it. */
+    /**
+     * Deletes or writes some parts, or finishes; empty if there is nothing to do. What it returns is to be written in one step with what else follows from it. One
+     * state's garbage is deleted before the next is written, so that it does not pile up.
+     */
     Optional<Changes> step() throws IOException {
+        if (storedParts.hasGarbage()) {
+            syncSwitch();
+            store.write(storedParts.deleteSome(BYTES_AT_ONCE), synced);
+            return Optional.of(new Changes());
+        }
         if (current == null) {
             current = next;
             next = null;
@@ -182,10 +195,19 @@ final class StateKeeper {
         return Optional.of(finish(current.descriptor()));
     }
 
+    /** Or power might fail with parts deleted and the descriptor of their state still on disk. */
+    private void syncSwitch() throws IOException {
+        if (isSwitchUnsynced) {
+            store.sync();
+            isSwitchUnsynced = false;
+        }
+    }
+
     private Changes finish(StateDescriptor descriptor) {
         byte[] key = Key.STATE.only();
         Changes changes = new Changes().put(key, Formats.state(key, descriptor));
-        storedParts.retain(StoredParts.names(descriptor.parts()), changes);
+        storedParts.retain(StoredParts.names(descriptor.parts()));
+        isSwitchUnsynced = !synced;
         stored = Optional.of(descriptor);
         current = null;
         demanded = false;

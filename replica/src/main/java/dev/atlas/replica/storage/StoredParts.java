@@ -3,6 +3,7 @@ package dev.atlas.replica.storage;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Hasher;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +18,10 @@ import java.util.Set;
 final class StoredParts {
 
     private final Map<Digest, Long> numbers = new HashMap<>();
+
+    /** Keys of parts that are on disk and in no state any more; one that comes back has another. */
+    private final ArrayDeque<byte[]> garbage = new ArrayDeque<>();
+
     private long next = 1;
 
     static Digest name(PartDescriptor part) {
@@ -59,14 +64,31 @@ final class StoredParts {
         return numbers.size();
     }
 
-    /** Forgets and deletes all parts but these. */
-    void retain(Set<Digest> names, Changes changes) {
+    /** Forgets all parts but these: the others are garbage now. */
+    void retain(Set<Digest> names) {
         numbers.entrySet().removeIf(part -> {
-            boolean garbage = !names.contains(part.getKey());
-            if (garbage) {
-                changes.delete(Key.STATE_PART.at(part.getValue(), part.getKey()));
+            boolean needless = !names.contains(part.getKey());
+            if (needless) {
+                garbage.add(Key.STATE_PART.at(part.getValue(), part.getKey()));
             }
-            return garbage;
+            return needless;
         });
+    }
+
+    boolean hasGarbage() {
+        return !garbage.isEmpty();
+    }
+
+    /**
+     * Deletes garbage, some at a time.
+     *
+     * @param most bytes of keys, about
+     */
+    Changes deleteSome(long most) {
+        Changes changes = new Changes();
+        while (!garbage.isEmpty() && changes.bytes() < most) {
+            changes.delete(garbage.remove());
+        }
+        return changes;
     }
 }

@@ -281,7 +281,7 @@ class DurableLogTest {
     }
 
     @Test
-    void onlyDirtyPartsAreWrittenAndTheOldOnesGoWithTheSwitch() throws Exception {
+    void onlyDirtyPartsAreWrittenAndTheOldOnesGoAfterTheSwitch() throws Exception {
         DurableLog log = fixture.open(disk);
         CheckpointSnapshot first = Fixture.state(4, "same", "old", "gone");
         CheckpointSnapshot second = Fixture.state(8, "same", "new");
@@ -290,6 +290,7 @@ class DurableLogTest {
         int before = disk.writes();
         log.installed(second);
         settleState(log);
+        rest(log);
         List<byte[]> written = disk.changes().subList(before, disk.writes()).stream()
                 .flatMap(changes -> changes.all().stream())
                 .filter(change -> change.value().isPresent()
@@ -337,6 +338,7 @@ class DurableLogTest {
         int stored = disk.writes();
         log.installed(second);
         settleState(log);
+        rest(log);
         log.close();
         for (int write = 1; write <= disk.writes(); write++) {
             DurableLog after = fixture.open(disk.after(write));
@@ -353,6 +355,53 @@ class DurableLogTest {
             }
             after.close();
         }
+    }
+
+    /** A write with tens of thousands of them would hold up votes. */
+    @ParameterizedTest
+    @EnumSource(
+            value = DurabilityMode.class,
+            names = {"STRICT", "OPTIMISTIC"})
+    void thePartsOfALargeStateAreDeletedSomeAtATimeAfterTheSwitchAndByARestartInBetween(DurabilityMode mode)
+            throws Exception {
+        DurableLog log = fixture.open(disk, mode);
+        log.installed(Fixture.state(
+                4, IntStream.range(0, 20_000).mapToObj(Integer::toString).toArray(String[]::new)));
+        settleState(log);
+        log.installed(Fixture.state(8, "new"));
+        settleState(log);
+        rest(log);
+        log.close();
+        assertThat(parts(disk)).isEqualTo(2);
+        List<Integer> deleting = IntStream.rangeClosed(1, disk.writes())
+                .filter(write -> deletions(disk.changes().get(write - 1)) > 0)
+                .boxed()
+                .toList();
+        assertThat(deleting).hasSizeGreaterThan(2);
+        assertThat(deleting)
+                .allSatisfy(write ->
+                        assertThat(deletions(disk.changes().get(write - 1))).isLessThan(10_000));
+        assertThat(mode == DurabilityMode.STRICT || disk.isSyncedBefore(deleting.getFirst()))
+                .as("the switch cannot be lost when they are not there any more")
+                .isTrue();
+        for (int write : deleting) {
+            MemoryDisk left = disk.after(write);
+            DurableLog again = fixture.open(left, mode);
+            assertThat(again.state().orElseThrow().sequence()).isEqualTo(8);
+            assertThat(again.part(0)).isEqualTo(ByteString.copyFromUtf8("new"));
+            again.close();
+            assertThat(parts(left)).isEqualTo(2);
+        }
+    }
+
+    private static long parts(MemoryDisk disk) {
+        return disk.contents().keySet().stream()
+                .filter(key -> Key.kind(key).equals(Optional.of(Key.STATE_PART)))
+                .count();
+    }
+
+    private static long deletions(Changes changes) {
+        return changes.all().stream().filter(change -> change.value().isEmpty()).count();
     }
 
     @Test

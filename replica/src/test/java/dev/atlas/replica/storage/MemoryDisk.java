@@ -3,8 +3,10 @@ package dev.atlas.replica.storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** A map in memory that remembers what it looked like after each write. Everything written survives: what does not, the simulator's disk loses. */
@@ -13,6 +15,7 @@ final class MemoryDisk implements Disk {
     private final List<TreeMap<byte[], byte[]>> history = new ArrayList<>();
     private final List<Changes> writes = new ArrayList<>();
     private final List<Boolean> synced = new ArrayList<>();
+    private final Set<Integer> syncs = new HashSet<>();
     private TreeMap<byte[], byte[]> contents = new TreeMap<>(Arrays::compareUnsigned);
     private volatile Optional<String> fault = Optional.empty();
     private volatile Runnable beforeWrite = () -> {};
@@ -53,6 +56,11 @@ final class MemoryDisk implements Disk {
 
     boolean isSynced(int write) {
         return synced.get(write - 1);
+    }
+
+    /** Whether what was written before was synced between that and this write. */
+    boolean isSyncedBefore(int write) {
+        return syncs.contains(write - 1);
     }
 
     TreeMap<byte[], byte[]> contents() {
@@ -120,7 +128,9 @@ final class MemoryDisk implements Disk {
         }
 
         @Override
-        public void sync() {}
+        public void sync() {
+            syncs.add(writes.size());
+        }
 
         @Override
         public void close() {
