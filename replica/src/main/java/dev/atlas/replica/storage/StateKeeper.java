@@ -177,7 +177,7 @@ final class StateKeeper {
         while (done < parts.size() && some.bytes() < most) {
             Optional<byte[]> key = storedParts.add(StoredParts.name(parts.get(done)));
             if (key.isPresent()) {
-                ByteString part = current.part(done).bytes();
+                ByteString part = bytes(current, done);
                 written += part.size();
                 ByteBuffer record = Seal.room(part.size());
                 part.copyTo(record);
@@ -200,6 +200,23 @@ final class StateKeeper {
         if (isSwitchUnsynced) {
             store.sync();
             isSwitchUnsynced = false;
+        }
+    }
+
+    /**
+     * May run the application. An interrupt that it leaves behind is nobody's wish, and would close the journal under the next write. What it throws stops the
+     * replica, as where a state is hashed: without its state on disk its log could never end.
+     */
+    private static ByteString bytes(CheckpointSnapshot state, int index) {
+        try {
+            return state.part(index).bytes();
+        } catch (RuntimeException failed) {
+            throw new IllegalStateException(
+                    "the application has failed to write part " + index + " of its state at "
+                            + state.descriptor().sequence(),
+                    failed);
+        } finally {
+            Thread.interrupted();
         }
     }
 

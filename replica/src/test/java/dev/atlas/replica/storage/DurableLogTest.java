@@ -404,6 +404,62 @@ class DurableLogTest {
         return changes.all().stream().filter(change -> change.value().isEmpty()).count();
     }
 
+    /** Under an interrupted thread the journal's file closes itself. */
+    @Test
+    void anInterruptThatTheApplicationLeavesBehindDoesNotReachTheDisk() throws Exception {
+        DurableLog log = fixture.open(disk);
+        disk.beforeWrite(() -> {
+            if (Thread.currentThread().isInterrupted()) {
+                disk.fail("closed by an interrupt");
+            }
+        });
+        log.installed(writtenBy(() -> Thread.currentThread().interrupt()));
+        settleState(log);
+        log.close();
+        assertThat(fixture.failure).isNotDone();
+        assertThat(disk.contents()).containsKey(Key.STATE.only());
+    }
+
+    @Test
+    void anApplicationThatCannotWriteItsStateIsNamedAsTheCause() throws Exception {
+        RuntimeException thrown = new UnsupportedOperationException("expected by the test");
+        DurableLog log = fixture.open(disk);
+        log.installed(writtenBy(() -> {
+            throw thrown;
+        }));
+        assertThat(fixture.failure.get(30, TimeUnit.SECONDS))
+                .hasMessageContaining("the application has failed to write part 0 of its state at 4")
+                .hasCause(thrown);
+        log.close();
+    }
+
+    /** A state whose parts are written by an application that does something else, too. */
+    private static CheckpointSnapshot writtenBy(Runnable application) {
+        CheckpointSnapshot plain = Fixture.state(4, "a");
+        return new CheckpointSnapshot() {
+            @Override
+            public StateDescriptor descriptor() {
+                return plain.descriptor();
+            }
+
+            @Override
+            public DivisibleState.Part part(int index) {
+                return new DivisibleState.Part() {
+                    @Override
+                    public DivisibleState.PartDescriptor descriptor() {
+                        return plain.descriptor().parts().get(index);
+                    }
+
+                    @Override
+                    public ByteString bytes() {
+                        application.run();
+                        return plain.part(index).bytes();
+                    }
+                };
+            }
+        };
+    }
+
     @Test
     void writesRecoveriesStoredStatesAndFailuresAreEvents() throws Exception {
         try (Recording recording = new Recording()) {
