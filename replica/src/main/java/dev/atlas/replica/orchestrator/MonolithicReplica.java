@@ -447,29 +447,39 @@ public final class MonolithicReplica implements AutoCloseable {
         }
     }
 
-    /** Ends every thread within the configured deadline, but for the storage, which first writes what is queued: a slow disk may take minutes. Idempotent. */
+    /**
+     * Ends every thread within the configured deadline, but for the storage, which first writes what is queued: a slow disk may take minutes. Where something cannot
+     * be closed the rest is, and the first failure thrown after it. Idempotent.
+     */
     @Override
     public void close() {
         if (!closing.compareAndSet(false, true)) {
             return;
         }
         try {
-            network.close();
-            transfers.close();
-            requests.close();
-            mailbox.close();
-            decisions.close();
-            executor.close();
-            threads.close();
-            storage.log().close();
-            environment.fatalErrors().forget(fatal);
-            if (ownsEnvironment) {
-                environment.close();
-            }
+            parts().close();
             LOG.info("{} is closed", config.self());
         } finally {
             ended.complete(true);
         }
+    }
+
+    /** The last is closed first: nothing comes in any more, then what is under way ends, then what it stands on. */
+    private Undo parts() {
+        Undo parts = new Undo();
+        if (ownsEnvironment) {
+            parts.add(environment);
+        }
+        parts.add(() -> environment.fatalErrors().forget(fatal));
+        parts.add(storage.log());
+        parts.add(threads);
+        parts.add(executor);
+        parts.add(decisions::close);
+        parts.add(mailbox::close);
+        parts.add(requests);
+        parts.add(transfers::close);
+        parts.add(network);
+        return parts;
     }
 
     private final class PeerWatch implements NetworkNode.PeerListener {

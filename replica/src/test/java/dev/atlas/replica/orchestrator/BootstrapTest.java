@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A start that fails leaves nothing behind, and the next one nothing to complain of. */
+/** A start or an end that fails leaves nothing behind, and the next start has nothing to complain of. */
 @Timeout(60)
 class BootstrapTest {
 
@@ -160,8 +160,25 @@ class BootstrapTest {
         assertThat(statusOnDisk()).contains("learner");
     }
 
-    /** That does something else before it starts. */
+    @Test
+    void whatCannotBeClosedKeepsNothingElseOpen() throws Exception {
+        RuntimeException failure = new IllegalStateException("expected by the test");
+        ReplicaConfig config = config(DurabilityMode.STRICT);
+        MonolithicReplica replica =
+                MonolithicReplica.bootstrap(config, working(), environment, network(() -> {}, () -> {
+                    throw failure;
+                }));
+        assertThatThrownBy(replica::close).isSameAs(failure).hasNoSuppressedExceptions();
+        replica.run();
+        assertThat(statusOnDisk()).as("its directory is free again").contains("learner");
+    }
+
     private NetworkNode network(Runnable start) {
+        return network(start, () -> {});
+    }
+
+    /** That does something else before it starts, and when it is closed. */
+    private NetworkNode network(Runnable start, Runnable closed) {
         NetworkNode real = new BlockingNetworkNode(
                 environment,
                 new InMemoryNetwork().transport("localhost"),
@@ -177,7 +194,11 @@ class BootstrapTest {
                         networksClosed.incrementAndGet();
                     }
                     try {
-                        return method.invoke(real, arguments);
+                        Object result = method.invoke(real, arguments);
+                        if (method.getName().equals("close")) {
+                            closed.run();
+                        }
+                        return result;
                     } catch (InvocationTargetException thrown) {
                         throw thrown.getCause();
                     }

@@ -1,6 +1,7 @@
 package dev.atlas.replica.orchestrator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,5 +41,27 @@ class UndoTest {
         undo.close(cause);
         assertThat(closed).containsExactly(1);
         assertThat(cause.getSuppressed()).containsExactly(error, checked);
+    }
+
+    @Test
+    void withoutACauseWhatFailsFirstIsThrownWhenAllIsClosed() {
+        IllegalStateException first = new IllegalStateException("the network");
+        AssertionError second = new AssertionError("a bug");
+        undo.add(() -> closed.add(1));
+        undo.add(() -> {
+            throw second;
+        });
+        undo.add(() -> {
+            throw first;
+        });
+        assertThatThrownBy(undo::close).isSameAs(first).hasSuppressedException(second);
+        assertThat(closed).containsExactly(1);
+    }
+
+    @Test
+    void whatCanBeClosedThrowsNothing() {
+        undo.add(() -> closed.add(1));
+        undo.close();
+        assertThat(closed).containsExactly(1);
     }
 }
