@@ -27,7 +27,11 @@ public final class BodyStore {
      */
     public static final long MOST_BYTES_PER_BATCH = 64L << 20;
 
+    /** What a batch that names a body takes for that: the name, and that the body is missing. */
+    private static final long BYTES_PER_NAME = 256;
+
     private final PreProcessingListener listener;
+    private final long mostRetainedBytes;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Guarded by {@link #lock}, like all fields below. */
@@ -40,8 +44,12 @@ public final class BodyStore {
     /** Written under the lock. */
     private volatile long retainedBytes;
 
-    BodyStore(PreProcessingConfig config, PreProcessingListener listener) {
+    /**
+     * @param mostRetainedBytes beyond which nothing more is taken, or voted for, that others propose: {@link #isFull}
+     */
+    BodyStore(PreProcessingConfig config, long mostRetainedBytes, PreProcessingListener listener) {
         this.accounts = new PendingAccounts(config);
+        this.mostRetainedBytes = mostRetainedBytes;
         this.listener = listener;
     }
 
@@ -200,8 +208,7 @@ public final class BodyStore {
         try {
             Awaited entry = awaited.get(batch.digest());
             if (entry == null) {
-                entry = new Awaited(batch);
-                awaited.put(batch.digest(), entry);
+                entry = add(batch);
                 pin(batch);
             }
             entry.verified = verified;
@@ -210,10 +217,12 @@ public final class BodyStore {
                 stopWaiting(missing, batch.digest());
             }
             entry.missing.clear();
-            entry.heldBytes = 0;
+            entry.forgetHeld();
             for (Digest bundle : new LinkedHashSet<>(batch.bundles())) {
                 Body body = bodies.get(bundle);
-                entry.heldBytes += body == null ? 0 : body.bundle.size();
+                if (body != null) {
+                    entry.holds(body.bundle);
+                }
                 if (body == null || (verified && !body.verified)) {
                     entry.missing.add(bundle);
                     batchesByMissing
@@ -236,8 +245,7 @@ public final class BodyStore {
         try {
             Awaited entry = awaited.get(batch.digest());
             if (entry == null) {
-                entry = new Awaited(batch);
-                awaited.put(batch.digest(), entry);
+                entry = add(batch);
                 for (RequestBundle bundle : new LinkedHashSet<>(bundles)) {
                     pin(bodies.computeIfAbsent(bundle.digest(), unknown -> new Body(bundle)), 1);
                 }
@@ -266,15 +274,29 @@ public final class BodyStore {
             Set<Digest> absent = new LinkedHashSet<>(batch.bundles());
             absent.removeAll(bodies.keySet());
             if (absent.isEmpty() && !awaited.containsKey(batch.digest())) {
-                Awaited entry = new Awaited(batch);
-                entry.verified = true;
-                awaited.put(batch.digest(), entry);
+                add(batch).verified = true;
                 pin(batch);
             }
             return absent;
         } finally {
             lock.unlock();
         }
+    }
+
+    private Awaited add(Batch batch) {
+        Awaited entry = new Awaited(batch);
+        awaited.put(batch.digest(), entry);
+        retain(namesOf(batch));
+        return entry;
+    }
+
+    private static long namesOf(Batch batch) {
+        return BYTES_PER_NAME * batch.bundles().size();
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+    private void retain(long bytes) {
+        retainedBytes += bytes;
     }
 
     private void pin(Batch batch) {
@@ -286,28 +308,36 @@ public final class BodyStore {
         }
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
     private void pin(Body body, int batches) {
         boolean before = body.pins > 0;
         body.pins += batches;
         boolean after = body.pins > 0;
         if (before != after) {
             long bytes = body.bundle.footprint();
-            retainedBytes += after ? bytes : -bytes;
+            retain(after ? bytes : -bytes);
         }
     }
 
-    /** What batches in use hold, in bytes of memory. */
+    /** What batches in use hold, bodies and names, in bytes of memory. */
     public long retainedBytes() {
         return retainedBytes;
     }
 
-    /** What an awaited batch still lacks; nothing of one that is too large to be voted for, until it is decided. */
+    /**
+     * Whether batches in use hold so much that no other is to be named, and none completed or filled that is only proposed: a faulty primary, with a client that
+     * helps it, could have the others hold 64 MiB for each slot of a window. A correct one has stopped long before. What is decided, or fixed by a NEW-VIEW, is
+     * taken all the same: correct replicas had room for it.
+     */
+    public boolean isFull() {
+        return retainedBytes > mostRetainedBytes;
+    }
+
+    /** What an awaited batch still lacks; nothing of one that nothing more is taken for, until it is decided. */
     public List<Digest> missing(Digest batch) {
         lock.lock();
         try {
             Awaited entry = awaited.get(batch);
-            return entry == null || isTooLarge(entry) ? List.of() : List.copyOf(entry.missing);
+            return entry == null || isClosed(entry) ? List.of() : List.copyOf(entry.missing);
         } finally {
             lock.unlock();
         }
@@ -356,6 +386,7 @@ public final class BodyStore {
             if (entry == null) {
                 return;
             }
+            retain(-namesOf(entry.batch));
             for (Digest missing : entry.missing) {
                 stopWaiting(missing, batch);
             }
@@ -409,16 +440,7 @@ public final class BodyStore {
     }
 
     private boolean isComplete(Awaited entry) {
-        return entry.missing.isEmpty() && (!entry.verified || bytes(entry.batch) <= MOST_BYTES_PER_BATCH);
-    }
-
-    private long bytes(Batch batch) {
-        long bytes = 0;
-        for (Digest digest : batch.bundles()) {
-            Body body = bodies.get(digest);
-            bytes += body == null ? 0 : body.bundle.size();
-        }
-        return bytes;
+        return entry.missing.isEmpty() && !isClosed(entry);
     }
 
     private void report(List<Complete> complete) {
@@ -427,19 +449,23 @@ public final class BodyStore {
 
     /** Whether a body is to be taken whoever has brought it: a batch waits for it that is decided, or may still be voted for. */
     private boolean isWanted(Digest bundle) {
-        return waitingFor(bundle).anyMatch(entry -> !isTooLarge(entry));
+        return waitingFor(bundle).anyMatch(entry -> !isClosed(entry));
     }
 
-    /** What is here of it is more than it may have to be voted for. */
-    private static boolean isTooLarge(Awaited entry) {
-        return entry.verified && entry.heldBytes > MOST_BYTES_PER_BATCH;
+    /**
+     * Whether nothing more is taken for a batch that is only proposed: what is here of it is more than it may have to be voted for, or what others hold leaves it no
+     * room. One that finds room is taken as a whole, or parts of several could fill it and none be complete.
+     */
+    private boolean isClosed(Awaited entry) {
+        return entry.verified
+                && (entry.heldBytes > MOST_BYTES_PER_BATCH || retainedBytes - entry.footprint > mostRetainedBytes);
     }
 
     /** Awaited batches could not pin a body that has only now arrived. */
     private void pinForWaiting(Body body) {
         waitingFor(body.bundle.digest()).forEach(entry -> {
             pin(body, 1);
-            entry.heldBytes += body.bundle.size();
+            entry.holds(body.bundle);
         });
     }
 
@@ -482,11 +508,25 @@ public final class BodyStore {
         /** Of its bodies that are here, each once, on the wire; kept while some are missing. */
         private long heldBytes;
 
+        /** The same in memory, with the names of all. */
+        private long footprint;
+
         private boolean verified;
         private long naming;
 
         Awaited(Batch batch) {
             this.batch = batch;
+            forgetHeld();
+        }
+
+        void forgetHeld() {
+            heldBytes = 0;
+            footprint = namesOf(batch);
+        }
+
+        void holds(RequestBundle body) {
+            heldBytes += body.size();
+            footprint += body.footprint();
         }
     }
 }

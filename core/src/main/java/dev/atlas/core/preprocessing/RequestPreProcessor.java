@@ -52,9 +52,13 @@ public final class RequestPreProcessor implements AutoCloseable {
     private final AtomicReference<AnsweredNumbers> answered = new AtomicReference<>(AnsweredNumbers.NONE);
     private final Supervisor workers;
 
+    /**
+     * @param mostRetainedBytes of bodies and names of batches, in memory, beyond which nothing more is taken for what others propose
+     */
     public RequestPreProcessor(
             Environment environment,
             PreProcessingConfig config,
+            long mostRetainedBytes,
             BundleCodec codec,
             BundleVerifier verifier,
             ReplyNode replies,
@@ -65,7 +69,7 @@ public final class RequestPreProcessor implements AutoCloseable {
         this.replies = replies;
         this.listener = listener;
         this.signatures = new SignatureChecks(environment, verifier);
-        this.bodies = new BodyStore(config, listener);
+        this.bodies = new BodyStore(config, mostRetainedBytes, listener);
         this.batcher = new Batcher(config, listener);
         this.timeouts = new RequestTimeouts(config);
         this.workers = new Supervisor(environment, "pre-processing", CLOSE_DEADLINE);

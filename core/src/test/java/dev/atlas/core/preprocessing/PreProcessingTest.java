@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Bodies, batches and timeouts, without threads. */
@@ -32,6 +33,9 @@ class PreProcessingTest {
 
     private static final PreProcessingConfig CONFIG =
             new PreProcessingConfig(1, 10, 4, 1000, 100, 3, 1000, 9000, 4000, 2, Duration.ofSeconds(1));
+    /** What a batch's name for a body counts. */
+    private static final long NAME = 256;
+
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
     private static final SessionId SESSION = new SessionId(1, 0);
@@ -67,7 +71,7 @@ class PreProcessingTest {
         @Override
         public void answerAgain(RequestBundle bundle) {}
     };
-    private final BodyStore bodies = new BodyStore(CONFIG, listener);
+    private final BodyStore bodies = new BodyStore(CONFIG, Long.MAX_VALUE, listener);
     private final Batcher batcher = new Batcher(CONFIG, listener);
     private final RequestTimeouts timeouts = new RequestTimeouts(CONFIG);
 
@@ -92,17 +96,78 @@ class PreProcessingTest {
         Batch one = Batches.of(1, List.of(large.digest()));
         Batch other = Batches.of(2, List.of(large.digest(), small.digest()));
         assertThat(bodies.keep(one)).isEmpty();
-        long ofLarge = bodies.retainedBytes();
-        assertThat(ofLarge).isEqualTo(large.footprint()).isGreaterThan(large.size());
+        assertThat(bodies.retainedBytes()).isEqualTo(NAME + large.footprint()).isGreaterThan(large.size());
         bodies.await(other, true, 1);
-        assertThat(bodies.retainedBytes()).as("only what is here").isEqualTo(ofLarge);
+        assertThat(bodies.retainedBytes()).as("of what is not here the name").isEqualTo(3 * NAME + large.footprint());
         bodies.addVerified(small, new Origin.Needed());
-        long both = bodies.retainedBytes();
-        assertThat(both).isEqualTo(ofLarge + small.footprint());
+        assertThat(bodies.retainedBytes()).isEqualTo(3 * NAME + large.footprint() + small.footprint());
         bodies.release(one.digest());
-        assertThat(bodies.retainedBytes()).isEqualTo(both);
+        assertThat(bodies.retainedBytes()).isEqualTo(2 * NAME + large.footprint() + small.footprint());
         bodies.release(other.digest());
         assertThat(bodies.retainedBytes()).isZero();
+    }
+
+    /** A faulty primary with a client that helps it could fill the memory of all others, slot by slot. */
+    @Test
+    void beyondTheMostThatIsRetainedNothingIsTakenForWhatIsOnlyProposed() {
+        RequestBundle first = sized(1, 0, 600);
+        RequestBundle second = sized(1, 1, 600);
+        BodyStore small = new BodyStore(CONFIG, NAME + first.footprint() - 1, listener);
+        Batch one = Batches.of(1, List.of(first.digest()));
+        Batch other = Batches.of(2, List.of(second.digest()));
+        small.await(one, true, 1);
+        small.addVerified(first, PEER);
+        assertThat(heard).as("one finds room, however large").containsExactly(held(one, true));
+        assertThat(small.isFull()).isTrue();
+        small.await(other, true, 2);
+        assertThat(small.missing(other.digest())).as("it is not fetched").isEmpty();
+        assertThat(small.isAwaited(second.digest())).isFalse();
+        assertThat(small.addVerified(second, FROM_CLIENT_1))
+                .as("as if nobody named it, on its client's account")
+                .isEqualTo(Added.NEW);
+        assertThat(heard).containsExactly(held(one, true));
+        small.release(one.digest());
+        small.await(other, true, 3);
+        assertThat(heard).as("there is room now").containsExactly(held(one, true), held(other, true));
+    }
+
+    @Test
+    void whatIsDecidedIsTakenHoweverMuchIsRetained() {
+        RequestBundle first = sized(1, 0, 600);
+        RequestBundle second = sized(1, 1, 600);
+        BodyStore small = new BodyStore(CONFIG, 1, listener);
+        small.addVerified(first, FROM_CLIENT_1);
+        assertThat(small.keep(Batches.of(1, List.of(first.digest())))).isEmpty();
+        Batch decided = Batches.of(2, List.of(second.digest()));
+        small.await(decided, true, 1);
+        assertThat(small.isAwaited(second.digest())).isFalse();
+        small.await(decided, false, 1);
+        assertThat(small.missing(decided.digest())).containsExactly(second.digest());
+        small.addVerified(second, PEER);
+        assertThat(heard).containsExactly(held(decided, false));
+    }
+
+    /** Names alone take memory: those of bodies that nobody has. */
+    @Test
+    void namesOfBodiesThatNeverComeFillTheMemoryToo() {
+        BodyStore small = new BodyStore(CONFIG, 3 * NAME, listener);
+        small.await(Batches.of(1, digests(2)), true, 1);
+        assertThat(small.isFull()).isFalse();
+        Batch more = Batches.of(2, digests(2));
+        small.await(more, true, 2);
+        assertThat(small.isFull()).isTrue();
+        small.release(more.digest());
+        assertThat(small.retainedBytes()).isEqualTo(2 * NAME);
+    }
+
+    private static String held(Batch batch, boolean verified) {
+        return "held " + batch.digest().shortHex() + " " + verified;
+    }
+
+    private static List<Digest> digests(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(number -> new Digest(number, 0, 0, 0))
+                .toList();
     }
 
     /** A faulty primary pays for the digests, all others for the bodies. */
@@ -122,10 +187,10 @@ class PreProcessingTest {
         bodies.await(tooMany, true, 1);
         bodies.addVerified(last, new Origin.Needed());
         bodies.await(most, true, 2);
-        assertThat(heard).containsExactly("held " + most.digest().shortHex() + " true");
+        assertThat(heard).containsExactly(held(most, true));
         heard.clear();
         bodies.await(tooMany, false, 1);
-        assertThat(heard).containsExactly("held " + tooMany.digest().shortHex() + " false");
+        assertThat(heard).containsExactly(held(tooMany, false));
     }
 
     @Test
@@ -156,7 +221,7 @@ class PreProcessingTest {
         bodies.await(tooMany, false, 1);
         assertThat(bodies.missing(tooMany.digest())).containsExactly(last);
         assertThat(bodies.addVerified(six.getLast(), PEER)).isEqualTo(Added.NEW);
-        assertThat(heard).containsExactly("held " + tooMany.digest().shortHex() + " false");
+        assertThat(heard).containsExactly(held(tooMany, false));
     }
 
     @Test
@@ -175,7 +240,7 @@ class PreProcessingTest {
         bodies.ordered(List.of(large, more, last));
         bodies.release(tooMany.digest());
         assertThat(bodies.bundles(one)).containsExactly(last);
-        assertThat(bodies.retainedBytes()).isEqualTo(last.footprint());
+        assertThat(bodies.retainedBytes()).isEqualTo(NAME + last.footprint());
         bodies.release(one.digest());
         assertThat(bodies.retainedBytes()).isZero();
     }
@@ -385,7 +450,7 @@ class PreProcessingTest {
                 .containsExactly(bundle(1, 1, 1).digest());
         assertThat(heard).isEmpty();
         bodies.addVerified(bundle(1, 1, 1), FROM_CLIENT_1);
-        assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " true");
+        assertThat(heard).containsExactly(held(batch, true));
         assertThat(bodies.bundles(batch)).containsExactly(bundle(1, 0, 1), bundle(1, 1, 1));
     }
 
@@ -397,7 +462,7 @@ class PreProcessingTest {
         assertThat(heard).isEmpty();
         bodies.await(batch, false, 1);
         bodies.addUnverified(bundle(1, 0, 1));
-        assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " false");
+        assertThat(heard).containsExactly(held(batch, false));
     }
 
     @Test
@@ -408,10 +473,10 @@ class PreProcessingTest {
         bodies.await(decided, false, 1);
         bodies.await(proposed, true, 1);
         bodies.addUnverified(bundle(1, 0, 1));
-        assertThat(heard).containsExactly("held " + decided.digest().shortHex() + " false");
+        assertThat(heard).containsExactly(held(decided, false));
         assertThat(bodies.missing(proposed.digest())).containsExactly(body);
         bodies.addVerified(bundle(1, 0, 1), FROM_CLIENT_1);
-        assertThat(heard).contains("held " + proposed.digest().shortHex() + " true");
+        assertThat(heard).contains(held(proposed, true));
     }
 
     @Test
@@ -538,7 +603,8 @@ class PreProcessingTest {
 
     @Test
     void aMemberForwardsAsManyOfAClientAsItMayTime() {
-        BodyStore roomy = new BodyStore(CONFIG.withPendingBytes(CONFIG.pendingBytes(), 1 << 20), listener);
+        BodyStore roomy =
+                new BodyStore(CONFIG.withPendingBytes(CONFIG.pendingBytes(), 1 << 20), Long.MAX_VALUE, listener);
         for (int number = 0; number < 5; number++) {
             timeouts.add(bundle(1, number, 1), true, 0);
             timeouts.add(bundle(1, 10 + number, 1), false, 0);
@@ -560,7 +626,7 @@ class PreProcessingTest {
         Batch batch = Batches.of(1, named.stream().map(RequestBundle::digest).toList());
         bodies.await(batch, true, 1);
         named.forEach(bundle -> assertThat(bodies.addVerified(bundle, PEER)).isEqualTo(Added.NEW));
-        assertThat(heard).containsExactly("held " + batch.digest().shortHex() + " true");
+        assertThat(heard).containsExactly(held(batch, true));
         assertThat(bodies.addVerified(sized(100, 0, 100), PEER))
                 .as("the member's room is free")
                 .isEqualTo(Added.NEW);
@@ -733,7 +799,8 @@ class PreProcessingTest {
         }
         timeouts.ordered(
                 List.of(bundle(1, 4, 1), bundle(1, 0, 1), bundle(1, 2, 1), bundle(1, 1, 1), bundle(1, 3, 1)), 1);
-        assertThat(timeouts.look(5 * SECOND)).matches(due -> due.late().isEmpty() && due.overdue().isEmpty());
+        assertThat(timeouts.look(5 * SECOND))
+                .matches(due -> due.late().isEmpty() && due.overdue().isEmpty());
     }
 
     private static RequestBundle sized(int client, int number, int size) {

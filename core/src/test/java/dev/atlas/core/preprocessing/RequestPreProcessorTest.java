@@ -632,7 +632,13 @@ class RequestPreProcessorTest {
 
     private RequestPreProcessor create(PreProcessingConfig config) {
         return new RequestPreProcessor(
-                environment, config, codec, new BundleVerifier(hooked(), CLUSTER), new Replies(), new Listener());
+                environment,
+                config,
+                Long.MAX_VALUE,
+                codec,
+                new BundleVerifier(hooked(), CLUSTER),
+                new Replies(),
+                new Listener());
     }
 
     /** Runs {@link #whileChecking} when a client's first signature is checked. */

@@ -28,7 +28,8 @@ import java.util.Optional;
  * @param sessions equal on all replicas; the network's frames to clients must be able to carry the largest result
  * @param retainedBytes most bytes of bodies that batches in the window and retained decisions may hold in memory: beyond half of it, decisions under the stable
  *     checkpoint are forgotten, and who lacks them fetches a state; beyond all of it, a primary proposes nothing but null batches until the next checkpoint frees
- *     some. The smaller it is, the more states are transferred and the more null batches are decided when requests are large
+ *     some; beyond twice as much, a backup takes and votes for nothing more but null batches. The smaller it is, the more states are transferred and the more
+ *     null batches are decided when requests are large
  * @param servingShare most of the time, above 0 and up to 1, in which this replica prepares and sends its state to one that fetches it while requests are ordered:
  *     the smaller, the less a transfer slows down what clients ask for, and the longer it takes. Without requests it does not rest
  * @param durability what survives a restart
@@ -99,6 +100,11 @@ public record ReplicaConfig(
                     + " a new cluster is created by a marker in each directory (Genesis.create), once;"
                     + " start the replica as LEARNER, it will find out what it is");
         }
+    }
+
+    /** Beyond it a backup takes nothing more for a primary that should have stopped at {@link #retainedBytes}, and at about the same time. */
+    public long mostRetainedBytes() {
+        return retainedBytes > Long.MAX_VALUE / 2 ? Long.MAX_VALUE : 2 * retainedBytes;
     }
 
     /** The defaults for everything that has one. */

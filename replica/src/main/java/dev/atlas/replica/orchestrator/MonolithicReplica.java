@@ -127,6 +127,7 @@ public final class MonolithicReplica implements AutoCloseable {
         this.requests = new RequestPreProcessor(
                 environment,
                 config.requests(),
+                config.mostRetainedBytes(),
                 new BundleCodec(config.clusterId()),
                 new BundleVerifier(config.scheme(), config.clusterId()),
                 replies,

@@ -64,6 +64,8 @@ final class Orchestrator {
     /** Those groups and their actions. */
     private int waitingSize;
 
+    private long proposalsPutOff;
+
     private final ArrayDeque<Function<Now, OrderingEvent>> own = new ArrayDeque<>();
     private final CatchUpReport catchUp;
     private final long retainedBytes;
@@ -138,7 +140,11 @@ final class Orchestrator {
             case Letter.Message message -> {
                 budget.giveBack(message.from(), message.frameBytes());
                 catchUp.heard(message.from(), message.message());
-                step(now -> new OrderingEvent.Received(now, message.from(), message.message()));
+                if (hasRoomFor(message.message())) {
+                    step(now -> new OrderingEvent.Received(now, message.from(), message.message()));
+                } else {
+                    proposalsPutOff++;
+                }
             }
             case Letter.Checked checked -> {
                 budget.giveBack(checked.from(), checked.frameBytes());
@@ -164,6 +170,13 @@ final class Orchestrator {
             case Letter.StatusAsked asked -> asked.answer().complete(status());
             case Letter.Failed failed -> throw new ReplicaFailure(failed.part() + " failed", failed.cause());
         }
+    }
+
+    /** A proposal for which there is none is as good as lost: its primary sends it again to whoever lacks it. */
+    private boolean hasRoomFor(OrderingMessage message) {
+        return !(message instanceof OrderingMessage.PrePrepare proposal
+                && !proposal.batch().bundles().isEmpty()
+                && requests.bodies().isFull());
     }
 
     /**
@@ -383,7 +396,8 @@ final class Orchestrator {
                 depths,
                 misbehaviour,
                 transfers.isRunning(),
-                requests.bodies().retainedBytes());
+                requests.bodies().retainedBytes(),
+                proposalsPutOff);
     }
 
     /** Actions that wait for durability. */

@@ -12,7 +12,8 @@ import java.util.Map;
  * @param mailbox letters waiting per lane
  * @param misbehaviour counts of rejected or suspicious input, by peer and kind
  * @param needsState whether this replica fetches a state, because it has fallen below every retained log or its own is wrong
- * @param retainedBytes of bodies that batches in the window and retained decisions hold
+ * @param retainedBytes of bodies and names that batches in the window and retained decisions hold
+ * @param proposalsPutOff proposals for which there was no memory; they come again
  */
 public record OrchestratorStatus(
         OrderingStatus ordering,
@@ -21,7 +22,8 @@ public record OrchestratorStatus(
         Map<String, Integer> mailbox,
         Map<String, Long> misbehaviour,
         boolean needsState,
-        long retainedBytes) {
+        long retainedBytes,
+        long proposalsPutOff) {
 
     public OrchestratorStatus {
         timers = List.copyOf(timers);

@@ -40,6 +40,7 @@ class ClientInboxTest {
     private final RequestPreProcessor requests = new RequestPreProcessor(
             environment,
             new PreProcessingConfig(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, Duration.ofSeconds(1)),
+            Long.MAX_VALUE,
             new BundleCodec(CLUSTER),
             new BundleVerifier(new Ed25519Scheme(), CLUSTER),
             answers,

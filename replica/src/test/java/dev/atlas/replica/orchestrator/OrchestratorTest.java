@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.ApplicationMessage;
+import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
@@ -45,6 +46,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -70,6 +72,7 @@ class OrchestratorTest {
     private final RequestPreProcessor requests = new RequestPreProcessor(
             environment,
             PreProcessingConfig.defaults(),
+            1 << 20,
             new BundleCodec("orchestrator"),
             new BundleVerifier(new Ed25519Scheme(), "orchestrator"),
             new Nobody(),
@@ -145,6 +148,26 @@ class OrchestratorTest {
         CompletableFuture<OrchestratorStatus> answer = new CompletableFuture<>();
         assertThat(mailbox.offer(Lane.CONTROL, new Letter.StatusAsked(answer))).isTrue();
         return answer.get(30, TimeUnit.SECONDS);
+    }
+
+    /** A backup's memory is not for a faulty primary to fill; null batches lead to the next checkpoint, which frees some. */
+    @Test
+    void aProposalForWhichThereIsNoMemoryIsPutOffUnlessItNeedsNone() throws Exception {
+        requests.bodies().await(Batches.of(1, names(5000)), true, 1);
+        assertThat(requests.bodies().isFull()).isTrue();
+        post(new OrderingMessage.PrePrepare(0, 0, 1, Batches.of(1, names(1))), 2);
+        post(new OrderingMessage.PrePrepare(0, 0, 1, Batches.NULL), 3);
+        thread.start();
+        awaitParked();
+        OrchestratorStatus status = status();
+        assertThat(status.proposalsPutOff()).isEqualTo(2);
+        assertThat(status.misbehaviour().values()).as("what came through").containsExactly(3L);
+    }
+
+    private static List<Digest> names(int count) {
+        return IntStream.range(0, count)
+                .mapToObj(number -> new Digest(number, 1, 1, 1))
+                .toList();
     }
 
     /** Each question would leave an answer that waits; a disk may need minutes, and who asks is not limited by it. */

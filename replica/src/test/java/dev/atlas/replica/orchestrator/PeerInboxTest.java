@@ -74,6 +74,7 @@ class PeerInboxTest {
     private final RequestPreProcessor requests = new RequestPreProcessor(
             environment,
             PreProcessingConfig.defaults(),
+            Long.MAX_VALUE,
             codec,
             new BundleVerifier(scheme, CLUSTER),
             new Nobody(),
