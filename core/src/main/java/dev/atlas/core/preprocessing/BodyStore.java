@@ -28,7 +28,7 @@ public final class BodyStore {
     public static final long MOST_BYTES_PER_BATCH = 64L << 20;
 
     /** What a batch that names a body takes for that: the name, and that the body is missing. */
-    private static final long BYTES_PER_NAME = 256;
+    private static final long BYTES_PER_NAME = 384;
 
     private final PreProcessingListener listener;
     private final long mostRetainedBytes;
@@ -378,13 +378,18 @@ public final class BodyStore {
         }
     }
 
-    /** No retained slot names the batch any more. */
-    public void release(Digest batch) {
+    /**
+     * No retained slot names the batch any more. What came for it alone and still is to be ordered is on its client's account from now on.
+     *
+     * @return those for which there is no room there: they are gone
+     */
+    List<RequestBundle> release(Digest batch) {
+        List<RequestBundle> homeless = new ArrayList<>();
         lock.lock();
         try {
             Awaited entry = awaited.remove(batch);
             if (entry == null) {
-                return;
+                return homeless;
             }
             retain(-namesOf(entry.batch));
             for (Digest missing : entry.missing) {
@@ -394,12 +399,31 @@ public final class BodyStore {
                 Body body = bodies.get(bundle);
                 if (body != null) {
                     pin(body, -1);
+                    if (!hasAccount(body)) {
+                        body.pending = false;
+                        homeless.add(body.bundle);
+                    }
                     removeIfUnused(body);
                 }
             }
         } finally {
             lock.unlock();
         }
+        return homeless;
+    }
+
+    /** Where it waits to be ordered though no batch needs it any more: if not, a faulty primary could have ever more wait, view by view, on nobody's account. */
+    private boolean hasAccount(Body body) {
+        if (body.pins > 0 || !body.pending || !body.account.equals(new Origin.Needed())) {
+            return true;
+        }
+        Origin client = new Origin.OfClient(body.bundle.client());
+        boolean hasRoom = ask(body.bundle, client) == Added.NEW;
+        if (hasRoom) {
+            body.account = client;
+            accounts.add(client, body.bundle);
+        }
+        return hasRoom;
     }
 
     /** The bundles are ordered: they are on nobody's account any longer. */

@@ -12,6 +12,6 @@ sealed interface Origin {
     /** A member that forwarded it. */
     record OfPeer(NodeId peer) implements Origin {}
 
-    /** Nobody's account: a batch names it, and the protocol's window bounds how many those are. */
+    /** Nobody's account: a batch names it. What batches name is bounded as a whole ({@link BodyStore#isFull}), and is its client's when none does any more. */
     record Needed() implements Origin {}
 }

@@ -114,6 +114,17 @@ public final class RequestPreProcessor implements AutoCloseable {
         batcher.takeBack(batch, Set.of());
     }
 
+    /** No retained slot names the batch any more. What came for it alone, and has no room on its client's account, is forgotten: its client sends it again. */
+    public void release(Digest batch) {
+        List<RequestBundle> forgotten = bodies.release(batch);
+        settle(forgotten);
+        for (RequestBundle bundle : forgotten) {
+            batcher.takeUpBefore(bundle)
+                    .forEach(older ->
+                            timeouts.add(older, false, environment.clock().nanoTime()));
+        }
+    }
+
     public PreProcessingCounters counters() {
         return counters;
     }

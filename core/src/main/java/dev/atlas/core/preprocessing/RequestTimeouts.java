@@ -4,6 +4,7 @@ import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ClientId;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -129,19 +130,13 @@ final class RequestTimeouts {
     Due look(long nowNanos) {
         lock.lock();
         try {
-            Map<Digest, RequestBundle> late = new LinkedHashMap<>();
+            Map<Digest, RequestBundle> late = Map.of();
             long longestNanos = 0;
             if (active) {
                 for (Queue mine : bySource.values()) {
                     longestNanos = Math.max(longestNanos, nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos));
-                    for (Waiting waiting : mine.bundles.values()) {
-                        long waited = nowNanos - Math.max(waiting.sinceNanos, viewEnteredNanos);
-                        if (!waiting.late && waited >= timeoutNanos / 2) {
-                            waiting.late = true;
-                            late.put(waiting.bundle.digest(), waiting.bundle);
-                        }
-                    }
                 }
+                late = late(nowNanos);
             }
             Optional<Duration> overdue = longestNanos < timeoutNanos
                     ? Optional.empty()
@@ -149,6 +144,28 @@ final class RequestTimeouts {
             return new Due(view, List.copyOf(late.values()), overdue);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /**
+     * The oldest of each queue first, and of those what will time out first: there may not be room to forward all at once, and who has much that waits would
+     * else have what others wait for time out behind it.
+     */
+    private Map<Digest, RequestBundle> late(long nowNanos) {
+        List<Queue> byDeadline = bySource.values().stream()
+                .sorted(Comparator.comparingLong(queue -> queue.oldestSinceNanos))
+                .toList();
+        Map<Digest, RequestBundle> late = new LinkedHashMap<>();
+        byDeadline.forEach(queue -> addIfLate(queue.bundles.firstEntry().getValue(), nowNanos, late));
+        byDeadline.forEach(queue -> queue.bundles.values().forEach(waiting -> addIfLate(waiting, nowNanos, late)));
+        return late;
+    }
+
+    private void addIfLate(Waiting waiting, long nowNanos, Map<Digest, RequestBundle> late) {
+        long waited = nowNanos - Math.max(waiting.sinceNanos, viewEnteredNanos);
+        if (!waiting.late && waited >= timeoutNanos / 2) {
+            waiting.late = true;
+            late.put(waiting.bundle.digest(), waiting.bundle);
         }
     }
 

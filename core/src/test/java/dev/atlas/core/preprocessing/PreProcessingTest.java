@@ -34,7 +34,7 @@ class PreProcessingTest {
     private static final PreProcessingConfig CONFIG =
             new PreProcessingConfig(1, 10, 4, 1000, 100, 3, 1000, 9000, 4000, 2, Duration.ofSeconds(1));
     /** What a batch's name for a body counts. */
-    private static final long NAME = 256;
+    private static final long NAME = 384;
 
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
@@ -129,6 +129,25 @@ class PreProcessingTest {
         small.release(one.digest());
         small.await(other, true, 3);
         assertThat(heard).as("there is room now").containsExactly(held(one, true), held(other, true));
+    }
+
+    /** Else a faulty primary could have ever more wait, view by view. */
+    @Test
+    void whatABatchHasBroughtInVainIsOnItsClientsAccountOrForgotten() {
+        RequestBundle fits = sized(1, 0, 100);
+        RequestBundle tooLarge = sized(1, 1, (int) CONFIG.pendingBytesPerClient());
+        Batch batch = Batches.of(1, List.of(fits.digest(), tooLarge.digest()));
+        bodies.await(batch, true, 1);
+        bodies.addVerified(fits, PEER);
+        bodies.addVerified(tooLarge, PEER);
+        assertThat(bodies.release(batch.digest())).containsExactly(tooLarge);
+        assertThat(bodies.isPending(fits.digest())).isTrue();
+        assertThat(bodies.find(List.of(fits.digest(), tooLarge.digest()))).containsExactly(fits);
+        assertThat(bodies.addVerified(tooLarge, FROM_CLIENT_1))
+                .as("the other takes up its room")
+                .isEqualTo(Added.OVER_QUOTA);
+        bodies.ordered(List.of(fits));
+        assertThat(bodies.addVerified(tooLarge, FROM_CLIENT_1)).isEqualTo(Added.NEW);
     }
 
     @Test
@@ -790,6 +809,20 @@ class PreProcessingTest {
         assertThat(timeouts.look(3 * SECOND).overdue()).isPresent();
         timeouts.ordered(List.of(bundle(1, 4, 1)), 3 * SECOND);
         assertThat(timeouts.look(5 * SECOND).overdue()).isEmpty();
+    }
+
+    /** There may be room to forward only one at a time. */
+    @Test
+    void whatWillTimeOutFirstIsLateFirst() {
+        for (int client = 1; client <= 8; client++) {
+            timeouts.add(bundle(client, 0, 1), true, client);
+            timeouts.add(bundle(client, 1, 1), true, client);
+        }
+        List<RequestBundle> late = timeouts.look(SECOND / 2 + 8).late();
+        assertThat(late).hasSize(16).startsWith(bundle(1, 0, 1), bundle(2, 0, 1), bundle(3, 0, 1));
+        timeouts.offerAgain(late.subList(1, 16));
+        timeouts.ordered(late.subList(0, 1), SECOND / 2 + 9);
+        assertThat(timeouts.look(SECOND / 2 + 10).late()).startsWith(bundle(2, 0, 1));
     }
 
     @Test

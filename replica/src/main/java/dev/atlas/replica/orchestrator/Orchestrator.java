@@ -298,7 +298,7 @@ final class Orchestrator {
             case Action.AwaitBodies await -> requests.bodies().await(await.batch(), await.verified(), await.naming());
             case Action.FetchBodies fetch ->
                 outbox.fetchBodies(fetch.holders(), requests.bodies().missing(fetch.batch()));
-            case Action.ReleaseBatch release -> requests.bodies().release(release.batch());
+            case Action.ReleaseBatch release -> requests.release(release.batch());
             case Action.Decide decide -> decide(decide);
             case Action.EnterView enter -> enterView(enter.view());
             case Action.LeaveView leave -> leaveView(leave);
