@@ -86,7 +86,7 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     /** The application's state, for questions whose answer does not depend on what is in it. */
     private volatile S current;
 
-    /** From then on an interrupt of the executor's thread is meant: it comes if the thread does not end by itself. */
+    /** From then on an interrupt is meant: it comes if a thread does not end by itself. */
     private volatile boolean closing;
 
     protected StateMachineExecutor(
@@ -179,9 +179,13 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     @Override
     public final Part read(StateDescriptor descriptor, int index, ByteString bytes) throws IOException {
         List<PartDescriptor> ofApplication = descriptor.application();
-        return index < ofApplication.size()
-                ? form.read(current, ofApplication.get(index), bytes)
-                : PlainPart.read(descriptor.sessions().get(index - ofApplication.size()), bytes);
+        try {
+            return index < ofApplication.size()
+                    ? form.read(current, ofApplication.get(index), bytes)
+                    : PlainPart.read(descriptor.sessions().get(index - ofApplication.size()), bytes);
+        } finally {
+            forgetInterrupt();
+        }
     }
 
     @Override
@@ -242,8 +246,8 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     }
 
     /**
-     * To be called when the application has run on this thread: an interrupt that it has left behind, of itself or of a library, is nobody's wish, and would end
-     * the executor where it waits next.
+     * To be called when the application has run on a thread: an interrupt that it has left behind, of itself or of a library, is nobody's wish, and would end the
+     * executor, or whose thread it is, where it waits next.
      */
     private void forgetInterrupt() {
         if (!closing) {

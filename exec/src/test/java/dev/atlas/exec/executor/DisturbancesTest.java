@@ -97,6 +97,22 @@ class DisturbancesTest {
         assertThat(target.failure).isNotDone();
     }
 
+    /** The thread is whoever's replays or fetches it, and would be the one that ends. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void anInterruptThatAStateLeavesBehindWhenItReadsAPartEndsNothing(String kind) throws Exception {
+        Driven driven = disturbed(kind, INTERRUPT);
+        execute(driven, 1);
+        CheckpointSnapshot snapshot = driven.executor.latestCheckpoint().orElseThrow();
+        for (int index = 0; index < snapshot.descriptor().parts().size(); index++) {
+            ByteString bytes = snapshot.part(index).bytes();
+            Thread.interrupted(); // the state's part is made on this thread
+            assertThat(driven.executor.read(snapshot.descriptor(), index, bytes).bytes())
+                    .isEqualTo(bytes);
+            assertThat(Thread.interrupted()).isFalse();
+        }
+    }
+
     /** Where they need not be declared, an application may throw them without knowing. */
     @ParameterizedTest
     @MethodSource("kinds")

@@ -1,5 +1,6 @@
 package dev.atlas.exec.executor;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.application.SnapshotState;
 import dev.atlas.exec.state.KeyValueState;
 import java.io.IOException;
@@ -54,6 +55,12 @@ class DisturbedState extends PlainState {
     public Part part(PartDescriptor part) {
         disturbance.run();
         return super.part(part);
+    }
+
+    @Override
+    public Part read(PartDescriptor part, ByteString bytes) throws IOException {
+        disturbance.run();
+        return super.read(part, bytes);
     }
 
     @Override

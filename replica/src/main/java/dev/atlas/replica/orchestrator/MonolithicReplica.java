@@ -317,12 +317,17 @@ public final class MonolithicReplica implements AutoCloseable {
                         : "; a learner: it executes and does not vote, because it may have forgotten its votes");
     }
 
-    /** Without it nothing executes any more, so its failure is the replica's. */
+    /** Without it nothing executes any more, so its failure is the replica's, as is an interrupt that is not a close's. */
     private void feedDecisions() throws InterruptedException {
         try {
             replay.run();
             transfers.replayed();
             decisions.run();
+        } catch (InterruptedException interrupted) {
+            if (!isClosed()) {
+                mailbox.offer(Lane.CONTROL, new Letter.Failed("the decision feed", interrupted));
+            }
+            throw interrupted;
         } catch (RuntimeException | Error cause) {
             mailbox.offer(Lane.CONTROL, new Letter.Failed("the decision feed", cause));
         }
@@ -331,6 +336,11 @@ public final class MonolithicReplica implements AutoCloseable {
     private void orchestrate() throws InterruptedException {
         try {
             orchestrator.run();
+        } catch (InterruptedException interrupted) {
+            if (!isClosed()) {
+                fail(new ReplicaFailure("the orchestrator was interrupted", interrupted));
+            }
+            throw interrupted;
         } catch (RuntimeException | Error cause) {
             fail(cause);
         }

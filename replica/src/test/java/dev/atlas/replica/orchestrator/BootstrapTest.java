@@ -11,6 +11,7 @@ import dev.atlas.net.connection.BlockingNetworkNode;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme.KeyPair;
 import dev.atlas.net.env.Environment;
+import dev.atlas.net.env.ForwardingEnvironment;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.handshake.LocalIdentity;
 import dev.atlas.net.identity.NodeAddress;
@@ -32,6 +33,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A start or an end that fails leaves nothing behind, and the next start has nothing to complain of. */
 @Timeout(60)
@@ -171,6 +175,33 @@ class BootstrapTest {
         assertThatThrownBy(replica::close).isSameAs(failure).hasNoSuppressedExceptions();
         replica.run();
         assertThat(statusOnDisk()).as("its directory is free again").contains("learner");
+    }
+
+    /** Whoever meant it for something else: without this thread the replica would only seem to run. */
+    @ParameterizedTest
+    @ValueSource(strings = {"replica-decisions", "replica-orchestrator"})
+    void aReplicaWhoseThreadIsInterruptedBeforeItIsClosedFails(String name) throws Exception {
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        Environment watched = new ForwardingEnvironment(environment) {
+            @Override
+            public ThreadFactory virtualThreads(String named) {
+                ThreadFactory threads = super.virtualThreads(named);
+                return task -> {
+                    Thread made = threads.newThread(task);
+                    if (named.equals(name)) {
+                        thread.complete(made);
+                    }
+                    return made;
+                };
+            }
+        };
+        try (MonolithicReplica replica =
+                MonolithicReplica.bootstrap(config(DurabilityMode.STRICT), working(), watched, network(() -> {}))) {
+            thread.get().interrupt();
+            assertThatThrownBy(replica::run)
+                    .isInstanceOf(ReplicaFailure.class)
+                    .hasRootCauseInstanceOf(InterruptedException.class);
+        }
     }
 
     private NetworkNode network(Runnable start) {
