@@ -5,12 +5,15 @@ import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.message.Checkpoint;
+import dev.atlas.net.crypto.Digest;
 import dev.atlas.replica.metrics.StateStoredEvent;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,9 @@ final class StateKeeper {
     /** The same for a state that was demanded: its replica is behind, and checkpoints wait for all of it. */
     private static final long DEMANDED_BYTES_AT_ONCE = 2 * 1024 * 1024;
 
+    /** So many parts are looked at together: most may be stored already, and each costs a hash. */
+    private static final int PARTS_AT_ONCE = 4096;
+
     private static final int MOST_CERTIFIED = 256;
 
     private final Store store;
@@ -48,6 +54,9 @@ final class StateKeeper {
     private @Nullable CheckpointSnapshot next;
     private @Nullable CheckpointSnapshot current;
     private List<PartDescriptor> parts = List.of();
+    /** Of those that are done. */
+    private final Set<Digest> names = new HashSet<>();
+
     private int done;
     private long written;
 
@@ -166,6 +175,7 @@ final class StateKeeper {
                 return Optional.empty();
             }
             parts = current.descriptor().parts();
+            names.clear();
             done = 0;
             written = 0;
             logged = 0;
@@ -174,8 +184,10 @@ final class StateKeeper {
         }
         long most = demanded ? DEMANDED_BYTES_AT_ONCE : BYTES_AT_ONCE;
         Changes some = new Changes();
-        while (done < parts.size() && some.bytes() < most) {
-            Optional<byte[]> key = storedParts.add(StoredParts.name(parts.get(done)));
+        for (int looks = 0; isPartLeft() && looks < PARTS_AT_ONCE && some.bytes() < most; looks++) {
+            Digest name = StoredParts.name(parts.get(done));
+            names.add(name);
+            Optional<byte[]> key = storedParts.add(name);
             if (key.isPresent()) {
                 ByteString part = bytes(current, done);
                 written += part.size();
@@ -187,12 +199,18 @@ final class StateKeeper {
         }
         if (!some.isEmpty()) {
             store.write(some, synced);
+        }
+        if (!some.isEmpty() || isPartLeft()) {
             return Optional.of(new Changes());
         }
         if (!synced) {
             store.sync(); // or power might fail with the descriptor on disk and not its parts
         }
         return Optional.of(finish(current.descriptor()));
+    }
+
+    private boolean isPartLeft() {
+        return done < parts.size();
     }
 
     /** Or power might fail with parts deleted and the descriptor of their state still on disk. */
@@ -223,7 +241,7 @@ final class StateKeeper {
     private Changes finish(StateDescriptor descriptor) {
         byte[] key = Key.STATE.only();
         Changes changes = new Changes().put(key, Formats.state(key, descriptor));
-        storedParts.retain(StoredParts.names(descriptor.parts()));
+        storedParts.retain(names);
         isSwitchUnsynced = !synced;
         stored = Optional.of(descriptor);
         current = null;

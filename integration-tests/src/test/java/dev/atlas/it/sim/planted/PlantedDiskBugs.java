@@ -39,8 +39,8 @@ final class PlantedDiskBugs {
                 new PlantedBug(
                         "a state counts before all of it is there",
                         STORAGE + "StateKeeper.java",
-                        "while (done < parts.size() && some.bytes()",
-                        "while (done < parts.size() - 1 && some.bytes()"),
+                        "        return done < parts.size();",
+                        "        return done < parts.size() - 1;"),
                 new PlantedBug(
                         "sessions are left out of the checkpoint",
                         EXECUTOR + "ReplicatedState.java",
