@@ -22,7 +22,7 @@ enum Key {
     PRE_PREPARED('q'),
     /** By slot: what prepared there last (P). */
     PREPARED('p'),
-    /** By slot and digest: a batch with its bodies. */
+    /** By slot and digest: a batch with its bodies, but for those that another batch has ({@link Bodies}). */
     BATCH('b'),
     /** By slot: what was decided. */
     DECIDED('d'),
