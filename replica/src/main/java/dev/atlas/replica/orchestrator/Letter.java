@@ -45,6 +45,9 @@ sealed interface Letter {
     /** Requests wait for longer than they should: whoever leads may not have them. */
     record RequestsLate(long view, List<RequestBundle> bundles) implements Letter {}
 
+    /** Whether a certified state that is to be fetched, or is being fetched, would take the place of the present one now. */
+    record StateWanted(CheckpointCertificate certificate, CompletableFuture<Boolean> answer) implements Letter {}
+
     /** Every part of a certified state is here; true answers that it takes the place of the present one, which ordering then goes on from. */
     record StateFetched(CheckpointCertificate certificate, CompletableFuture<Boolean> answer) implements Letter {}
 

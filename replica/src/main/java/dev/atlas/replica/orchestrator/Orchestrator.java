@@ -165,6 +165,7 @@ final class Orchestrator {
                 step(now -> new OrderingEvent.RequestLate(now, late.view()));
                 requests.offerAgain(outbox.forward(ordering.status().leader(), late.bundles()));
             }
+            case Letter.StateWanted asked -> asked.answer().complete(ordering.wants(asked.certificate()));
             case Letter.StateFetched fetched -> fetched.answer().complete(adopt(fetched.certificate()));
             case Letter.TransferEnded ignored -> transfers.ended();
             case Letter.StatusAsked asked -> asked.answer().complete(status());
