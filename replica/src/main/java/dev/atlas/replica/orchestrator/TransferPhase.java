@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The orchestrator's transfers: NOT_RUNNING, or RUNNING with a scope of its own in which blocking code fetches a state, again and with other sources until it
@@ -118,7 +119,7 @@ final class TransferPhase implements StateInstaller {
     private void fetch(CheckpointCertificate needed) throws InterruptedException {
         replayed.await();
         Backoff backoff = new Backoff(RETRY, environment.random());
-        while (!transfer.run(needed, this)) {
+        while (wants(needed) && !transfer.run(needed, this)) {
             environment.sleep(backoff.next());
         }
     }
@@ -131,14 +132,24 @@ final class TransferPhase implements StateInstaller {
     }
 
     @Override
+    public boolean wants(CheckpointCertificate certificate) throws InterruptedException {
+        return ask(answer -> new Letter.StateWanted(certificate, answer));
+    }
+
+    @Override
     public boolean prepare(Consumer<StateInstallation> ended) {
         return decisions.install(ended);
     }
 
     @Override
     public boolean commit(CheckpointCertificate certificate) throws InterruptedException {
+        return ask(answer -> new Letter.StateFetched(certificate, answer));
+    }
+
+    /** False also if the replica is being closed. */
+    private boolean ask(Function<CompletableFuture<Boolean>, Letter> question) throws InterruptedException {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        if (!mailbox.offer(Lane.CONTROL, new Letter.StateFetched(certificate, answer))) {
+        if (!mailbox.offer(Lane.CONTROL, question.apply(answer))) {
             return false;
         }
         try {

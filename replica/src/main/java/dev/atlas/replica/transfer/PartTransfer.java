@@ -25,6 +25,9 @@ final class PartTransfer {
 
     private static final long REPORT_NANOS = Duration.ofSeconds(5).toNanos();
 
+    /** About how long execution stands still for a state that is not wanted any more; each question is a letter to the orchestrator. */
+    private static final long WANTED_NANOS = Duration.ofMillis(200).toNanos();
+
     private final StateTransfer.Step step;
     private final Survey.Found found;
     private final StateInstaller installer;
@@ -48,6 +51,10 @@ final class PartTransfer {
     private long progressNanos;
 
     private long reportedNanos;
+
+    /** When it was last asked whether the state is wanted. */
+    private long wantedNanos;
+
     private long fetchedBytes;
 
     PartTransfer(
@@ -75,9 +82,19 @@ final class PartTransfer {
         this.smallest = smallest();
     }
 
+    private enum Fetched {
+        ALL,
+        OVERTAKEN,
+        TOO_LITTLE
+    }
+
     /** False if it is to be tried again. */
     boolean run() throws InterruptedException {
         StateDescriptor descriptor = found.descriptor();
+        event.sequence = descriptor.sequence();
+        if (!installer.wants(found.certificate())) {
+            return overtaken(); // before the executor waits for it
+        }
         StateTransfer.log(
                 "{} fetches the state at {}: {} parts, {} bytes",
                 step.self(),
@@ -89,48 +106,83 @@ final class PartTransfer {
         }
         progressNanos = step.now();
         reportedNanos = progressNanos;
-        event.sequence = descriptor.sequence();
+        wantedNanos = progressNanos;
         record();
         executor.transfer(new StatePiece.Begin(descriptor));
-        boolean complete = fetchAll();
+        Fetched fetched = fetchAll();
         event.parts = schedule.next();
         event.bytes = fetchedBytes;
-        if (!complete) {
-            abort();
-            return false;
-        }
+        return switch (fetched) {
+            case ALL -> install();
+            case OVERTAKEN -> {
+                abort();
+                yield overtaken();
+            }
+            case TOO_LITTLE -> {
+                abort();
+                event.outcome = "no source delivers";
+                yield false;
+            }
+        };
+    }
+
+    private boolean install() throws InterruptedException {
         if (!installer.commit(found.certificate())) {
             abort();
-            event.outcome = "overtaken by the log";
-            return true;
+            return overtaken();
         }
         executor.transfer(new StatePiece.End());
         awaitEnd();
         requireNoRefusal();
         event.outcome = "installed";
         StateTransfer.log(
-                "{} has the state at {}; {} bytes were fetched", step.self(), descriptor.sequence(), fetchedBytes);
+                "{} has the state at {}; {} bytes were fetched",
+                step.self(),
+                found.descriptor().sequence(),
+                fetchedBytes);
         return true;
     }
 
-    private boolean fetchAll() throws InterruptedException {
+    /** What was decided here covers the state: there is nothing to try again. */
+    private boolean overtaken() {
+        event.outcome = "overtaken by the log";
+        StateTransfer.log(
+                "{} has decided what the state at {} covers and does not need it any more",
+                step.self(),
+                found.descriptor().sequence());
+        return true;
+    }
+
+    private Fetched fetchAll() throws InterruptedException {
         while (true) {
             if (isNextReady()) {
                 handOver();
             }
             if (schedule.isComplete()) {
-                return true;
+                return Fetched.ALL;
+            }
+            if (!isWanted()) {
+                return Fetched.OVERTAKEN;
             }
             ask();
             requireNoRefusal();
             if (schedule.isExhausted() || step.now() - progressNanos > giveUpNanos) {
-                event.outcome = "no source delivers";
-                return false;
+                return Fetched.TOO_LITTLE;
             }
             if (step.hasNext() || !isNextReady()) {
                 happened(step.next());
             }
         }
+    }
+
+    /** As it was when last asked. */
+    private boolean isWanted() throws InterruptedException {
+        long now = step.now();
+        if (now - wantedNanos < WANTED_NANOS) {
+            return true;
+        }
+        wantedNanos = now;
+        return installer.wants(found.certificate());
     }
 
     /** Nothing was aborted: the executor would refuse the parts of this state each time. */

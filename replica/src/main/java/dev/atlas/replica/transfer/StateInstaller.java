@@ -15,6 +15,13 @@ public interface StateInstaller {
     void certified(ReplicaId from, CheckpointCertificate certificate);
 
     /**
+     * Whether the state still would take the place of the present one; blocks, and changes nothing. False also if the replica is being closed.
+     *
+     * <p>While a state is fetched execution stands still, and the log goes on: it may close the gap, in particular one that a liar has made appear too large.
+     */
+    boolean wants(CheckpointCertificate certificate) throws InterruptedException;
+
+    /**
      * Has the executor take its next state from the state channel, after all that was decided so far.
      *
      * @param ended hears how it ended; on another thread

@@ -85,9 +85,33 @@ class TransferPhaseTest {
     void aTransferThatHasWaitedForWhatWasStoredAsksEveryone() throws Exception {
         assertThat(phase.start(NEEDED)).isTrue();
         phase.replayed();
+        answerWhetherItIsWanted(true);
         for (ReplicaId other : OTHERS) {
             assertThat(asked.poll(30, TimeUnit.SECONDS)).isEqualTo(other);
         }
+    }
+
+    @Test
+    void aTransferThatIsNotNeededAnyMoreWhenItMayBeginEndsAndAsksNobody() throws Exception {
+        assertThat(phase.start(NEEDED)).isTrue();
+        phase.replayed();
+        answerWhetherItIsWanted(false);
+        assertThat(nextLetter()).isEqualTo(new Letter.TransferEnded());
+        assertThat(asked).isEmpty();
+    }
+
+    private void answerWhetherItIsWanted(boolean isWanted) throws InterruptedException {
+        assertThat(nextLetter()).isInstanceOfSatisfying(Letter.StateWanted.class, question -> {
+            assertThat(question.certificate()).isEqualTo(NEEDED);
+            question.answer().complete(isWanted);
+        });
+    }
+
+    private Letter nextLetter() throws InterruptedException {
+        List<Letter> letters = new ArrayList<>();
+        assertThat(mailbox.drain(letters, Lane.values().length)).isTrue();
+        assertThat(letters).hasSize(1);
+        return letters.getFirst();
     }
 
     private final class Recorder implements OutgoingStub {

@@ -75,6 +75,32 @@ class PartTransferTest {
     }
 
     @Test
+    void executionIsNotMadeToWaitForAStateThatTheLogHasOvertakenBeforeItIsFetched() throws Exception {
+        scripted.wanted = () -> false;
+        assertThat(scripted.run(WANTED)).as("there is nothing to try again").isTrue();
+        assertThat(scripted.prepared).isZero();
+        assertThat(scripted.pieces).isEmpty();
+    }
+
+    /** Long before its sources, of which none delivers any more, are given up. */
+    @Test
+    void executionWaitsNoLongerOnceTheLogHasOvertakenTheStateThatIsFetched() throws Exception {
+        scripted.sources = (source, question) -> {
+            if (!(question instanceof TransferMessage.FetchPart)) {
+                scripted.answer(source, question, WANTED);
+            }
+        };
+        scripted.wanted =
+                () -> scripted.pieces.size() <= HERE; // with the beginning, all but one of those that are here
+        assertThat(scripted.run(WANTED)).as("there is nothing to try again").isTrue();
+        assertThat(scripted.prepared).isOne();
+        assertThat(scripted.committed).isEmpty();
+        assertThat(scripted.pieces).endsWith(new StatePiece.Abort());
+        assertThat(scripted.nowNanos())
+                .isLessThan(ScriptedTransfer.SETTINGS.parts().patience().toNanos() * 2);
+    }
+
+    @Test
     void aStateIsKeptByItsSourcesWhileNobodyIsAskedForAPartOfIt() throws Exception {
         scripted.taking = piece -> scripted.pass(Duration.ofSeconds(1));
         Map<ReplicaId, Long> lastAsked = new TreeMap<>();

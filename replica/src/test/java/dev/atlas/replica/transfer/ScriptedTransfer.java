@@ -37,6 +37,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -79,6 +80,12 @@ final class ScriptedTransfer {
 
     /** Whether what is given to the pool waits for {@link #release}. */
     boolean holding;
+
+    /** Whether ordering would still take the state. */
+    BooleanSupplier wanted = () -> true;
+
+    /** How often the executor was made to wait for a state. */
+    int prepared;
 
     /** How much was given to the pool. */
     int checks;
@@ -197,14 +204,20 @@ final class ScriptedTransfer {
         }
 
         @Override
+        public boolean wants(CheckpointCertificate certificate) {
+            return wanted.getAsBoolean();
+        }
+
+        @Override
         public boolean prepare(Consumer<StateInstallation> hears) {
+            prepared++;
             ended = hears;
             return true;
         }
 
         @Override
         public boolean commit(CheckpointCertificate certificate) {
-            return committed.add(certificate);
+            return wanted.getAsBoolean() && committed.add(certificate);
         }
     }
 

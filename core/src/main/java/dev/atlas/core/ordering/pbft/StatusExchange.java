@@ -314,7 +314,8 @@ final class StatusExchange {
 
     /**
      * Logs of f + 1 members begin above ours: no log reaches down to us, only a state does. Logs begin in different places, so fewer may do and f + 1 not be left
-     * that reach down; then nothing is decided here for some rounds, and one is reason enough: a liar gains no more by it than a transfer.
+     * that reach down; then nothing is decided here for some rounds, and one is reason enough: a liar gains no more by it than a transfer, which
+     * ends early if the log closes the gap after all.
      */
     private boolean isOutOfReach() {
         return claimsAbove.size() >= state.quorums.weakQuorum()
