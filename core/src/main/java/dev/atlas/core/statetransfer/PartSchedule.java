@@ -219,7 +219,9 @@ public final class PartSchedule {
         return next;
     }
 
+    /** Handing over may have taken long: whoever everything waited for has not cost that time. */
     public void handedOver() {
+        rests.waitsForNobody();
         Part part = open.remove(next);
         openBytes -= part == null ? 0 : part.size;
         next++;

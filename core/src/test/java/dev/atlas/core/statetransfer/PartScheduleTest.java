@@ -176,6 +176,24 @@ class PartScheduleTest {
         assertThat(schedule.due(51)).containsExactly(new Ask(A, 2));
     }
 
+    /** Its part has come from another in the end, and the executor has not taken that for long. */
+    @Test
+    void theTimeThatAHandOverTakesIsNotThatOfTheSourceThatWasWaitedFor() {
+        PartSchedule schedule = schedule(100);
+        deliverOfOthers(schedule, schedule.due(0), 0);
+        deliverOfOthers(schedule, schedule.due(0), 0);
+        List<Ask> again = schedule.due(100);
+        assertThat(again).contains(new Ask(B, 0)).hasSize(2);
+        again.stream().filter(ask -> ask.index() != 0).forEach(ask -> schedule.arrived(ask.source(), ask.index(), 100));
+        assertThat(schedule.due(100)).as("all waits for B").isEmpty();
+        schedule.arrived(A, 0, 101);
+        while (schedule.isNextHere()) {
+            schedule.handedOver();
+        }
+        schedule.arrived(B, 0, 1_000);
+        assertThat(schedule.due(1_000)).extracting(Ask::source).contains(B);
+    }
+
     @Test
     void aSilentSourceCostsASmallShareOfTheWhole() {
         assertThat(slowdown(1, Behaviour::silent)).isLessThan(1.5);

@@ -164,14 +164,25 @@ final class PartTransfer {
             if (!isWanted()) {
                 return Fetched.OVERTAKEN;
             }
+            takeWaiting();
             ask();
             requireNoRefusal();
             if (schedule.isExhausted() || step.now() - progressNanos > giveUpNanos) {
                 return Fetched.TOO_LITTLE;
             }
-            if (step.hasNext() || !isNextReady()) {
+            if (!isNextReady()) {
                 happened(step.next());
             }
+        }
+    }
+
+    /**
+     * What has happened while the executor or the orchestrator kept this thread waiting, and no more, or a source that never stops sending would: whose answer is
+     * here is not to be blamed that nobody has looked at it.
+     */
+    private void takeWaiting() throws InterruptedException {
+        for (int waiting = step.waiting(); waiting > 0; waiting--) {
+            happened(step.next());
         }
     }
 

@@ -170,9 +170,9 @@ public final class StateTransfer {
             events.offer(Event.Lane.OWN, event);
         }
 
-        /** Whether something has happened that {@link #next} would not wait for. */
-        boolean hasNext() {
-            return !drained.isEmpty() || events.depth(Event.Lane.OWN) + events.depth(Event.Lane.ANSWERS) > 0;
+        /** How often {@link #next} would not wait. */
+        int waiting() {
+            return drained.size() + events.depth(Event.Lane.OWN) + events.depth(Event.Lane.ANSWERS);
         }
 
         /**

@@ -62,6 +62,34 @@ class PartTransferTest {
         assertThat(scripted.run(WANTED)).isTrue();
     }
 
+    /** The first part comes before all others, which lie here unread for as long as one is waited for. */
+    @Test
+    void noSourceIsBlamedForAnAnswerThatHasWaitedWhileTheExecutorWasBusy() throws Exception {
+        scripted.own = Optional.empty();
+        List<Integer> asked = new ArrayList<>();
+        List<Runnable> answers = new ArrayList<>();
+        scripted.sources = (source, question) -> {
+            // The last is the smallest, by which sources are reminded.
+            if (question instanceof TransferMessage.FetchPart part && part.index() < HERE) {
+                asked.add(part.index());
+            }
+            if (question instanceof TransferMessage.FetchPart part && part.index() > 0 && scripted.pieces.size() < 2) {
+                answers.add(() -> scripted.answer(source, question, WANTED));
+            } else {
+                scripted.answer(source, question, WANTED);
+            }
+        };
+        scripted.taking = piece -> {
+            if (piece instanceof StatePiece.Part part && part.index() == 0) {
+                answers.forEach(Runnable::run);
+                scripted.pass(ScriptedTransfer.SETTINGS.parts().patience());
+            }
+        };
+        assertThat(scripted.run(WANTED)).isTrue();
+        assertThat(answers).isNotEmpty();
+        assertThat(asked).hasSize(HERE).doesNotHaveDuplicates();
+    }
+
     @Test
     void whoDeliversNothingIsGivenUp() throws Exception {
         scripted.sources = (source, question) -> {
