@@ -391,6 +391,10 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
     private Frozen freeze(boolean kept, Consumer<StateDescriptor> described) {
         FrozenState application = form.freeze(state.application());
         forgetInterrupt();
+        return frozen(application, kept, described);
+    }
+
+    private Frozen frozen(FrozenState application, boolean kept, Consumer<StateDescriptor> described) {
         return new Frozen(
                 state.sequence(),
                 state.chain(),
@@ -411,29 +415,44 @@ public abstract class StateMachineExecutor<S, Q, R> implements ExecutorHandle, S
         return outcome;
     }
 
+    /** Once the state has been replaced, a failure is the executor's: it does not have the state any more that a refusal says it keeps. */
     private StateInstallation install(Installation installation) throws InterruptedException {
+        StateDescriptor descriptor;
+        FrozenState installed;
         try {
-            StateDescriptor descriptor = installation.begin();
-            S fresh = freshState();
-            form.install(fresh, () -> installation.applicationPart(descriptor));
-            DataInputStream sessions = installation.sessions(descriptor);
-            List<PartDescriptor> parts = form.freeze(fresh).parts();
-            if (!parts.equals(descriptor.application())) {
-                return new StateInstallation.Refused("the parts make another state than the descriptor says");
-            }
-            state.replace(descriptor, fresh, sessions);
-            current = fresh;
-            unordered.withdraw();
-            checkpoints.add(freeze(true, installed -> listener.installedCheckpoint(installed.sequence())));
-            listener.installed(state.sessions().answered(state.sequence()));
-            LOG.info("installed the state at {}", descriptor.sequence());
-            return new StateInstallation.Installed(descriptor);
+            descriptor = installation.begin();
+            installed = replace(descriptor, installation);
         } catch (InterruptedException interrupted) {
             throw interrupted;
         } catch (Exception refused) { // a checked one too: not every language has them declared
             LOG.info("a state was not installed", refused);
             return new StateInstallation.Refused(String.valueOf(refused.getMessage()));
         }
+        replaced(installed);
+        LOG.info("installed the state at {}", descriptor.sequence());
+        return new StateInstallation.Installed(descriptor);
+    }
+
+    /** Takes the place of the present state, which stays if this fails. */
+    private FrozenState replace(StateDescriptor descriptor, Installation installation)
+            throws IOException, InterruptedException {
+        S fresh = freshState();
+        form.install(fresh, () -> installation.applicationPart(descriptor));
+        DataInputStream sessions = installation.sessions(descriptor);
+        FrozenState frozen = form.freeze(fresh);
+        if (!frozen.parts().equals(descriptor.application())) {
+            throw new IOException("the parts make another state than the descriptor says");
+        }
+        state.replace(descriptor, fresh, sessions);
+        current = fresh;
+        return frozen;
+    }
+
+    private void replaced(FrozenState installed) throws InterruptedException {
+        forgetInterrupt();
+        unordered.withdraw();
+        checkpoints.add(frozen(installed, true, described -> listener.installedCheckpoint(described.sequence())));
+        listener.installed(state.sessions().answered(state.sequence()));
     }
 
     /** One that is not new would be overwritten while it is executed on. */

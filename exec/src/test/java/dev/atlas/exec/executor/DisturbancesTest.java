@@ -132,6 +132,23 @@ class DisturbancesTest {
         assertThat(target.failure).isNotDone();
     }
 
+    /** Whoever is told that a state was refused goes on from the one before. */
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void whatFailsWhenTheStateHasBeenReplacedIsNoRefusalAndStopsTheExecutor(String kind) throws Exception {
+        Driven source = disturbed(kind, () -> {});
+        execute(source, 3);
+        IllegalStateException cause = new IllegalStateException("not heard");
+        Driven target = disturbed(kind, () -> {});
+        target.atInstallation = () -> {
+            throw cause;
+        };
+        CompletableFuture<StateInstallation> outcome =
+                send(target, source.executor.latestCheckpoint().orElseThrow());
+        assertThat(target.failure.get(20, TimeUnit.SECONDS)).isSameAs(cause);
+        assertThat(outcome).isNotDone();
+    }
+
     @Test
     void anInterruptThatReachesTheExecutorWhileItWaitsIsReported() throws Exception {
         CompletableFuture<Thread> thread = new CompletableFuture<>();
@@ -156,6 +173,11 @@ class DisturbancesTest {
     }
 
     private static StateInstallation transfer(Driven target, CheckpointSnapshot snapshot) throws Exception {
+        return send(target, snapshot).get(20, TimeUnit.SECONDS);
+    }
+
+    private static CompletableFuture<StateInstallation> send(Driven target, CheckpointSnapshot snapshot)
+            throws Exception {
         CompletableFuture<StateInstallation> outcome = new CompletableFuture<>();
         target.executor.submit(new ExecutionRequest.PollStateChannel(outcome::complete));
         StateDescriptor descriptor = snapshot.descriptor();
@@ -166,7 +188,7 @@ class DisturbancesTest {
             target.executor.transfer(part);
         }
         target.executor.transfer(new StatePiece.End());
-        return outcome.get(20, TimeUnit.SECONDS);
+        return outcome;
     }
 
     @SuppressWarnings("unchecked") // that it is none is the point

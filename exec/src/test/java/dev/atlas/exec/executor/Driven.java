@@ -55,6 +55,9 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     /** Replies wait for it, and so does the executor: what is queued meanwhile is executed together. */
     volatile CountDownLatch gate = new CountDownLatch(0);
 
+    /** What else happens when another state was installed. */
+    volatile Runnable atInstallation = () -> {};
+
     private long sequence;
     private Digest chain = Digest.ZERO;
 
@@ -175,6 +178,7 @@ final class Driven implements ExecutionListener, Replier, AutoCloseable {
     @Override
     public void installed(AnsweredNumbers answered) {
         installed.add(answered);
+        atInstallation.run();
     }
 
     @Override
