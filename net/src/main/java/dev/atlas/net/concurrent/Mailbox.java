@@ -162,6 +162,15 @@ public final class Mailbox<L extends Enum<L>, M> {
         }
     }
 
+    public boolean isClosed() {
+        lock.lock();
+        try {
+            return closed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Refuses further messages, wakes everyone who waits; what is queued can still be drained. */
     public void close() {
         lock.lock();

@@ -33,9 +33,9 @@ final class DecisionFeed {
         this.checkpointPeriod = checkpointPeriod;
     }
 
-    /** False if full or closed; the bound makes the first a broken invariant. */
+    /** False if full, which the bound makes a broken invariant. What comes once it is closed is dropped: the orchestrator ends after it. */
     boolean offer(DecidedBatch batch) {
-        return queue.offer(Queue.DECISIONS, new Entry.Decided(batch));
+        return queue.offer(Queue.DECISIONS, new Entry.Decided(batch)) || queue.isClosed();
     }
 
     /**
