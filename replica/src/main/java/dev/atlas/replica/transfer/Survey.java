@@ -114,6 +114,7 @@ final class Survey {
         sources.sort(
                 Comparator.comparing(source -> !offers(source, content.sequence()))); // stable: offering ones first
         for (ReplicaId source : sources) {
+            askToKeep(content.sequence(), source);
             if (step.send(source, new TransferMessage.FetchDescriptor(content.sequence()))) {
                 asked.add(source);
                 Optional<StateDescriptor> descriptor = descriptor(source, content, asked);
@@ -123,6 +124,16 @@ final class Survey {
             }
         }
         return new NotFound();
+    }
+
+    /**
+     * Whoever is asked for a part keeps the state for a while; which part does not matter, and its bytes are of no use yet. A source that is asked for the descriptor
+     * could say nothing until all others have forgotten the state, and be the only one to fetch it from.
+     */
+    private void askToKeep(long sequence, ReplicaId butFor) {
+        step.others().stream()
+                .filter(other -> !other.equals(butFor))
+                .forEach(other -> step.send(other, new TransferMessage.FetchPart(sequence, 0)));
     }
 
     private boolean offers(ReplicaId source, long sequence) {

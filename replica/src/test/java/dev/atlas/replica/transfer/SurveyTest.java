@@ -9,8 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.statetransfer.TransferMessage;
+import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.transfer.ScriptedTransfer.State;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -92,6 +95,27 @@ class SurveyTest {
             }
         };
         assertThat(scripted.run(HIGH)).isTrue();
+    }
+
+    /** Else who is asked first could wait until it alone has the state, and let it drip. */
+    @Test
+    void allAreAskedToKeepTheStateWhileOneIsAskedForItsDescription() throws Exception {
+        Map<ReplicaId, Long> asked = new TreeMap<>();
+        scripted.sources = (source, question) -> {
+            if (!(question instanceof TransferMessage.AskState)) {
+                asked.putIfAbsent(source, scripted.nowNanos());
+            }
+            if (!(question instanceof TransferMessage.FetchDescriptor && source.equals(FIRST))) {
+                scripted.answer(source, question, HIGH);
+            }
+        };
+        assertThat(scripted.run(HIGH)).isTrue();
+        assertThat(scripted.nowNanos())
+                .isGreaterThan(SETTINGS.parts().patience().toNanos());
+        assertThat(asked.keySet()).containsExactly(FIRST, SECOND, THIRD);
+        assertThat(asked.values())
+                .allSatisfy(nanos ->
+                        assertThat(nanos).isLessThan(SETTINGS.parts().patience().toNanos()));
     }
 
     @Test
