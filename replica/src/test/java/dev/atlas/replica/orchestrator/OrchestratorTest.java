@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.DecidedBatch;
-import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.RequestBundle;
-import dev.atlas.core.node.ReplyNode;
 import dev.atlas.core.ordering.Action;
 import dev.atlas.core.ordering.Effects;
 import dev.atlas.core.ordering.LogRecord;
@@ -28,17 +26,15 @@ import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.env.SystemEnvironment;
-import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
-import dev.atlas.net.stub.OutgoingStub;
+import dev.atlas.replica.SendingStub;
 import dev.atlas.replica.storage.InMemoryLog;
 import dev.atlas.replica.transfer.StateServer;
 import dev.atlas.replica.transfer.StateTransfer;
 import dev.atlas.replica.transfer.TransferSettings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
@@ -75,7 +71,7 @@ class OrchestratorTest {
             1 << 20,
             new BundleCodec("orchestrator"),
             new BundleVerifier(new Ed25519Scheme(), "orchestrator"),
-            new Nobody(),
+            new NoReplies(),
             new ReplicaEvents(mailbox, log));
     private final Orchestrator orchestrator = orchestrator();
     private final Thread thread = Thread.ofVirtual().unstarted(this::run);
@@ -283,7 +279,7 @@ class OrchestratorTest {
         public void close() {}
     }
 
-    private static final class Recorder implements OutgoingStub {
+    private static final class Recorder implements SendingStub {
 
         private final Semaphore answers = new Semaphore(0);
 
@@ -291,39 +287,6 @@ class OrchestratorTest {
         public boolean send(NodeId to, ByteBuffer payload) {
             answers.release();
             return true;
-        }
-
-        @Override
-        public long waiting(NodeId to) {
-            return 0;
-        }
-
-        @Override
-        public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
-        }
-    }
-
-    private static final class Nobody implements ReplyNode {
-
-        @Override
-        public void send(ClientId client, ApplicationMessage message) {
-            throw new AssertionError("nothing to say to " + client);
-        }
-
-        @Override
-        public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
-            throw new AssertionError("nothing to say to " + clients);
-        }
-
-        @Override
-        public long waiting(ClientId client) {
-            return 0;
         }
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.crypto.Signed;
-import dev.atlas.core.message.ApplicationMessage;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.Checkpoint;
@@ -12,7 +11,6 @@ import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
-import dev.atlas.core.node.ReplyNode;
 import dev.atlas.core.ordering.Allowance;
 import dev.atlas.core.ordering.Now;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
@@ -77,7 +75,7 @@ class PeerInboxTest {
             Long.MAX_VALUE,
             codec,
             new BundleVerifier(scheme, CLUSTER),
-            new Nobody(),
+            new NoReplies(),
             new Listener());
 
     @BeforeEach
@@ -409,23 +407,6 @@ class PeerInboxTest {
         @Override
         public long waiting(NodeId to) {
             return waiting;
-        }
-    }
-
-    private static final class Nobody implements ReplyNode {
-        @Override
-        public void send(ClientId client, ApplicationMessage message) {
-            throw new AssertionError("nothing to say to " + client);
-        }
-
-        @Override
-        public void broadcast(Collection<ClientId> clients, ApplicationMessage message) {
-            throw new AssertionError("nothing to say to " + clients);
-        }
-
-        @Override
-        public long waiting(ClientId client) {
-            return 0;
         }
     }
 

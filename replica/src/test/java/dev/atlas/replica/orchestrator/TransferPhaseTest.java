@@ -14,6 +14,7 @@ import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.OutgoingStub;
+import dev.atlas.replica.SendingStub;
 import dev.atlas.replica.storage.InMemoryLog;
 import dev.atlas.replica.transfer.StateServer;
 import dev.atlas.replica.transfer.StateTransfer;
@@ -21,7 +22,6 @@ import dev.atlas.replica.transfer.TransferSettings;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -114,26 +114,11 @@ class TransferPhaseTest {
         return letters.getFirst();
     }
 
-    private final class Recorder implements OutgoingStub {
+    private final class Recorder implements SendingStub {
 
         @Override
         public boolean send(NodeId to, ByteBuffer payload) {
             return asked.add(to);
-        }
-
-        @Override
-        public long waiting(NodeId to) {
-            return 0;
-        }
-
-        @Override
-        public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
         }
     }
 }

@@ -25,13 +25,12 @@ import dev.atlas.net.env.RandomSource;
 import dev.atlas.net.env.Timers;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
-import dev.atlas.net.stub.OutgoingStub;
+import dev.atlas.replica.SendingStub;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -257,7 +256,7 @@ final class ScriptedTransfer {
         }
     }
 
-    private final class Asking implements OutgoingStub {
+    private final class Asking implements SendingStub {
 
         @Override
         public boolean send(NodeId to, ByteBuffer payload) {
@@ -266,21 +265,6 @@ final class ScriptedTransfer {
             });
             sources.accept((ReplicaId) to, (TransferMessage.Question) asked);
             return true;
-        }
-
-        @Override
-        public long waiting(NodeId to) {
-            return 0;
-        }
-
-        @Override
-        public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
         }
     }
 

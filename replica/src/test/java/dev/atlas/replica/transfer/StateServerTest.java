@@ -26,10 +26,9 @@ import dev.atlas.net.env.ForwardingEnvironment;
 import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
-import dev.atlas.net.stub.OutgoingStub;
+import dev.atlas.replica.SendingStub;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -231,22 +230,12 @@ class StateServerTest {
         }
     }
 
-    private record Sending(Consumer<ByteBuffer> sent) implements OutgoingStub {
+    private record Sending(Consumer<ByteBuffer> sent) implements SendingStub {
 
         @Override
         public boolean send(NodeId to, ByteBuffer payload) {
             sent.accept(payload);
             return true;
-        }
-
-        @Override
-        public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean sendNewest(NodeId to, int slot, ByteBuffer payload) {
-            throw new UnsupportedOperationException();
         }
 
         @Override
