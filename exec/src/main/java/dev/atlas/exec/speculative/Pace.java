@@ -40,9 +40,12 @@ final class Pace {
     /** What a block has cost. */
     void took(boolean speculated, int operations, long nanos) {
         boolean trial = speculated != speculate || !sequential.known || !speculative.known;
-        boolean surprising = (speculated ? speculative : sequential).add((double) nanos / operations, trial);
+        Cost cost = speculated ? speculative : sequential;
+        double sample = (double) nanos / operations;
+        boolean faster = !cost.known || sample < cost.nanos;
+        boolean surprising = cost.add(sample, trial);
         if (trial) {
-            decide(surprising);
+            decide(surprising, faster);
         } else if (drifted()) {
             costAtTrial = chosen().nanos;
             interval = SHORTEST_INTERVAL;
@@ -62,10 +65,17 @@ final class Pace {
         return cost > DRIFT * from || DRIFT * cost < from;
     }
 
-    /** A trial that surprises is soon repeated: it was an accident or it is another workload. */
-    private void decide(boolean surprising) {
+    /**
+     * A trial that surprises is soon repeated: it was an accident or it is another workload. So is one of a way that is getting faster, as code does while it is
+     * compiled, which it is only by being run.
+     */
+    private void decide(boolean surprising, boolean faster) {
         boolean better = speculative.known && speculative.nanos < sequential.nanos;
-        interval = better == speculate && !surprising ? Math.min(2 * interval, LONGEST_INTERVAL) : SHORTEST_INTERVAL;
+        if (better != speculate || surprising) {
+            interval = SHORTEST_INTERVAL;
+        } else if (!faster) {
+            interval = Math.min(2 * interval, LONGEST_INTERVAL);
+        }
         speculate = better;
         costAtTrial = chosen().nanos;
         untilTrial = interval;
@@ -84,8 +94,9 @@ final class Pace {
         /** True if the sample is far from the average. */
         boolean add(double sample, boolean trial) {
             boolean far = known && isFar(sample, nanos);
-            // Whatever disturbs a measurement makes it longer: a far shorter one is the truth.
-            boolean better = far && sample < nanos;
+            // Whatever disturbs a measurement makes it longer: a far shorter one is the truth, and of the few trials
+            // any shorter one.
+            boolean better = (far || trial) && sample < nanos;
             nanos = known && !better ? nanos + (sample - nanos) / (trial ? 2 : 8) : sample;
             known = true;
             return far;

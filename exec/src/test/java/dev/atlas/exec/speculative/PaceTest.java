@@ -42,6 +42,22 @@ class PaceTest {
     }
 
     @Test
+    void aWayThatGetsFasterEachTimeIsTriedAgainSoon() {
+        Pace pace = new Pace();
+        double speculativeNanos = 60_000;
+        int speculated = 0;
+        for (int block = 0; block < 200; block++) {
+            boolean speculates = pace.speculates(OPERATIONS);
+            if (speculates) {
+                speculated++;
+                speculativeNanos = Math.max(12_000, 0.85 * speculativeNanos);
+            }
+            pace.took(speculates, OPERATIONS, OPERATIONS * (speculates ? (long) speculativeNanos : 20_000));
+        }
+        assertThat(speculated).as("it is being compiled").isGreaterThan(100);
+    }
+
+    @Test
     void aBlockThatIsOverBeforeAHelperWakesIsNeverSpeculative() {
         Pace pace = new Pace();
         assertThat(run(pace, 1_000, 10, 1)).isZero();
