@@ -101,6 +101,20 @@ public sealed interface OrderingMessage {
         }
     }
 
+    /** Which of these bundles, that nobody orders, are decided already. */
+    record AskDecidedBundles(List<Digest> digests) implements OrderingMessage {
+        public AskDecidedBundles {
+            digests = List.copyOf(digests);
+        }
+    }
+
+    /** "These are, in some slot": f + 1 members that say so of a bundle are believed. */
+    record DecidedBundles(List<Digest> digests) implements OrderingMessage {
+        public DecidedBundles {
+            digests = List.copyOf(digests);
+        }
+    }
+
     record FetchViewChanges(long view, List<NewView.Reference> references) implements OrderingMessage {
         public FetchViewChanges {
             references = List.copyOf(references);

@@ -14,6 +14,7 @@ public final class PreProcessingCounters {
     final LongAdder overloaded = new LongAdder();
     final LongAdder repeated = new LongAdder();
     final LongAdder givenUp = new LongAdder();
+    final LongAdder decidedBefore = new LongAdder();
 
     PreProcessingCounters() {}
 
@@ -28,7 +29,8 @@ public final class PreProcessingCounters {
                 forwardedInVain.sum(),
                 overloaded.sum(),
                 repeated.sum(),
-                givenUp.sum());
+                givenUp.sum(),
+                decidedBefore.sum());
     }
 
     /**
@@ -40,6 +42,7 @@ public final class PreProcessingCounters {
      * @param overloaded refused because an inbox or the room for all clients was full
      * @param repeated received again
      * @param givenUp no longer proposed, since their client has acknowledged all that is in them
+     * @param decidedBefore not ordered, since f + 1 members say that they are decided already
      */
     public record Snapshot(
             long accepted,
@@ -50,5 +53,6 @@ public final class PreProcessingCounters {
             long forwardedInVain,
             long overloaded,
             long repeated,
-            long givenUp) {}
+            long givenUp,
+            long decidedBefore) {}
 }

@@ -18,8 +18,13 @@ public interface PreProcessingListener {
      */
     void bodiesHeld(Digest batch, boolean verified, long naming);
 
-    /** These have waited half the request timeout: forward them to whoever leads. */
-    void requestsLate(long view, List<RequestBundle> bundles);
+    /**
+     * These have waited half the request timeout: forward them to whoever leads.
+     *
+     * @param doubtful those of them that will time out next: if members say that they are decided, that is enough
+     *     ({@link RequestPreProcessor#saidToBeDecided})
+     */
+    void requestsLate(long view, List<RequestBundle> bundles, List<Digest> doubtful);
 
     /**
      * Said again as long as it holds.

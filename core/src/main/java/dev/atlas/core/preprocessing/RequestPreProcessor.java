@@ -8,6 +8,7 @@ import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.node.ReplyNode;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.core.wire.Decoded;
@@ -17,6 +18,7 @@ import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.env.Environment;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +61,7 @@ public final class RequestPreProcessor implements AutoCloseable {
             Environment environment,
             PreProcessingConfig config,
             long mostRetainedBytes,
+            Quorums quorums,
             BundleCodec codec,
             BundleVerifier verifier,
             ReplyNode replies,
@@ -71,7 +74,7 @@ public final class RequestPreProcessor implements AutoCloseable {
         this.signatures = new SignatureChecks(environment, verifier);
         this.bodies = new BodyStore(config, mostRetainedBytes, listener);
         this.batcher = new Batcher(config, listener);
-        this.timeouts = new RequestTimeouts(config);
+        this.timeouts = new RequestTimeouts(config, quorums.weakQuorum());
         this.workers = new Supervisor(environment, "pre-processing", CLOSE_DEADLINE);
         for (int index = 0; index < config.workers(); index++) {
             inboxes.add(new Inbox(config.inboxPerWorker()));
@@ -116,9 +119,12 @@ public final class RequestPreProcessor implements AutoCloseable {
 
     /** No retained slot names the batch any more. What came for it alone, and has no room on its client's account, is forgotten: its client sends it again. */
     public void release(Digest batch) {
-        List<RequestBundle> forgotten = bodies.release(batch);
-        settle(forgotten);
-        for (RequestBundle bundle : forgotten) {
+        settleUnordered(bodies.release(batch));
+    }
+
+    private void settleUnordered(List<RequestBundle> bundles) {
+        settle(bundles);
+        for (RequestBundle bundle : bundles) {
             batcher.takeUpBefore(bundle)
                     .forEach(older ->
                             timeouts.add(older, false, environment.clock().nanoTime()));
@@ -198,6 +204,24 @@ public final class RequestPreProcessor implements AutoCloseable {
         batcher.decided(bundles);
         timeouts.ordered(bundles, environment.clock().nanoTime());
         bodies.ordered(bundles);
+    }
+
+    /** Of these bundles, those that are known here to be decided, lately. */
+    public List<Digest> decidedAmong(List<Digest> bundles) {
+        return bundles.stream().filter(decided::contains).toList();
+    }
+
+    /**
+     * A member says that these bundles, which nobody orders, are decided: a replica that has restarted knows no more what lies under its checkpoint, and those that
+     * know do not order it again. With f + 1 that say so, one of them correct, such a bundle is decided and is not held against the primary.
+     */
+    public void saidToBeDecided(ReplicaId member, List<Digest> bundles) {
+        List<RequestBundle> believed = timeouts.saidToBeDecided(member, bundles);
+        if (!believed.isEmpty()) {
+            counters.decidedBefore.add(believed.size());
+            decided.add(believed);
+            settleUnordered(believed);
+        }
     }
 
     /** Was late and could not be forwarded: the next look says so again. */
@@ -399,15 +423,20 @@ public final class RequestPreProcessor implements AutoCloseable {
         }
     }
 
-    /** Looks at the waiting requests eight times in a timeout, on a thread of its own: the look takes time with many clients. */
+    /**
+     * Looks at the waiting requests eight times in a timeout, on a thread of its own: the look takes time with many clients. Soon again while there are late ones, since
+     * not all may be forwarded at once.
+     */
     private void watch() {
         Duration period = config.requestTimeout().dividedBy(8);
         workers.keepRunning("timeouts", RESTART, () -> {
+            boolean soon = false;
             while (!workers.isClosed()) {
-                environment.sleep(period);
+                environment.sleep(soon ? period.dividedBy(8) : period);
                 RequestTimeouts.Due due = timeouts.look(environment.clock().nanoTime());
-                if (!due.late().isEmpty()) {
-                    listener.requestsLate(due.view(), due.late());
+                soon = !due.late().isEmpty();
+                if (soon) {
+                    listener.requestsLate(due.view(), due.late(), due.doubtful());
                 }
                 due.overdue().ifPresent(overdue -> listener.requestTimedOut(due.view(), overdue));
             }

@@ -3,13 +3,17 @@ package dev.atlas.core.preprocessing;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ClientId;
+import dev.atlas.net.identity.ReplicaId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -28,16 +32,24 @@ final class RequestTimeouts {
 
     private final int timedPerClient;
     private final long timeoutNanos;
+    private final int weakQuorum;
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Guarded by {@link #lock}, like all fields below. */
     private final Map<Source, Queue> bySource = new HashMap<>();
 
+    /** What has been the first of its queue for half the timeout. */
+    private final Map<Digest, Doubt> doubts = new HashMap<>();
+
     private long view;
     private boolean active = true;
     private long viewEnteredNanos = Long.MIN_VALUE;
 
-    RequestTimeouts(PreProcessingConfig config) {
+    /**
+     * @param weakQuorum so many members that say so of a bundle are believed that it is decided
+     */
+    RequestTimeouts(PreProcessingConfig config, int weakQuorum) {
+        this.weakQuorum = weakQuorum;
         this.timedPerClient = config.timedPerClient();
         this.timeoutNanos = config.requestTimeout().toNanos();
     }
@@ -47,9 +59,14 @@ final class RequestTimeouts {
     /**
      * What a look at the clock found.
      *
+     * @param late to be forwarded
+     * @param doubtful those of them that are the first to time out
      * @param overdue by how much the longest wait has passed the timeout
      */
-    record Due(long view, List<RequestBundle> late, Optional<Duration> overdue) {}
+    record Due(long view, List<RequestBundle> late, List<Digest> doubtful, Optional<Duration> overdue) {}
+
+    /** A bundle that nobody orders, and the members that say it is decided. */
+    private record Doubt(RequestBundle bundle, Set<ReplicaId> decided) {}
 
     /**
      * @param itself whether its client has sent it, and not a member
@@ -72,6 +89,7 @@ final class RequestTimeouts {
         lock.lock();
         try {
             for (RequestBundle bundle : bundles) {
+                doubts.remove(bundle.digest());
                 remove(bundle, new Source(bundle.client(), true), nowNanos);
                 remove(bundle, new Source(bundle.client(), false), nowNanos);
             }
@@ -105,13 +123,34 @@ final class RequestTimeouts {
         }
     }
 
+    /**
+     * A member says that these are decided. Of what was not doubtful here that is ignored.
+     *
+     * @return those that have enough members' word for it now
+     */
+    List<RequestBundle> saidToBeDecided(ReplicaId member, List<Digest> bundles) {
+        List<RequestBundle> believed = new ArrayList<>();
+        lock.lock();
+        try {
+            for (Digest bundle : bundles) {
+                Doubt doubt = doubts.get(bundle);
+                if (doubt != null && doubt.decided.add(member) && doubt.decided.size() == weakQuorum) {
+                    believed.add(doubt.bundle);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return believed;
+    }
+
     void enterView(long entered, long nowNanos) {
         lock.lock();
         try {
             view = entered;
             active = true;
             viewEnteredNanos = nowNanos;
-            bySource.values().forEach(mine -> mine.bundles.values().forEach(waiting -> waiting.late = false));
+            bySource.values().forEach(Queue::enterView);
         } finally {
             lock.unlock();
         }
@@ -126,35 +165,58 @@ final class RequestTimeouts {
         }
     }
 
-    /** Each bundle is late once in a view, unless it is offered again; only the oldest of a client's own, and of those that members have brought, can time out. */
+    /**
+     * Each bundle is late once in a view, unless it is offered again, and once more as the oldest of its queue, since whoever leads may not have had room for it. Only
+     * the oldest of a client's own, and of those that members have brought, can time out.
+     */
     Due look(long nowNanos) {
         lock.lock();
         try {
             Map<Digest, RequestBundle> late = Map.of();
+            List<Digest> doubtful = List.of();
             long longestNanos = 0;
             if (active) {
                 for (Queue mine : bySource.values()) {
                     longestNanos = Math.max(longestNanos, nowNanos - Math.max(mine.oldestSinceNanos, viewEnteredNanos));
                 }
-                late = late(nowNanos);
+                List<Queue> byDeadline = bySource.values().stream()
+                        .sorted(Comparator.comparingLong(queue -> queue.oldestSinceNanos))
+                        .toList();
+                doubtful = doubtful(byDeadline, nowNanos);
+                late = late(byDeadline, nowNanos);
             }
             Optional<Duration> overdue = longestNanos < timeoutNanos
                     ? Optional.empty()
                     : Optional.of(Duration.ofNanos(longestNanos - timeoutNanos));
-            return new Due(view, List.copyOf(late.values()), overdue);
+            return new Due(view, List.copyOf(late.values()), doubtful, overdue);
         } finally {
             lock.unlock();
         }
+    }
+
+    private List<Digest> doubtful(List<Queue> byDeadline, long nowNanos) {
+        List<Digest> doubtful = new ArrayList<>();
+        for (Queue queue : byDeadline) {
+            if (!queue.isDoubtful && isHalfOver(queue.oldestSinceNanos, nowNanos)) {
+                queue.isDoubtful = true;
+                Waiting oldest = queue.bundles.firstEntry().getValue();
+                oldest.late = false;
+                doubts.computeIfAbsent(oldest.bundle.digest(), unknown -> new Doubt(oldest.bundle, new HashSet<>()));
+                doubtful.add(oldest.bundle.digest());
+            }
+        }
+        return doubtful;
+    }
+
+    private boolean isHalfOver(long sinceNanos, long nowNanos) {
+        return nowNanos - Math.max(sinceNanos, viewEnteredNanos) >= timeoutNanos / 2;
     }
 
     /**
      * The oldest of each queue first, and of those what will time out first: there may not be room to forward all at once, and who has much that waits would
      * else have what others wait for time out behind it.
      */
-    private Map<Digest, RequestBundle> late(long nowNanos) {
-        List<Queue> byDeadline = bySource.values().stream()
-                .sorted(Comparator.comparingLong(queue -> queue.oldestSinceNanos))
-                .toList();
+    private Map<Digest, RequestBundle> late(List<Queue> byDeadline, long nowNanos) {
         Map<Digest, RequestBundle> late = new LinkedHashMap<>();
         byDeadline.forEach(queue -> addIfLate(queue.bundles.firstEntry().getValue(), nowNanos, late));
         byDeadline.forEach(queue -> queue.bundles.values().forEach(waiting -> addIfLate(waiting, nowNanos, late)));
@@ -162,8 +224,7 @@ final class RequestTimeouts {
     }
 
     private void addIfLate(Waiting waiting, long nowNanos, Map<Digest, RequestBundle> late) {
-        long waited = nowNanos - Math.max(waiting.sinceNanos, viewEnteredNanos);
-        if (!waiting.late && waited >= timeoutNanos / 2) {
+        if (!waiting.late && isHalfOver(waiting.sinceNanos, nowNanos)) {
             waiting.late = true;
             late.put(waiting.bundle.digest(), waiting.bundle);
         }
@@ -176,6 +237,8 @@ final class RequestTimeouts {
         private final LinkedHashMap<Digest, RequestBundle> untimed = new LinkedHashMap<>();
         /** Since when the first of them has been the first. */
         private long oldestSinceNanos;
+        /** Whether the first has been the first for half the timeout, in this view. */
+        private boolean isDoubtful;
 
         Queue(long nowNanos) {
             this.oldestSinceNanos = nowNanos;
@@ -185,6 +248,7 @@ final class RequestTimeouts {
             boolean oldest = !bundles.isEmpty() && bundles.firstEntry().getKey().equals(digest);
             if (oldest) {
                 oldestSinceNanos = nowNanos;
+                isDoubtful = false;
             }
             boolean timed = bundles.remove(digest) != null;
             if (timed) {
@@ -193,6 +257,11 @@ final class RequestTimeouts {
                 untimed.remove(digest);
             }
             return timed;
+        }
+
+        void enterView() {
+            isDoubtful = false;
+            bundles.values().forEach(waiting -> waiting.late = false);
         }
 
         private void timeNext(long nowNanos) {

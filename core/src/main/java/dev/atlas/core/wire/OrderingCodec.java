@@ -55,6 +55,8 @@ public final class OrderingCodec {
             case OrderingMessage.FetchBodies fetch -> envelope.setFetchBodies(digests(fetch.digests()));
             case OrderingMessage.Bodies bodies ->
                 envelope.setBodies(Bodies.newBuilder().addAllEnvelopes(bodies.envelopes()));
+            case OrderingMessage.AskDecidedBundles ask -> envelope.setAskDecidedBundles(digests(ask.digests()));
+            case OrderingMessage.DecidedBundles decided -> envelope.setDecidedBundles(digests(decided.digests()));
             case OrderingMessage.FetchViewChanges fetch ->
                 envelope.setFetchViewChanges(dev.atlas.protos.messages.FetchViewChanges.newBuilder()
                         .setView(fetch.view())
@@ -115,6 +117,12 @@ public final class OrderingCodec {
                 new OrderingMessage.FetchBodies(
                         Fields.digests(envelope.getFetchBodies().getDigests()));
             case BODIES -> new OrderingMessage.Bodies(envelope.getBodies().getEnvelopesList());
+            case ASK_DECIDED_BUNDLES ->
+                new OrderingMessage.AskDecidedBundles(
+                        Fields.digests(envelope.getAskDecidedBundles().getDigests()));
+            case DECIDED_BUNDLES ->
+                new OrderingMessage.DecidedBundles(
+                        Fields.digests(envelope.getDecidedBundles().getDigests()));
             case FETCH_VIEW_CHANGES ->
                 new OrderingMessage.FetchViewChanges(
                         Fields.number(envelope.getFetchViewChanges().getView()),

@@ -58,7 +58,7 @@ class PreProcessingTest {
         }
 
         @Override
-        public void requestsLate(long view, List<RequestBundle> bundles) {}
+        public void requestsLate(long view, List<RequestBundle> bundles, List<Digest> doubtful) {}
 
         @Override
         public void requestTimedOut(long view, Duration overdue) {}
@@ -73,7 +73,7 @@ class PreProcessingTest {
     };
     private final BodyStore bodies = new BodyStore(CONFIG, Long.MAX_VALUE, listener);
     private final Batcher batcher = new Batcher(CONFIG, listener);
-    private final RequestTimeouts timeouts = new RequestTimeouts(CONFIG);
+    private final RequestTimeouts timeouts = new RequestTimeouts(CONFIG, 2);
 
     // ---- settings ----
 
@@ -747,7 +747,7 @@ class PreProcessingTest {
         timeouts.enterView(3, 5 * SECOND);
         assertThat(timeouts.look(6 * SECOND - 1).overdue()).isEmpty();
         assertThat(timeouts.look(6 * SECOND))
-                .isEqualTo(new RequestTimeouts.Due(3, List.of(), Optional.of(Duration.ZERO)));
+                .isEqualTo(new RequestTimeouts.Due(3, List.of(), List.of(), Optional.of(Duration.ZERO)));
         assertThat(timeouts.look(8 * SECOND).overdue()).contains(Duration.ofNanos(2 * SECOND));
     }
 
@@ -823,6 +823,52 @@ class PreProcessingTest {
         timeouts.offerAgain(late.subList(1, 16));
         timeouts.ordered(late.subList(0, 1), SECOND / 2 + 9);
         assertThat(timeouts.look(SECOND / 2 + 10).late()).startsWith(bundle(2, 0, 1));
+    }
+
+    /** Whoever leads may not have had room for it when it was late with all others. */
+    @Test
+    void whatIsTheOldestForHalfATimeoutIsLateOnceMoreAndDoubtful() {
+        timeouts.add(bundle(1, 0, 1), true, 0);
+        timeouts.add(bundle(1, 1, 1), true, 0);
+        assertThat(timeouts.look(SECOND / 2)).satisfies(due -> {
+            assertThat(due.late()).containsExactly(bundle(1, 0, 1), bundle(1, 1, 1));
+            assertThat(due.doubtful()).containsExactly(bundle(1, 0, 1).digest());
+        });
+        timeouts.ordered(List.of(bundle(1, 0, 1)), SECOND - 1);
+        assertThat(timeouts.look(SECOND + SECOND / 2 - 2))
+                .matches(due -> due.late().isEmpty() && due.doubtful().isEmpty());
+        assertThat(timeouts.look(SECOND + SECOND / 2 - 1)).satisfies(due -> {
+            assertThat(due.late()).containsExactly(bundle(1, 1, 1));
+            assertThat(due.doubtful()).containsExactly(bundle(1, 1, 1).digest());
+        });
+        assertThat(timeouts.look(SECOND + SECOND / 2))
+                .matches(due -> due.late().isEmpty() && due.doubtful().isEmpty());
+        timeouts.leaveView();
+        timeouts.enterView(1, 2 * SECOND);
+        assertThat(timeouts.look(3 * SECOND - SECOND / 2).doubtful()).hasSize(1);
+    }
+
+    @Test
+    void aDoubtfulBundleIsBelievedToBeDecidedWhenAsManyDistinctMembersSaySo() {
+        RequestBundle doubtful = bundle(1, 0, 1);
+        RequestBundle waiting = bundle(1, 1, 1);
+        List<Digest> both = List.of(doubtful.digest(), waiting.digest());
+        timeouts.add(doubtful, true, 0);
+        timeouts.add(waiting, true, 0);
+        assertThat(timeouts.saidToBeDecided(new ReplicaId(1), both)).isEmpty();
+        assertThat(timeouts.look(SECOND / 2).doubtful()).containsExactly(doubtful.digest());
+        assertThat(timeouts.saidToBeDecided(new ReplicaId(2), both))
+                .as("what was said before is not remembered")
+                .isEmpty();
+        assertThat(timeouts.saidToBeDecided(new ReplicaId(2), both))
+                .as("the same member")
+                .isEmpty();
+        assertThat(timeouts.saidToBeDecided(new ReplicaId(3), both)).containsExactly(doubtful);
+        assertThat(timeouts.saidToBeDecided(new ReplicaId(1), both))
+                .as("it is said once")
+                .isEmpty();
+        timeouts.ordered(List.of(doubtful), SECOND);
+        assertThat(timeouts.saidToBeDecided(new ReplicaId(1), both)).isEmpty();
     }
 
     @Test

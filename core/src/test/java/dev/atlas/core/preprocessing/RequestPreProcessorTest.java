@@ -12,6 +12,7 @@ import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.node.ReplyNode;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
@@ -52,7 +53,7 @@ class RequestPreProcessorTest {
 
     private record Again(RequestBundle bundle) {}
 
-    private record Late(List<RequestBundle> bundles) {}
+    private record Late(List<RequestBundle> bundles, List<Digest> doubtful) {}
 
     private record Held(Digest batch) {}
 
@@ -308,6 +309,31 @@ class RequestPreProcessorTest {
         assertThat(next(Late.class).bundles()).containsExactly(open);
         requests.offerAgain(List.of(open));
         assertThat(next(Late.class).bundles()).containsExactly(open);
+    }
+
+    /** As a replica that has restarted, and has forgotten what others will not order again. */
+    @Test
+    void whatFPlusOneMembersSayIsDecidedIsNeitherOrderedNorHeldAgainstThePrimary() throws Exception {
+        restart(config(100, 1000, 64, Duration.ofMillis(200)));
+        RequestBundle older = ordered(alice, 8);
+        RequestBundle old = acknowledging(alice, 20, 10);
+        receiveAndAwait(older);
+        receiveAndAwait(old);
+        assertThat(next(Late.class)).isEqualTo(new Late(List.of(old), List.of(old.digest())));
+        requests.saidToBeDecided(new ReplicaId(1), List.of(old.digest()));
+        assertThat(requests.bodies().isPending(old.digest())).isTrue();
+        requests.saidToBeDecided(new ReplicaId(2), List.of(old.digest()));
+        assertThat(requests.bodies().isPending(old.digest())).isFalse();
+        assertThat(requests.counters().snapshot().decidedBefore()).isEqualTo(1);
+        assertThat(requests.decidedAmong(List.of(older.digest(), old.digest())))
+                .as("it tells others")
+                .containsExactly(old.digest());
+        assertThat(nextBatch())
+                .as("what was given up for it may not be decided")
+                .containsExactly(older.digest());
+        assertThat(next(Late.class).doubtful()).containsExactly(older.digest());
+        requests.receive(id(alice), old.envelope());
+        assertThat(next(Again.class)).isEqualTo(new Again(old));
     }
 
     @Test
@@ -635,6 +661,7 @@ class RequestPreProcessorTest {
                 environment,
                 config,
                 Long.MAX_VALUE,
+                new Quorums(4),
                 codec,
                 new BundleVerifier(hooked(), CLUSTER),
                 new Replies(),
@@ -786,8 +813,8 @@ class RequestPreProcessorTest {
         }
 
         @Override
-        public void requestsLate(long view, List<RequestBundle> bundles) {
-            heard.add(new Late(bundles));
+        public void requestsLate(long view, List<RequestBundle> bundles, List<Digest> doubtful) {
+            heard.add(new Late(bundles, doubtful));
         }
 
         @Override

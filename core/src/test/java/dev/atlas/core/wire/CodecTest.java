@@ -354,6 +354,8 @@ class CodecTest {
                 new OrderingMessage.FetchBatches(List.of(digest)),
                 new OrderingMessage.FetchedBatch(Batches.of(1, List.of(digest))),
                 new OrderingMessage.FetchBodies(List.of(digest, digest)),
+                new OrderingMessage.AskDecidedBundles(List.of(digest, digest)),
+                new OrderingMessage.DecidedBundles(List.of(digest)),
                 new OrderingMessage.Bodies(List.of(ByteString.copyFromUtf8("body"))),
                 new OrderingMessage.FetchViewChanges(3, List.of(new NewView.Reference(replica, digest))));
     }

@@ -146,6 +146,8 @@ final class ValidMessages {
                 new OrderingMessage.FetchBatches(List.of(digest, Batches.NULL.digest())),
                 new OrderingMessage.FetchedBatch(Batches.of(1, List.of(digest))),
                 new OrderingMessage.FetchBodies(List.of(digest, digest)),
+                new OrderingMessage.AskDecidedBundles(List.of(digest, digest)),
+                new OrderingMessage.DecidedBundles(List.of(digest)),
                 new OrderingMessage.Bodies(List.of(bundle().envelope(), ByteString.copyFromUtf8("body"))),
                 new OrderingMessage.FetchViewChanges(view, List.of(new NewView.Reference(replica, digest))));
     }

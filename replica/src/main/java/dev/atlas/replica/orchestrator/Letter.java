@@ -6,6 +6,7 @@ import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.ordering.Now;
 import dev.atlas.core.ordering.OrderingEvent;
 import dev.atlas.core.ordering.TimerKey;
+import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -42,8 +43,12 @@ sealed interface Letter {
     /** There is work for the batcher's next batch. */
     record WorkWaiting() implements Letter {}
 
-    /** Requests wait for longer than they should: whoever leads may not have them. */
-    record RequestsLate(long view, List<RequestBundle> bundles) implements Letter {}
+    /**
+     * Requests wait for longer than they should: whoever leads may not have them.
+     *
+     * @param doubtful what others may know to be decided
+     */
+    record RequestsLate(long view, List<RequestBundle> bundles, List<Digest> doubtful) implements Letter {}
 
     /** Whether a certified state that is to be fetched, or is being fetched, would take the place of the present one now. */
     record StateWanted(CheckpointCertificate certificate, CompletableFuture<Boolean> answer) implements Letter {}

@@ -128,6 +128,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 environment,
                 config.requests(),
                 config.mostRetainedBytes(),
+                config.membership().quorums(),
                 new BundleCodec(config.clusterId()),
                 new BundleVerifier(config.scheme(), config.clusterId()),
                 replies,

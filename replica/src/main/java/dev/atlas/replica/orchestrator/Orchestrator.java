@@ -164,6 +164,7 @@ final class Orchestrator {
             case Letter.RequestsLate late -> {
                 step(now -> new OrderingEvent.RequestLate(now, late.view()));
                 requests.offerAgain(outbox.forward(ordering.status().leader(), late.bundles()));
+                outbox.askDecided(late.doubtful());
             }
             case Letter.StateWanted asked -> asked.answer().complete(ordering.wants(asked.certificate()));
             case Letter.StateFetched fetched -> fetched.answer().complete(adopt(fetched.certificate()));

@@ -35,7 +35,7 @@ import java.util.function.Supplier;
  */
 final class PeerInbox {
 
-    private static final int BODIES_PER_FETCH = 1024;
+    static final int LOOKS_PER_MESSAGE = 1024;
 
     /** About what a connection carries; who needs more asks several. */
     private static final long FETCHED_BYTES_PER_SECOND = 64L << 20;
@@ -157,6 +157,8 @@ final class PeerInbox {
                         (now, verified) -> new OrderingEvent.NewViewReceived(now, peer, verified));
             case OrderingMessage.StableCheckpoint stable -> checkCertificate(peer, stable.certificate(), bytes);
             case OrderingMessage.FetchBodies fetch -> sendBodies(peer, fetch);
+            case OrderingMessage.AskDecidedBundles asked -> sayDecided(peer, asked);
+            case OrderingMessage.DecidedBundles decided -> requests.saidToBeDecided(peer, decided.digests());
             case OrderingMessage.Bodies bodies -> requests.receiveFromPeer(peer, bodies.envelopes());
         }
     }
@@ -218,11 +220,23 @@ final class PeerInbox {
 
     private void sendBodies(ReplicaId peer, OrderingMessage.FetchBodies fetch) {
         List<Digest> wanted =
-                fetch.digests().stream().distinct().limit(BODIES_PER_FETCH).toList();
+                fetch.digests().stream().distinct().limit(LOOKS_PER_MESSAGE).toList();
         if (payForLooks(peer, wanted.size())) {
             outbox.sendBodies(peer, allowed(peer, requests.bodies().find(wanted)));
         } else {
             excessiveFetches.increment();
+        }
+    }
+
+    private void sayDecided(ReplicaId peer, OrderingMessage.AskDecidedBundles asked) {
+        List<Digest> bundles = asked.digests().stream().limit(LOOKS_PER_MESSAGE).toList();
+        if (!payForLooks(peer, bundles.size())) {
+            excessiveFetches.increment();
+            return;
+        }
+        List<Digest> decided = requests.decidedAmong(bundles);
+        if (!decided.isEmpty()) {
+            outbox.send(peer, new OrderingMessage.DecidedBundles(decided));
         }
     }
 

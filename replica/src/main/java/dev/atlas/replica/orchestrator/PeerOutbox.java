@@ -21,6 +21,9 @@ final class PeerOutbox {
     private static final int NEW_VIEW_SLOT = 1;
     private static final int DIGESTS_PER_FETCH = 256;
 
+    /** Nobody looks for more at once ({@link PeerInbox}). */
+    private static final int DIGESTS_PER_QUESTION = PeerInbox.LOOKS_PER_MESSAGE;
+
     /** Well below the protocol module's frame limit. */
     private static final int BODY_BYTES_PER_MESSAGE = 4 << 20;
 
@@ -117,6 +120,14 @@ final class PeerOutbox {
         }
         if (!part.isEmpty()) {
             send(to, new OrderingMessage.Bodies(part));
+        }
+    }
+
+    /** Asks all others: each may be the one that f + 1 lack. */
+    void askDecided(List<Digest> bundles) {
+        for (int from = 0; from < bundles.size(); from += DIGESTS_PER_QUESTION) {
+            List<Digest> part = bundles.subList(from, Math.min(bundles.size(), from + DIGESTS_PER_QUESTION));
+            broadcast(new OrderingMessage.AskDecidedBundles(part));
         }
     }
 

@@ -84,8 +84,8 @@ final class ReplicaEvents implements ExecutionListener, PreProcessingListener {
     }
 
     @Override
-    public void requestsLate(long view, List<RequestBundle> bundles) {
-        mailbox.offer(Lane.TIMEOUTS, new Letter.RequestsLate(view, bundles));
+    public void requestsLate(long view, List<RequestBundle> bundles, List<Digest> doubtful) {
+        mailbox.offer(Lane.TIMEOUTS, new Letter.RequestsLate(view, bundles, doubtful));
     }
 
     @Override

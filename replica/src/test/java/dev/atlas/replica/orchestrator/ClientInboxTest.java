@@ -9,6 +9,7 @@ import dev.atlas.core.node.ReplyNode;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.preprocessing.PreProcessingListener;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.ApplicationCodec;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
@@ -41,6 +42,7 @@ class ClientInboxTest {
             environment,
             new PreProcessingConfig(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, Duration.ofSeconds(1)),
             Long.MAX_VALUE,
+            new Quorums(4),
             new BundleCodec(CLUSTER),
             new BundleVerifier(new Ed25519Scheme(), CLUSTER),
             answers,
@@ -125,7 +127,7 @@ class ClientInboxTest {
         public void bodiesHeld(Digest batch, boolean verified, long naming) {}
 
         @Override
-        public void requestsLate(long view, List<RequestBundle> late) {}
+        public void requestsLate(long view, List<RequestBundle> late, List<Digest> doubtful) {}
 
         @Override
         public void requestTimedOut(long view, Duration overdue) {}

@@ -18,6 +18,7 @@ import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
 import dev.atlas.core.storage.PersistentLog;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.net.concurrent.Mailbox;
@@ -69,6 +70,7 @@ class OrchestratorTest {
             environment,
             PreProcessingConfig.defaults(),
             1 << 20,
+            new Quorums(4),
             new BundleCodec("orchestrator"),
             new BundleVerifier(new Ed25519Scheme(), "orchestrator"),
             new NoReplies(),

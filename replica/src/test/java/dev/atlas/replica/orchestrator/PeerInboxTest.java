@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.crypto.Signed;
+import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.Checkpoint;
@@ -17,6 +18,7 @@ import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.preprocessing.PreProcessingListener;
 import dev.atlas.core.preprocessing.RequestPreProcessor;
 import dev.atlas.core.types.Membership;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.core.types.SessionId;
 import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
@@ -65,6 +67,7 @@ class PeerInboxTest {
     private final List<NodeId> sentTo = new ArrayList<>();
     private final List<ByteString> sent = new ArrayList<>();
     private final List<OrderingMessage> other = new ArrayList<>();
+    private final List<OrderingMessage> broadcast = new ArrayList<>();
     private final PeerOutbox outbox =
             new PeerOutbox(SELF, List.of(SELF, GREEDY, OTHER, new ReplicaId(3)), new Recorder());
     private long waiting;
@@ -73,6 +76,7 @@ class PeerInboxTest {
             environment,
             PreProcessingConfig.defaults(),
             Long.MAX_VALUE,
+            new Quorums(4),
             codec,
             new BundleVerifier(scheme, CLUSTER),
             new NoReplies(),
@@ -259,6 +263,44 @@ class PeerInboxTest {
     }
 
     @Test
+    void whoAsksIsToldWhatIsDecidedAndPaysForTheLook() {
+        RequestBundle decided = bundles.getFirst();
+        Batch batch = Batches.of(1, List.of(decided.digest()));
+        requests.decided(new DecidedBatch(0, 1, batch, List.of(decided), Digest.ZERO));
+        PeerInbox inbox = inbox(new Allowance(1 << 30));
+        inbox.receive(GREEDY, ask(digests().subList(1, 2)));
+        assertThat(other).as("nothing to say").isEmpty();
+        inbox.receive(GREEDY, ask(digests()));
+        assertThat(other).containsExactly(new OrderingMessage.DecidedBundles(List.of(decided.digest())));
+        inbox = inbox(new Allowance(100));
+        inbox.receive(GREEDY, ask(digests()));
+        assertThat(other).hasSize(2);
+        assertThat(inbox.excessiveFetches()).isZero();
+        inbox.receive(GREEDY, ask(digests()));
+        assertThat(other).as("the first look has cost all that it may").hasSize(2);
+        assertThat(inbox.excessiveFetches()).isEqualTo(1);
+    }
+
+    @Test
+    void allAreAskedWhatIsDecidedInQuestionsThatAreAnsweredWhole() {
+        List<Digest> many = new ArrayList<>();
+        for (int number = 0; number <= PeerInbox.LOOKS_PER_MESSAGE; number++) {
+            many.add(new Digest(number, 0, 0, 0));
+        }
+        outbox.askDecided(many);
+        assertThat(broadcast)
+                .containsExactly(
+                        new OrderingMessage.AskDecidedBundles(many.subList(0, PeerInbox.LOOKS_PER_MESSAGE)),
+                        new OrderingMessage.AskDecidedBundles(List.of(many.getLast())));
+        outbox.askDecided(List.of());
+        assertThat(broadcast).hasSize(2);
+    }
+
+    private static List<ByteBuffer> ask(List<Digest> digests) {
+        return List.of(OrderingCodec.encode(new OrderingMessage.AskDecidedBundles(digests)));
+    }
+
+    @Test
     void aBodyThatIsNamedManyTimesIsSentOnce() {
         PeerInbox inbox = inbox(new Allowance(1 << 30));
         inbox.receive(GREEDY, fetch(Collections.nCopies(1000, bundles.getFirst().digest())));
@@ -396,7 +438,10 @@ class PeerInboxTest {
 
         @Override
         public void broadcast(Collection<? extends NodeId> to, ByteBuffer payload) {
-            throw new AssertionError("an answer goes to who asked");
+            assertThat(List.<NodeId>copyOf(to)).containsExactlyInAnyOrder(GREEDY, OTHER, new ReplicaId(3));
+            if (OrderingCodec.decode(payload.duplicate()) instanceof Decoded.Value<OrderingMessage>(var message)) {
+                broadcast.add(message);
+            }
         }
 
         @Override
@@ -420,7 +465,7 @@ class PeerInboxTest {
         }
 
         @Override
-        public void requestsLate(long view, List<RequestBundle> late) {}
+        public void requestsLate(long view, List<RequestBundle> late, List<Digest> doubtful) {}
 
         @Override
         public void requestTimedOut(long view, Duration overdue) {}

@@ -95,6 +95,8 @@ public final class VoteOracle {
             case OrderingMessage.FetchBodies ignored -> {}
             case OrderingMessage.Bodies ignored -> {}
             case OrderingMessage.FetchViewChanges ignored -> {}
+            case OrderingMessage.AskDecidedBundles ignored -> {}
+            case OrderingMessage.DecidedBundles ignored -> {}
         }
     }
 
