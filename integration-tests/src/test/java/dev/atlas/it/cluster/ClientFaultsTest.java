@@ -63,6 +63,40 @@ class ClientFaultsTest {
         }
     }
 
+    /** There is room to forward one or two of them at a time. */
+    @Test
+    void largeRequestsThatOnlyBackupsReceiveReachThePrimaryBeforeTheyTimeOut() throws Exception {
+        ByteString large = ByteString.copyFrom(new byte[1_500_000]);
+        try (var cluster = LocalCluster.start(options(), new KeyValueStore());
+                var clients = new HandmadeClients(cluster, 16)) {
+            for (HandmadeClient client : clients.all) {
+                SessionId session = client.open(ALL, 1);
+                byte[] put = new KeyValueStore()
+                        .requestCodec()
+                        .encode(new KeyValueRequest.Put(ByteString.copyFromUtf8(session.toString()), large));
+                client.send(List.of(1, 2, 3), client.sign(HandmadeClient.ordered(session, 1, put)));
+            }
+            for (HandmadeClient client : clients.all) {
+                client.await("execution", reply -> reply.outcome() == Outcome.EXECUTED);
+            }
+            assertNobodyLeftTheView(cluster);
+        }
+    }
+
+    private record HandmadeClients(List<HandmadeClient> all) implements AutoCloseable {
+        HandmadeClients(LocalCluster<?, ?, ?> cluster, int count) throws Exception {
+            this(new ArrayList<>());
+            for (int number = 0; number < count; number++) {
+                all.add(new HandmadeClient(cluster));
+            }
+        }
+
+        @Override
+        public void close() {
+            all.forEach(HandmadeClient::close);
+        }
+    }
+
     @Test
     void bundlesWithBadSignaturesAreDroppedAndCostNobodyItsView() throws Exception {
         try (var cluster = LocalCluster.start(options(), new Counters());
