@@ -438,6 +438,28 @@ class PbftRulesTest {
                 .anyMatch(OrderingMessage.SignedViewChange.class::isInstance);
     }
 
+    /** Every second view may be a learner's, and on a slow network it is the other that needs the time. */
+    @Test
+    void aLearnerThatLeadsAfterFailedViewsIsLeftWhenTheDoubledTimeoutIsOver() {
+        List<NewView.Reference> named = new ArrayList<>();
+        for (ReplicaId sender : List.of(PRIMARY, THIRD, FOURTH)) {
+            viewChange(sender, 2);
+            named.add(new NewView.Reference(
+                    sender, sign(sender, emptyViewChange(2)).signed().hash()));
+        }
+        handle(new OrderingEvent.NewViewReceived(NOW, THIRD, sign(THIRD, new NewView(0, 2, named, 0, List.of()))));
+        assertThat(pbft.status().active()).isTrue();
+        Duration respite = CONFIG.viewTimeout().multipliedBy(3);
+        assertThat(askedForAView(learnerSpeaks(respite.minusNanos(1)))).isFalse();
+        assertThat(askedForAView(learnerSpeaks(respite.plus(CONFIG.statusInterval()))))
+                .isTrue();
+    }
+
+    private Effects learnerSpeaks(Duration after) {
+        return handle(new OrderingEvent.Received(
+                new Now(NOW.nanos() + after.toNanos(), NOW.wallMillis()), THIRD, status(0, true)));
+    }
+
     // ---- view change ----
 
     @Test
