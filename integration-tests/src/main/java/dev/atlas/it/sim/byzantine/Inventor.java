@@ -2,7 +2,9 @@ package dev.atlas.it.sim.byzantine;
 
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.OrderingMessage.AskDecidedBundles;
 import dev.atlas.core.message.OrderingMessage.Commit;
+import dev.atlas.core.message.OrderingMessage.DecidedBundles;
 import dev.atlas.core.message.OrderingMessage.DecidedClaims;
 import dev.atlas.core.message.OrderingMessage.PrePrepare;
 import dev.atlas.core.message.OrderingMessage.Prepare;
@@ -11,13 +13,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes well-formed proposals and votes for slots and batches that it has heard of, whether or not anyone asked. */
+/** Makes well-formed proposals, votes and claims for slots, batches and bundles that it has heard of, whether or not anyone asked, or they are true. */
 final class Inventor {
 
     private static final int MOST_BATCHES = 32;
 
     private final Randomness random;
     private final List<Batch> batches = new ArrayList<>();
+    private AskDecidedBundles asked = new AskDecidedBundles(List.of());
     private long view;
     private long sequence;
 
@@ -37,6 +40,7 @@ final class Inventor {
             }
             case Prepare heard -> at(heard.view(), heard.sequence());
             case Commit heard -> at(heard.view(), heard.sequence());
+            case AskDecidedBundles heard -> asked = heard;
             case OrderingMessage other -> {}
         }
     }
@@ -47,6 +51,9 @@ final class Inventor {
     }
 
     Optional<OrderingMessage> invent() {
+        if (!asked.digests().isEmpty() && random.chance(0.2)) {
+            return Optional.of(new DecidedBundles(asked.digests()));
+        }
         if (batches.isEmpty()) {
             return Optional.empty();
         }

@@ -255,6 +255,12 @@ final class PlantedBugs {
                         "return linearizableReads ? quorums.quorum() : quorums.weakQuorum();",
                         "return quorums.weakQuorum();"),
                 new PlantedBug(
+                                "one member is believed that a bundle is decided",
+                                REQUESTS + "RequestTimeouts.java",
+                                "doubt.decided.size() == weakQuorum",
+                                "doubt.decided.size() == Math.min(1, weakQuorum)")
+                        .heldBy("PreProcessingTest.aDoubtfulBundleIsBelievedToBeDecidedWhenAsManyDistinctMembersSaySo"),
+                new PlantedBug(
                         "an executed number is executed again",
                         SESSIONS + "Session.java",
                         "executed.put(number, outcome);",
