@@ -115,6 +115,9 @@ public sealed interface OrderingMessage {
         }
     }
 
+    /** What the sender runs with, once to each member that connects. */
+    record Settings(SharedSettings settings) implements OrderingMessage {}
+
     record FetchViewChanges(long view, List<NewView.Reference> references) implements OrderingMessage {
         public FetchViewChanges {
             references = List.copyOf(references);

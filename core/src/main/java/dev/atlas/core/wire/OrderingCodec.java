@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.message.Batch;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.message.SharedSettings;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.protos.messages.Bodies;
 import dev.atlas.protos.messages.Digests;
@@ -57,6 +58,9 @@ public final class OrderingCodec {
                 envelope.setBodies(Bodies.newBuilder().addAllEnvelopes(bodies.envelopes()));
             case OrderingMessage.AskDecidedBundles ask -> envelope.setAskDecidedBundles(digests(ask.digests()));
             case OrderingMessage.DecidedBundles decided -> envelope.setDecidedBundles(digests(decided.digests()));
+            case OrderingMessage.Settings said ->
+                envelope.setSettings(dev.atlas.protos.messages.SharedSettings.newBuilder()
+                        .addAllValues(said.settings().inOrder()));
             case OrderingMessage.FetchViewChanges fetch ->
                 envelope.setFetchViewChanges(dev.atlas.protos.messages.FetchViewChanges.newBuilder()
                         .setView(fetch.view())
@@ -123,12 +127,19 @@ public final class OrderingCodec {
             case DECIDED_BUNDLES ->
                 new OrderingMessage.DecidedBundles(
                         Fields.digests(envelope.getDecidedBundles().getDigests()));
+            case SETTINGS -> settings(envelope.getSettings().getValuesList());
             case FETCH_VIEW_CHANGES ->
                 new OrderingMessage.FetchViewChanges(
                         Fields.number(envelope.getFetchViewChanges().getView()),
                         Fields.references(envelope.getFetchViewChanges().getReferencesList()));
             case MESSAGE_NOT_SET -> throw new MalformedException("an unknown or empty message");
         };
+    }
+
+    private static OrderingMessage settings(List<Long> values) throws MalformedException {
+        MalformedException.require(
+                values.size() == SharedSettings.Setting.values().length, "other settings than there are");
+        return new OrderingMessage.Settings(SharedSettings.of(values));
     }
 
     private static Batch batch(ByteString bytes) throws MalformedException, IOException {

@@ -17,6 +17,7 @@ import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.message.SharedSettings;
 import dev.atlas.core.message.ViewChange;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.types.Membership;
@@ -356,6 +357,8 @@ class CodecTest {
                 new OrderingMessage.FetchBodies(List.of(digest, digest)),
                 new OrderingMessage.AskDecidedBundles(List.of(digest, digest)),
                 new OrderingMessage.DecidedBundles(List.of(digest)),
+                new OrderingMessage.Settings(
+                        SharedSettings.of(List.of(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, Long.MAX_VALUE, 0L))),
                 new OrderingMessage.Bodies(List.of(ByteString.copyFromUtf8("body"))),
                 new OrderingMessage.FetchViewChanges(3, List.of(new NewView.Reference(replica, digest))));
     }

@@ -14,6 +14,7 @@ import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.message.SharedSettings;
 import dev.atlas.core.message.ViewChange;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.types.SessionId;
@@ -27,6 +28,7 @@ import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ReplicaId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -148,6 +150,7 @@ final class ValidMessages {
                 new OrderingMessage.FetchBodies(List.of(digest, digest)),
                 new OrderingMessage.AskDecidedBundles(List.of(digest, digest)),
                 new OrderingMessage.DecidedBundles(List.of(digest)),
+                new OrderingMessage.Settings(SharedSettings.of(Collections.nCopies(10, number()))),
                 new OrderingMessage.Bodies(List.of(bundle().envelope(), ByteString.copyFromUtf8("body"))),
                 new OrderingMessage.FetchViewChanges(view, List.of(new NewView.Reference(replica, digest))));
     }

@@ -1,10 +1,13 @@
 package dev.atlas.replica.config;
 
+import dev.atlas.core.message.SharedSettings;
+import dev.atlas.core.message.SharedSettings.Setting;
 import dev.atlas.core.ordering.pbft.PbftConfig;
 import dev.atlas.core.preprocessing.BodyStore;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
 import dev.atlas.core.types.Membership;
 import dev.atlas.exec.reply.Replier;
+import dev.atlas.exec.session.ResultLimits;
 import dev.atlas.exec.session.SessionLimits;
 import dev.atlas.net.config.Checks;
 import dev.atlas.net.connection.NetworkConfig;
@@ -15,6 +18,7 @@ import dev.atlas.net.identity.ReplicaId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -105,6 +109,26 @@ public record ReplicaConfig(
     /** Beyond it a backup takes nothing more for a primary that should have stopped at {@link #retainedBytes}, and at about the same time. */
     public long mostRetainedBytes() {
         return retainedBytes > Long.MAX_VALUE / 2 ? Long.MAX_VALUE : 2 * retainedBytes;
+    }
+
+    /**
+     * What must be equal on all replicas.
+     *
+     * @param divisible whether the executor is a divisible one
+     */
+    public SharedSettings sharedSettings(boolean divisible) {
+        ResultLimits results = sessions.results();
+        return new SharedSettings(Map.of(
+                Setting.CHECKPOINT_PERIOD, (long) ordering.checkpointPeriod(),
+                Setting.MAX_BUNDLES_PER_BATCH, (long) ordering.maxBundlesPerBatch(),
+                Setting.CLIENTS, (long) sessions.clients(),
+                Setting.SESSIONS_PER_CLIENT, (long) sessions.sessionsPerClient(),
+                Setting.WINDOW, (long) sessions.window(),
+                Setting.LARGEST_RESULT, (long) results.largest(),
+                Setting.RESULTS_PER_CLIENT, results.perClient(),
+                Setting.SHARED_RESULTS, results.shared(),
+                Setting.OWN_RESULTS, results.own(),
+                Setting.DIVISIBLE, divisible ? 1L : 0L));
     }
 
     /** The defaults for everything that has one. */

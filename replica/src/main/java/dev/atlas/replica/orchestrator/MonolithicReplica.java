@@ -81,6 +81,7 @@ public final class MonolithicReplica implements AutoCloseable {
     private final Storage storage;
     private final Replay replay;
     private final PeerOutbox outbox;
+    private final SettingsComparison settings;
     private final PeerInbox peerInbox;
     private final ClientInbox clientInbox;
     private final TransferPhase transfers;
@@ -136,6 +137,7 @@ public final class MonolithicReplica implements AutoCloseable {
         events.requests(requests);
         this.outbox = new PeerOutbox(config.self(), config.membership().ids(), network.outgoing(ModuleId.PROTOCOL));
         InboundBudget budget = new InboundBudget(config.membership().ids(), LETTERS_PER_PEER);
+        this.settings = new SettingsComparison(config.self(), config.sharedSettings(executor.partsInAnyOrder()));
         this.peerInbox = new PeerInbox(
                 config.self(),
                 environment,
@@ -143,7 +145,8 @@ public final class MonolithicReplica implements AutoCloseable {
                 budget,
                 new MembershipVerifier(config.scheme(), config.clusterId(), config.membership()),
                 requests,
-                outbox);
+                outbox,
+                settings);
         this.clientInbox = new ClientInbox(requests, Math.max(1, environment.computeParallelism() / 2));
         storage.batches()
                 .forEach(held -> requests.restore(held.batch(), held.bundles(), held.verified(), held.decided()));
@@ -450,7 +453,8 @@ public final class MonolithicReplica implements AutoCloseable {
                             "bad signatures from peers", peerInbox.badSignatures(),
                             "from strangers", peerInbox.strangers(),
                             "malformed from clients", clientInbox.malformed(),
-                            "transfer messages refused", transferInbox.refused()));
+                            "transfer messages refused", transferInbox.refused()),
+                    settings.differences());
         } catch (ExecutionException stuck) {
             throw new IllegalStateException(stuck.getCause());
         } finally {
@@ -498,7 +502,8 @@ public final class MonolithicReplica implements AutoCloseable {
 
         @Override
         public void up(NodeId peer) {
-            if (peer instanceof ReplicaId replica) {
+            if (peer instanceof ReplicaId replica && config.membership().contains(replica)) {
+                outbox.send(replica, settings.announcement());
                 mailbox.offer(Lane.VOTES, new Letter.Happened(now -> new OrderingEvent.PeerUp(now, replica)));
             }
         }

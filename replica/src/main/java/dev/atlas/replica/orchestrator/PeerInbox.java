@@ -50,6 +50,7 @@ final class PeerInbox {
     private final MembershipVerifier verifier;
     private final RequestPreProcessor requests;
     private final PeerOutbox outbox;
+    private final SettingsComparison settings;
     private final LongAdder malformed = new LongAdder();
     private final LongAdder badSignatures = new LongAdder();
     private final LongAdder strangers = new LongAdder();
@@ -69,8 +70,18 @@ final class PeerInbox {
             InboundBudget budget,
             MembershipVerifier verifier,
             RequestPreProcessor requests,
-            PeerOutbox outbox) {
-        this(self, environment, mailbox, budget, verifier, requests, outbox, new Allowance(FETCHED_BYTES_PER_SECOND));
+            PeerOutbox outbox,
+            SettingsComparison settings) {
+        this(
+                self,
+                environment,
+                mailbox,
+                budget,
+                verifier,
+                requests,
+                outbox,
+                settings,
+                new Allowance(FETCHED_BYTES_PER_SECOND));
     }
 
     PeerInbox(
@@ -81,6 +92,7 @@ final class PeerInbox {
             MembershipVerifier verifier,
             RequestPreProcessor requests,
             PeerOutbox outbox,
+            SettingsComparison settings,
             Allowance allowance) {
         this.self = self;
         this.environment = environment;
@@ -89,6 +101,7 @@ final class PeerInbox {
         this.verifier = verifier;
         this.requests = requests;
         this.outbox = outbox;
+        this.settings = settings;
         this.allowance = allowance;
     }
 
@@ -159,6 +172,7 @@ final class PeerInbox {
             case OrderingMessage.FetchBodies fetch -> sendBodies(peer, fetch);
             case OrderingMessage.AskDecidedBundles asked -> sayDecided(peer, asked);
             case OrderingMessage.DecidedBundles decided -> requests.saidToBeDecided(peer, decided.digests());
+            case OrderingMessage.Settings said -> settings.heard(peer, said.settings());
             case OrderingMessage.Bodies bodies -> requests.receiveFromPeer(peer, bodies.envelopes());
         }
     }

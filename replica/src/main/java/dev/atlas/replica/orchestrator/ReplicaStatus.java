@@ -3,6 +3,7 @@ package dev.atlas.replica.orchestrator;
 import dev.atlas.core.execution.ExecutorStatus;
 import dev.atlas.core.preprocessing.PreProcessingCounters;
 import dev.atlas.net.identity.NodeId;
+import dev.atlas.net.identity.ReplicaId;
 import java.util.Map;
 import java.util.Set;
 
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param decisionsToExecute between ordering and executor
  * @param executorDepth requests in the executor's channel
  * @param rejected counts of messages dropped on arrival, by reason
+ * @param otherSettings members that say that they run with other settings, which must be equal, and what differs
  */
 public record ReplicaStatus(
         OrchestratorStatus orchestrator,
@@ -22,10 +24,12 @@ public record ReplicaStatus(
         int decisionsToExecute,
         int executorDepth,
         PreProcessingCounters.Snapshot requests,
-        Map<String, Long> rejected) {
+        Map<String, Long> rejected,
+        Map<ReplicaId, String> otherSettings) {
 
     public ReplicaStatus {
         connected = Set.copyOf(connected);
         rejected = Map.copyOf(rejected);
+        otherSettings = Map.copyOf(otherSettings);
     }
 }

@@ -12,6 +12,7 @@ import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
+import dev.atlas.core.message.SharedSettings;
 import dev.atlas.core.ordering.Allowance;
 import dev.atlas.core.ordering.Now;
 import dev.atlas.core.preprocessing.PreProcessingConfig;
@@ -37,12 +38,14 @@ import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.OutgoingStub;
+import dev.atlas.protos.messages.OrderingEnvelope;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -70,6 +73,8 @@ class PeerInboxTest {
     private final List<OrderingMessage> broadcast = new ArrayList<>();
     private final PeerOutbox outbox =
             new PeerOutbox(SELF, List.of(SELF, GREEDY, OTHER, new ReplicaId(3)), new Recorder());
+    private final SettingsComparison settings =
+            new SettingsComparison(SELF, SharedSettings.of(Collections.nCopies(10, 1L)));
     private long waiting;
     private final CountDownLatch held = new CountDownLatch(1);
     private final RequestPreProcessor requests = new RequestPreProcessor(
@@ -211,6 +216,7 @@ class PeerInboxTest {
                     new MembershipVerifier(new Gated(), CLUSTER, membership),
                     requests,
                     outbox,
+                    settings,
                     new Allowance(1));
         }
 
@@ -363,6 +369,7 @@ class PeerInboxTest {
                 new MembershipVerifier(scheme, CLUSTER, membership),
                 requests,
                 outbox,
+                settings,
                 new Allowance(1));
         Checkpoint checkpoint = new Checkpoint(0, 1000, Digest.ZERO, Digest.ZERO, 0);
         OrderingMessage message = new OrderingMessage.SignedCheckpoint(
@@ -403,7 +410,37 @@ class PeerInboxTest {
                 new MembershipVerifier(scheme, CLUSTER, membership),
                 requests,
                 outbox,
+                settings,
                 allowance);
+    }
+
+    @Test
+    void aMemberThatRunsWithOtherSettingsIsKnownUntilItSaysOtherwise() {
+        PeerInbox inbox = inbox(new Allowance(1));
+        List<Long> theirs = new ArrayList<>(Collections.nCopies(10, 1L));
+        theirs.set(List.of(SharedSettings.Setting.values()).indexOf(SharedSettings.Setting.WINDOW), 2L);
+        OrderingMessage other = new OrderingMessage.Settings(SharedSettings.of(theirs));
+        inbox.receive(GREEDY, List.of(OrderingCodec.encode(other)));
+        inbox.receive(OTHER, List.of(OrderingCodec.encode(settings.announcement())));
+        assertThat(settings.differences()).containsExactly(Map.entry(GREEDY, "SessionLimits.window: 2 instead of 1"));
+        inbox.receive(GREEDY, List.of(OrderingCodec.encode(settings.announcement())));
+        assertThat(settings.differences()).isEmpty();
+        assertThat(inbox.malformed()).isZero();
+    }
+
+    @Test
+    void moreOrFewerSettingsThanThereAreAreMalformed() {
+        PeerInbox inbox = inbox(new Allowance(1));
+        for (int count : new int[] {0, 9, 11, 100_000}) {
+            ByteBuffer message = ByteBuffer.wrap(OrderingEnvelope.newBuilder()
+                    .setSettings(dev.atlas.protos.messages.SharedSettings.newBuilder()
+                            .addAllValues(Collections.nCopies(count, 1L)))
+                    .build()
+                    .toByteArray());
+            inbox.receive(GREEDY, List.of(message));
+        }
+        assertThat(inbox.malformed()).isEqualTo(4);
+        assertThat(settings.differences()).isEmpty();
     }
 
     @Test

@@ -177,14 +177,15 @@ public final class Pbft implements OrderingProtocol {
                     statusExchange.fetch(from, fetch);
                 }
             }
-            // Signed kinds arrive verified, as events of their own; bodies and what is asked of bundles never come
-            // here.
+            // Signed kinds arrive verified, as events of their own; bodies, what is asked of bundles, and settings
+            // never come here.
             case OrderingMessage.SignedCheckpoint ignored -> state.report(from, Misbehaviour.MALFORMED);
             case OrderingMessage.SignedViewChange ignored -> state.report(from, Misbehaviour.MALFORMED);
             case OrderingMessage.SignedNewView ignored -> state.report(from, Misbehaviour.MALFORMED);
             case OrderingMessage.StableCheckpoint ignored -> state.report(from, Misbehaviour.MALFORMED);
             case OrderingMessage.AskDecidedBundles ignored -> state.report(from, Misbehaviour.MALFORMED);
             case OrderingMessage.DecidedBundles ignored -> state.report(from, Misbehaviour.MALFORMED);
+            case OrderingMessage.Settings ignored -> state.report(from, Misbehaviour.MALFORMED);
             case OrderingMessage.FetchBodies ignored -> state.report(from, Misbehaviour.MALFORMED);
             case OrderingMessage.Bodies ignored -> state.report(from, Misbehaviour.MALFORMED);
         }

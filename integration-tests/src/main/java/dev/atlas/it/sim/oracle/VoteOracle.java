@@ -97,6 +97,7 @@ public final class VoteOracle {
             case OrderingMessage.FetchViewChanges ignored -> {}
             case OrderingMessage.AskDecidedBundles ignored -> {}
             case OrderingMessage.DecidedBundles ignored -> {}
+            case OrderingMessage.Settings ignored -> {}
         }
     }
 
