@@ -7,7 +7,10 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.application.CrudState;
 import dev.atlas.exec.state.KeyValueState;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -24,7 +27,7 @@ class SpeculationRulesTest {
         return run(seed, new KeyValueState(), count, operation);
     }
 
-    private static <R> List<R> run(long seed, KeyValueState state, int count, Operation<R> operation) {
+    private static <R> List<R> run(long seed, CrudState state, int count, Operation<R> operation) {
         SeededEnvironment environment = new SeededEnvironment(seed);
         PlantedRules rules = new PlantedRules();
         rules.interleaveIn(environment);
@@ -173,6 +176,53 @@ class SpeculationRulesTest {
             assertThat(speculative).hasSize(3).allMatch(result -> result.contains("Exception"));
             assertThat(sequenced.size()).isZero();
             assertThat(speculated.size()).isZero();
+        }
+    }
+
+    /** A state of an author's own may think otherwise of it than speculation, which never asks. */
+    @Test
+    void aValueThatIsNullIsRefusedAlikeWhateverTheStateMakesOfIt() {
+        for (Operation<String> operation : List.<Operation<String>>of(
+                (view, index) -> text(view.update("c", LEFT, null)),
+                (view, index) -> text(view.update("c", RIGHT, null)),
+                (view, index) -> text(view.create("c", LEFT, null)),
+                (view, index) -> text(view.create("c", RIGHT, null)),
+                (view, index) -> text(view.update(null, LEFT, null)))) {
+            ForgivingState speculated = new ForgivingState();
+            List<String> speculative = run(1, speculated, 3, refusing(operation));
+            ForgivingState sequenced = new ForgivingState();
+            assertThat(sequential().run(sequenced, 3, refusing(operation))).isEqualTo(speculative);
+            assertThat(sequenced.entries).isEqualTo(speculated.entries).containsOnlyKeys(RIGHT);
+        }
+    }
+
+    /** Takes null for no value. */
+    private static final class ForgivingState implements CrudState {
+        private final Map<ByteString, ByteString> entries = new HashMap<>(Map.of(RIGHT, LEFT));
+
+        @Override
+        public Optional<ByteString> read(String column, ByteString key) {
+            if (column == null) {
+                throw new IllegalArgumentException("no column");
+            }
+            return Optional.ofNullable(entries.get(key));
+        }
+
+        @Override
+        public boolean create(String column, ByteString key, ByteString value) {
+            return read(column, key).isEmpty() && update(column, key, value).isEmpty();
+        }
+
+        @Override
+        public Optional<ByteString> update(String column, ByteString key, ByteString value) {
+            Optional<ByteString> before = read(column, key);
+            entries.compute(key, (same, old) -> value);
+            return before;
+        }
+
+        @Override
+        public Optional<ByteString> delete(String column, ByteString key) {
+            return update(column, key, null);
         }
     }
 
