@@ -10,4 +10,11 @@ import org.jspecify.annotations.Nullable;
 final class Edit {
 
     byte @Nullable [] previous;
+
+    /** Can be asked once: the nodes that an edit has made keep it alive, and are not to keep what was replaced with it. */
+    byte @Nullable [] takePrevious() {
+        byte @Nullable [] taken = previous;
+        previous = null;
+        return taken;
+    }
 }

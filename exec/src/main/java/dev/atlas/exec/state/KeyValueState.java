@@ -69,7 +69,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     @Override
     public Optional<ByteString> update(String column, ByteString key, ByteString value) {
         put(column, root(column, key), paths.of(key), key, Entries.of(key, value));
-        return valueOf(edit.previous);
+        return valueOf(edit.takePrevious());
     }
 
     @Override
@@ -84,7 +84,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
         } else if (left != root) {
             columns.put(column, left);
         }
-        return valueOf(edit.previous);
+        return valueOf(edit.takePrevious());
     }
 
     /**

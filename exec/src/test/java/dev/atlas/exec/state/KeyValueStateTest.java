@@ -3,6 +3,7 @@ package dev.atlas.exec.state;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.application.DivisibleState.Part;
@@ -12,6 +13,9 @@ import dev.atlas.net.crypto.Digest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.function.Executable;
 class KeyValueStateTest {
 
     private static final List<String> COLUMNS = List.of("a", "b", "");
+    private static final int COLLECTIONS = 20;
 
     @Test
     void behavesAsAMapForRandomOperations() {
@@ -438,6 +443,72 @@ class KeyValueStateTest {
         long everything = hashedFor(first);
         assertThat(hashedFor(state)).isLessThan(everything / 8);
         assertThat(state.parts()).isEqualTo(restored(state).parts());
+    }
+
+    @Test
+    void whatHasBeenReplacedIsNotKept() {
+        KeyValueState state = new KeyValueState();
+        List<WeakReference<byte[]>> replaced = replaceWithSnapshots(state);
+        assertThat(state.parts()).isNotEmpty();
+        assertThat(isAlive(replaced)).isFalse();
+        Reference.reachabilityFence(state);
+    }
+
+    /** What has been replaced or removed, with snapshots in between that nobody has kept. */
+    private static List<WeakReference<byte[]>> replaceWithSnapshots(KeyValueState state) {
+        List<WeakReference<byte[]>> replaced = new ArrayList<>();
+        for (int key = 0; key < 1000; key++) {
+            state.update("a", key(key), ByteString.copyFrom(new byte[100]));
+            replaced.add(entry(state, key(key)));
+        }
+        for (int key = 0; key < 1000; key++) {
+            state.snapshot();
+            if (key % 3 == 0) {
+                assertThat(state.delete("a", key(key))).isPresent();
+            } else {
+                state.update("a", key(key), ByteString.copyFromUtf8("changed"));
+            }
+        }
+        return replaced;
+    }
+
+    /** The array in which the state keeps the entry. */
+    private static WeakReference<byte[]> entry(KeyValueState state, ByteString key) {
+        List<WeakReference<byte[]>> found = new ArrayList<>();
+        ByteOutput output = new ByteOutput() {
+            @Override
+            public void write(byte value) {}
+
+            @Override
+            public void write(byte[] value, int offset, int length) {}
+
+            @Override
+            public void write(ByteBuffer value) {}
+
+            @Override
+            public void writeLazy(ByteBuffer value) {}
+
+            @Override
+            public void writeLazy(byte[] value, int offset, int length) {
+                found.add(new WeakReference<>(value));
+            }
+        };
+        try {
+            UnsafeByteOperations.unsafeWriteTo(state.read("a", key).orElseThrow(), output);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+        return found.getFirst();
+    }
+
+    private static boolean isAlive(List<WeakReference<byte[]>> entries) {
+        for (int collection = 0; collection < COLLECTIONS; collection++) {
+            System.gc();
+            if (entries.stream().allMatch(entry -> entry.get() == null)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static long hashedFor(KeyValueState state) {
