@@ -11,6 +11,18 @@ final class Edit {
 
     byte @Nullable [] previous;
 
+    /** In the digests of what is changed. */
+    final DigestInterest interest;
+
+    Edit(DigestInterest interest) {
+        this.interest = interest;
+    }
+
+    /** For nodes by themselves. */
+    Edit() {
+        this(new DigestInterest());
+    }
+
     /** Can be asked once: the nodes that an edit has made keep it alive, and are not to keep what was replaced with it. */
     byte @Nullable [] takePrevious() {
         byte @Nullable [] taken = previous;

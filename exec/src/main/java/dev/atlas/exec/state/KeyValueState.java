@@ -38,15 +38,20 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
     /** Shared with the snapshots. */
     private final Paths paths;
 
-    private Edit edit = new Edit();
+    /** So is this. */
+    private final DigestInterest interest;
+
+    private Edit edit;
 
     public KeyValueState() {
-        this(new TreeMap<>(), new Paths());
+        this(new TreeMap<>(), new Paths(), new DigestInterest());
     }
 
-    private KeyValueState(SortedMap<String, Node> columns, Paths paths) {
+    private KeyValueState(SortedMap<String, Node> columns, Paths paths, DigestInterest interest) {
         this.columns = columns;
         this.paths = paths;
+        this.interest = interest;
+        this.edit = new Edit(interest);
     }
 
     @Override
@@ -131,12 +136,13 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
 
     @Override
     public KeyValueState snapshot() {
-        edit = new Edit();
-        return new KeyValueState(new TreeMap<>(columns), paths);
+        edit = new Edit(interest);
+        return new KeyValueState(new TreeMap<>(columns), paths, interest);
     }
 
     @Override
     public List<PartDescriptor> parts() {
+        interest.show();
         List<PartDescriptor> parts = new ArrayList<>();
         columns.forEach((column, root) -> new Division(column, parts).add(root));
         return parts;
@@ -144,7 +150,7 @@ public final class KeyValueState implements MonolithicState, DivisibleState, Cru
 
     @Override
     public Part part(PartDescriptor part) {
-        edit = new Edit(); // what is given away is not changed any more
+        edit = new Edit(interest); // what is given away is not changed any more
         return Subtree.of(part, columns);
     }
 

@@ -49,7 +49,7 @@ abstract sealed class Node permits Leaf, Branch {
 
     /**
      * What this was copied from while that was not hashed, as happens all the time a checkpoint takes: what has not changed since need not be hashed again
-     * here. Never a copy that has one itself, so it is one older version that is kept, until this is hashed.
+     * here. Never a copy that has one itself, so it is one older version that is kept, until this is hashed; none where nobody asks for digests, since nothing is.
      */
     private @Nullable Node origin;
 
@@ -71,9 +71,11 @@ abstract sealed class Node permits Leaf, Branch {
         // Asked before the digests are copied: what is written meanwhile is not relied on.
         if (!original.hashed) {
             this.unknown = original.unknown;
-            Node earlier = original.origin;
-            this.origin = earlier == null ? original : earlier;
-            this.differing = earlier == null ? 0 : original.differing;
+            if (owner.interest.isShown()) {
+                Node earlier = original.origin;
+                this.origin = earlier == null ? original : earlier;
+                this.differing = earlier == null ? 0 : original.differing;
+            }
         }
         this.digests = original.digests.clone();
     }

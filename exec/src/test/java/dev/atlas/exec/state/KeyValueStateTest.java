@@ -432,7 +432,9 @@ class KeyValueStateTest {
 
     @Test
     void whatIsCopiedBeforeItIsHashedIsNotHashedTwice() throws IOException {
-        KeyValueState state = filled(new Random(8), 20_000);
+        KeyValueState state = new KeyValueState();
+        assertThat(state.parts()).isEmpty();
+        fill(state, new Random(8), 20_000, 100);
         KeyValueState first = state.snapshot();
         for (int key = 0; key < 20_000; key += 100) {
             state.update("a", key(key), ByteString.copyFromUtf8("changed"));
@@ -450,6 +452,15 @@ class KeyValueStateTest {
         KeyValueState state = new KeyValueState();
         List<WeakReference<byte[]>> replaced = replaceWithSnapshots(state);
         assertThat(state.parts()).isNotEmpty();
+        assertThat(isAlive(replaced)).isFalse();
+        Reference.reachabilityFence(state);
+    }
+
+    /** A state that is written as a stream is never hashed: what is kept for that would be kept for ever. */
+    @Test
+    void whatHasBeenReplacedIsNotKeptForDigestsThatNobodyAsksFor() {
+        KeyValueState state = new KeyValueState();
+        List<WeakReference<byte[]>> replaced = replaceWithSnapshots(state);
         assertThat(isAlive(replaced)).isFalse();
         Reference.reachabilityFence(state);
     }
@@ -529,10 +540,14 @@ class KeyValueStateTest {
 
     private static KeyValueState filled(Random random, int entries, int valueBytes) {
         KeyValueState state = new KeyValueState();
+        fill(state, random, entries, valueBytes);
+        return state;
+    }
+
+    private static void fill(KeyValueState state, Random random, int entries, int valueBytes) {
         for (int key = 0; key < entries; key++) {
             state.update(COLUMNS.get(random.nextInt(2)), key(key), value(random, valueBytes));
         }
-        return state;
     }
 
     private static byte[] bytes(KeyValueState state) throws IOException {
