@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.atlas.core.application.CrudState;
 import dev.atlas.exec.state.KeyValueState;
+import dev.atlas.net.env.SystemEnvironment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -274,6 +276,28 @@ class SpeculationRulesTest {
         });
         assertThat(results).containsExactly(50, 250, 450, 650, 850, 1050);
         assertThat(state.size()).isEqualTo(50);
+    }
+
+    /** Each write copies the list of a location's versions, and how many operations a batch brings is for a faulty primary to choose. */
+    @Test
+    void howManyVersionsALocationHasDoesNotDependOnHowManyOperationsThereAre() {
+        int operations = 30_000;
+        AtomicInteger lastWriter = new AtomicInteger();
+        Rules rules = new Rules() {
+            @Override
+            Optional<ByteString> value(Cell cell, Version version) {
+                lastWriter.accumulateAndGet(version.writer, Math::max);
+                return super.value(cell, version);
+            }
+        };
+        KeyValueState state = new KeyValueState();
+        try (SystemEnvironment environment = SystemEnvironment.create("many", 4)) {
+            assertThat(new SpeculativeRunner(environment, SpeculationSettings.always(4), rules)
+                            .run(state, operations, (view, index) -> increment(view, LEFT)))
+                    .isEqualTo(IntStream.range(0, operations).boxed().toList());
+        }
+        assertThat(state.read("c", LEFT)).contains(ByteString.copyFromUtf8(Integer.toString(operations)));
+        assertThat(lastWriter.get()).isBetween(1000, 5000);
     }
 
     @Test
