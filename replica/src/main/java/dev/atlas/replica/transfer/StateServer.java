@@ -115,6 +115,7 @@ public final class StateServer {
             while (certificates.size() > CERTIFICATES) {
                 certificates.pollFirstEntry();
             }
+            dropExpired(); // or the last state that anybody has asked for would be kept until somebody asks again
         } finally {
             lock.unlock();
         }
@@ -257,10 +258,9 @@ public final class StateServer {
 
     /** One that is kept for any peer. */
     private Optional<CheckpointSnapshot> leased(long sequence) {
-        long now = environment.clock().nanoTime();
         lock.lock();
         try {
-            leases.values().removeIf(lease -> lease.untilNanos - now <= 0);
+            dropExpired();
             return leases.values().stream()
                     .map(Lease::snapshot)
                     .filter(kept -> kept.descriptor().sequence() == sequence)
@@ -268,6 +268,12 @@ public final class StateServer {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Under the lock. */
+    private void dropExpired() {
+        long now = environment.clock().nanoTime();
+        leases.values().removeIf(lease -> lease.untilNanos - now <= 0);
     }
 
     private void lease(ReplicaId peer, CheckpointSnapshot snapshot) {

@@ -27,11 +27,13 @@ import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.SendingStub;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -45,6 +47,7 @@ import org.junit.jupiter.api.Timeout;
 class StateServerTest {
 
     private static final int ASKED = 100;
+    private static final int COLLECTIONS = 20;
     private static final long SEQUENCE = 8;
     private static final ReplicaId SELF = new ReplicaId(0);
     private static final ReplicaId PEER = new ReplicaId(1);
@@ -91,19 +94,53 @@ class StateServerTest {
         CompletableFuture<Boolean> stableMeanwhile = new CompletableFuture<>();
         try (SystemEnvironment system = SystemEnvironment.create("server");
                 Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
-            OneState slow = new OneState(() -> {
+            OneState slow = new OneState(SEQUENCE, () -> {
                 comparing.countDown();
                 stableMeanwhile.complete(opens(stable));
             });
             StateServer server = new StateServer(
                     system, SELF, List.of(SELF, PEER), new Sending(answer -> {}), slow, Integer.MAX_VALUE, 1);
-            server.stable(certificate());
+            server.stable(certificate(SEQUENCE));
             server.offer(PEER, new TransferMessage.FetchDescriptor(SEQUENCE));
             server.start(threads);
             comparing.await();
-            server.stable(certificate());
+            server.stable(certificate(SEQUENCE));
             stable.countDown();
             assertThat(stableMeanwhile.get()).isTrue();
+            server.close();
+        }
+    }
+
+    /** Nobody need ask for anything any more, for months. */
+    @Test
+    void aStateThatAPeerHasFetchedIsForgottenWhenItHasNotAskedForLong() throws Exception {
+        try (SystemEnvironment system = SystemEnvironment.create("server");
+                Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
+            List<WeakReference<CheckpointSnapshot>> kept = new CopyOnWriteArrayList<>();
+            CountDownLatch answered = new CountDownLatch(2);
+            StateServer server = new StateServer(
+                    new ManualTime(system),
+                    SELF,
+                    List.of(SELF, PEER),
+                    new Sending(answer -> answered.countDown()),
+                    new Noting(kept),
+                    Integer.MAX_VALUE,
+                    1);
+            server.stable(certificate(SEQUENCE));
+            server.offer(PEER, new TransferMessage.FetchDescriptor(SEQUENCE));
+            server.offer(PEER, new TransferMessage.FetchDescriptor(SEQUENCE));
+            server.start(threads);
+            assertThat(answered.await(30, TimeUnit.SECONDS)).isTrue();
+            now.addAndGet(StateServer.LEASE.toNanos() - 1);
+            server.stable(certificate(2 * SEQUENCE));
+            assertThat(kept).hasSize(1);
+            assertThat(kept.getFirst().get()).isNotNull();
+            now.addAndGet(1);
+            server.stable(certificate(3 * SEQUENCE));
+            for (int collection = 0; collection < COLLECTIONS && kept.getFirst().get() != null; collection++) {
+                System.gc();
+            }
+            assertThat(kept.getFirst().get()).isNull();
             server.close();
         }
     }
@@ -137,7 +174,7 @@ class StateServerTest {
             Environment environment, Consumer<ByteBuffer> sent, int largestMessage, double share) {
         StateServer server = new StateServer(
                 environment, SELF, List.of(SELF, PEER), new Sending(sent), new OneState(), largestMessage, share);
-        server.stable(certificate());
+        server.stable(certificate(SEQUENCE));
         return server;
     }
 
@@ -175,14 +212,14 @@ class StateServerTest {
         }
     }
 
-    private static CheckpointCertificate certificate() {
+    private static CheckpointCertificate certificate(long sequence) {
         Checkpoint content = new Checkpoint(
-                0, SEQUENCE, Digest.ZERO, new OneState().descriptor().digest(), 0);
+                0, sequence, Digest.ZERO, new OneState().descriptor().digest(), 0);
         return new CheckpointCertificate(List.of(Signed.of(SELF, content, ByteString.EMPTY, ByteString.EMPTY)));
     }
 
     /** A part of it is as large as what is written in one go. */
-    private record OneState(Runnable whenLookedAt) implements StateTransferPort, CheckpointSnapshot {
+    private record OneState(long sequence, Runnable whenLookedAt) implements StateTransferPort, CheckpointSnapshot {
 
         private static final ByteString BYTES = ByteString.copyFrom(new byte[1 << 20]);
 
@@ -190,12 +227,13 @@ class StateServerTest {
                 ByteString.copyFromUtf8("part"), Hasher.hash(BYTES.asReadOnlyByteBuffer()), BYTES.size());
 
         OneState() {
-            this(() -> {});
+            this(SEQUENCE, () -> {});
         }
 
+        /** Another one each time. */
         @Override
         public Optional<CheckpointSnapshot> checkpoint(long sequence) {
-            return Optional.of(this);
+            return Optional.of(new OneState(sequence, whenLookedAt));
         }
 
         @Override
@@ -206,12 +244,43 @@ class StateServerTest {
         @Override
         public StateDescriptor descriptor() {
             whenLookedAt.run();
-            return new StateDescriptor(SEQUENCE, Digest.ZERO, 0, Digest.ZERO, List.of(PART), List.of());
+            return new StateDescriptor(sequence, Digest.ZERO, 0, Digest.ZERO, List.of(PART), List.of());
         }
 
         @Override
         public Part part(int index) {
             return new PlainPart(PART, BYTES);
+        }
+
+        @Override
+        public boolean partsInAnyOrder() {
+            return true;
+        }
+
+        @Override
+        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean transfer(StatePiece piece) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** States that nobody else keeps. */
+    private record Noting(List<WeakReference<CheckpointSnapshot>> given) implements StateTransferPort {
+
+        @Override
+        public Optional<CheckpointSnapshot> checkpoint(long sequence) {
+            CheckpointSnapshot state = new OneState(sequence, () -> {});
+            given.add(new WeakReference<>(state));
+            return Optional.of(state);
+        }
+
+        @Override
+        public Optional<CheckpointSnapshot> latestCheckpoint() {
+            return Optional.empty();
         }
 
         @Override
