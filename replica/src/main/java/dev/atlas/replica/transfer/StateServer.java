@@ -164,7 +164,7 @@ public final class StateServer {
                                 .<TransferMessage>map(snapshot -> new TransferMessage.Described(snapshot.descriptor()))
                                 .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence())))));
             }
-            case TransferMessage.FetchPart ignored -> parts(peer, questions);
+            case TransferMessage.FetchPart fetch -> parts(peer, fetch.sequence(), questions);
         };
     }
 
@@ -184,14 +184,18 @@ public final class StateServer {
         return TransferCodec.encode(new TransferMessage.Unavailable(sequence));
     }
 
-    private List<ByteBuffer> parts(ReplicaId peer, ArrayDeque<TransferMessage.Question> questions)
+    /** Of one state: to compare another with its certificate takes long, and is a turn of its own. */
+    private List<ByteBuffer> parts(ReplicaId peer, long sequence, ArrayDeque<TransferMessage.Question> questions)
             throws InterruptedException {
+        Optional<CheckpointSnapshot> state = leased(peer, sequence);
         List<Wanted> wanted = new ArrayList<>();
         long bytes = 0;
-        while (bytes < BYTES_AT_ONCE && questions.peek() instanceof TransferMessage.FetchPart fetch) {
+        while (bytes < BYTES_AT_ONCE
+                && questions.peek() instanceof TransferMessage.FetchPart fetch
+                && fetch.sequence() == sequence) {
             questions.remove();
-            Optional<CheckpointSnapshot> snapshot = leased(peer, fetch.sequence())
-                    .filter(kept -> fetch.index() < kept.descriptor().parts().size());
+            Optional<CheckpointSnapshot> snapshot = state.filter(
+                    kept -> fetch.index() < kept.descriptor().parts().size());
             wanted.add(new Wanted(fetch, snapshot));
             bytes += snapshot.map(
                             kept -> kept.descriptor().parts().get(fetch.index()).bytes())

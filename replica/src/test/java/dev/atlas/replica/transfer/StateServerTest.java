@@ -145,6 +145,47 @@ class StateServerTest {
         }
     }
 
+    /** What it takes to compare a state with its certificate is work too. */
+    @Test
+    void aPeerThatAsksForPartsOfStatesInTurnHasNoMoreThanItsShareOfTheTime() throws Exception {
+        long begun = now.get();
+        AtomicLong worked = new AtomicLong();
+        AtomicLong ended = new AtomicLong();
+        CountDownLatch answered = new CountDownLatch(ASKED);
+        try (SystemEnvironment system = SystemEnvironment.create("server");
+                Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
+            StateServer[] server = new StateServer[1];
+            OneState large = new OneState(SEQUENCE, () -> {
+                now.addAndGet(EACH.toNanos());
+                worked.addAndGet(EACH.toNanos());
+            });
+            server[0] = new StateServer(
+                    new ManualTime(system),
+                    SELF,
+                    List.of(SELF, PEER),
+                    new Sending(answer -> {
+                        server[0].ordered();
+                        ended.set(now.get());
+                        answered.countDown();
+                    }),
+                    large,
+                    Integer.MAX_VALUE,
+                    0.25);
+            server[0].stable(certificate(SEQUENCE));
+            server[0].stable(certificate(2 * SEQUENCE));
+            for (int asked = 0; asked < ASKED; asked++) {
+                long sequence = (1 + asked % 2) * SEQUENCE;
+                assertThat(server[0].offer(PEER, new TransferMessage.FetchPart(sequence, 1)))
+                        .isTrue();
+            }
+            server[0].start(threads);
+            assertThat(answered.await(30, TimeUnit.SECONDS)).isTrue();
+            server[0].close();
+        }
+        long lastTurn = Duration.ofMillis(20).toNanos();
+        assertThat(ended.get() - begun).isGreaterThan(4 * (worked.get() - lastTurn));
+    }
+
     private static boolean opens(CountDownLatch latch) {
         try {
             return latch.await(10, TimeUnit.SECONDS);
