@@ -66,6 +66,9 @@ public final class StateServer {
     /** The last state of which it has been said that it does not fit. */
     private final AtomicLong tooLarge = new AtomicLong(-1);
 
+    /** The same of one that its application cannot write. */
+    private final AtomicLong unwritable = new AtomicLong(-1);
+
     private record Lease(CheckpointSnapshot snapshot, long untilNanos) {}
 
     private enum Queue {
@@ -215,8 +218,20 @@ public final class StateServer {
         }
     }
 
+    /** An application that fails to write its state, with whatever exception, keeps that state from its peers, and nothing else. */
     private ByteBuffer encode(Wanted part) {
-        return fitting(part.fetch().sequence(), "one of its parts", TransferCodec.encode(part.answer()));
+        long sequence = part.fetch().sequence();
+        try {
+            return fitting(sequence, "one of its parts", TransferCodec.encode(part.answer()));
+        } catch (Exception failure) { // a checked one too: not every language has them declared
+            if (unwritable.getAndSet(sequence) != sequence) {
+                LOG.error(
+                        "the state at {} cannot be fetched from here: one of its parts cannot be written",
+                        sequence,
+                        failure);
+            }
+            return TransferCodec.encode(new TransferMessage.Unavailable(sequence));
+        }
     }
 
     /** A part may have to be serialised first, which is no work for a virtual thread. */
@@ -225,7 +240,7 @@ public final class StateServer {
         environment.computePool().execute(() -> {
             try {
                 written.complete(wanted.stream().map(this::encode).toList());
-            } catch (RuntimeException | Error failure) {
+            } catch (Throwable failure) {
                 written.completeExceptionally(failure);
             }
         });

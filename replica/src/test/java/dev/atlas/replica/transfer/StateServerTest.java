@@ -14,7 +14,6 @@ import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.statetransfer.TransferMessage;
-import dev.atlas.core.wire.Decoded;
 import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.connection.NetworkConfig;
@@ -27,6 +26,7 @@ import dev.atlas.net.env.SystemEnvironment;
 import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.SendingStub;
+import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -84,6 +84,35 @@ class StateServerTest {
     void whatFitsNoMessageIsSaidToBeUnavailableInsteadOfBeingDropped() throws Exception {
         assertThat(firstAnswer(OneState.BYTES.size() + 100)).isInstanceOf(TransferMessage.Part.class);
         assertThat(firstAnswer(OneState.BYTES.size())).isEqualTo(new TransferMessage.Unavailable(SEQUENCE));
+    }
+
+    @Test
+    void whatItsApplicationCannotWriteIsSaidToBeUnavailableEachTime() throws Exception {
+        List<TransferMessage> answers = new CopyOnWriteArrayList<>();
+        CountDownLatch answered = new CountDownLatch(2);
+        try (SystemEnvironment system = SystemEnvironment.create("server");
+                Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
+            StateServer server = new StateServer(
+                    system,
+                    SELF,
+                    List.of(SELF, PEER),
+                    new Sending(answer -> {
+                        answers.add(decoded(answer));
+                        answered.countDown();
+                    }),
+                    new Unwritable(),
+                    Integer.MAX_VALUE,
+                    1);
+            server.stable(certificate(SEQUENCE));
+            server.start(threads);
+            server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0));
+            server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0));
+            assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
+            server.close();
+        }
+        assertThat(answers)
+                .containsOnly(new TransferMessage.Unavailable(SEQUENCE))
+                .hasSize(2);
     }
 
     /** The thread that orders requests does not wait for what takes long. */
@@ -203,12 +232,16 @@ class StateServerTest {
             assertThat(server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0)))
                     .isTrue();
             server.start(threads);
-            Decoded<TransferMessage> decoded = TransferCodec.decode(answer.get(30, TimeUnit.SECONDS));
+            TransferMessage decoded = decoded(answer.get(30, TimeUnit.SECONDS));
             server.close();
-            return decoded.fold(Function.identity(), reason -> {
-                throw new AssertionError(reason);
-            });
+            return decoded;
         }
+    }
+
+    private static TransferMessage decoded(ByteBuffer message) {
+        return TransferCodec.decode(message).fold(Function.identity(), reason -> {
+            throw new AssertionError(reason);
+        });
     }
 
     private static StateServer server(
@@ -291,6 +324,50 @@ class StateServerTest {
         @Override
         public Part part(int index) {
             return new PlainPart(PART, BYTES);
+        }
+
+        @Override
+        public boolean partsInAnyOrder() {
+            return true;
+        }
+
+        @Override
+        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean transfer(StatePiece piece) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    /** Fails as code in a language without declared exceptions may. */
+    private record Unwritable() implements StateTransferPort {
+
+        @Override
+        public Optional<CheckpointSnapshot> checkpoint(long sequence) {
+            return Optional.of(new CheckpointSnapshot() {
+                @Override
+                public StateDescriptor descriptor() {
+                    return new OneState().descriptor();
+                }
+
+                @Override
+                public Part part(int index) {
+                    throw Unwritable.<RuntimeException>undeclared(new IOException("no part"));
+                }
+            });
+        }
+
+        @SuppressWarnings("unchecked") // what it is said to be is never looked at
+        private static <X extends Throwable> X undeclared(Throwable failure) throws X {
+            throw (X) failure;
+        }
+
+        @Override
+        public Optional<CheckpointSnapshot> latestCheckpoint() {
+            return Optional.empty();
         }
 
         @Override
