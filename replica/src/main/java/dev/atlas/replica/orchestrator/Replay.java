@@ -91,12 +91,20 @@ final class Replay {
         try {
             return states.read(state, index, history.part(index));
         } catch (IOException damaged) {
-            throw failure(state, "its part " + index + " is damaged", damaged);
+            throw failure(
+                    state,
+                    "its part " + index + " is damaged, or of another kind of executor (" + damaged.getMessage() + ")",
+                    damaged);
         }
     }
 
+    /** Each record matches its checksum here: mostly it is the configuration that is another one. */
     private static ReplicaFailure failure(StateDescriptor state, String reason, @Nullable Exception cause) {
-        return new ReplicaFailure("the stored state at " + state.sequence() + " cannot be installed: " + reason, cause);
+        return new ReplicaFailure(
+                "the stored state at " + state.sequence() + " cannot be installed: " + reason
+                        + "; nothing was changed. If the replica ran with other SessionLimits, another kind of executor (monolithic or divisible)"
+                        + " or another application before, start it with those; otherwise put its directory aside and start with an empty one, as a learner",
+                cause);
     }
 
     /** A group that is larger than all the room there is has it for itself. */

@@ -1,6 +1,7 @@
 package dev.atlas.replica.orchestrator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.atlas.core.execution.AnsweredNumbers;
@@ -8,6 +9,8 @@ import dev.atlas.core.execution.DecidedBatch;
 import dev.atlas.core.execution.ExecutionListener;
 import dev.atlas.core.execution.ExecutionRequest;
 import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.execution.StateInstallation;
+import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.message.Batches;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.storage.History;
@@ -92,6 +95,49 @@ class ReplayTest {
             }
         }
         replay.join();
+    }
+
+    /** Its records match their checksums, so it is mostly the settings that are others, and no reason to put the directory aside. */
+    @Test
+    void aStateThatTheExecutorRefusesIsSaidToBeOfOtherSettings() {
+        StateDescriptor state = new StateDescriptor(8, Digest.ZERO, 0, Digest.ZERO, List.of(), List.of());
+        RefusingExecutor other = new RefusingExecutor() {
+            @Override
+            public void submit(ExecutionRequest request) {
+                ((ExecutionRequest.PollStateChannel) request)
+                        .asker()
+                        .accept(new StateInstallation.Refused("a session with 955 answers"));
+            }
+
+            @Override
+            public boolean transfer(StatePiece piece) {
+                return true;
+            }
+        };
+        assertThatThrownBy(() -> new Replay(new WithState(state), other, other, new Deaf(), PERIOD).run())
+                .isInstanceOf(ReplicaFailure.class)
+                .hasMessageContaining("a session with 955 answers")
+                .hasMessageContaining("ran with other SessionLimits, another kind of executor")
+                .hasMessageContaining("start it with those");
+    }
+
+    /** A state and nothing after it. */
+    private record WithState(StateDescriptor descriptor) implements History {
+
+        @Override
+        public Optional<StateDescriptor> state() {
+            return Optional.of(descriptor);
+        }
+
+        @Override
+        public ByteString part(int index) {
+            throw new IndexOutOfBoundsException(index);
+        }
+
+        @Override
+        public List<DecidedBatch> decisions(long first, int most) {
+            return List.of();
+        }
     }
 
     /** Decisions of a mebibyte each, without a state. */
