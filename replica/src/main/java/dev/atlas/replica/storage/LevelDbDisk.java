@@ -251,7 +251,14 @@ public final class LevelDbDisk implements Disk {
                     + " is in use by another process, or not writable: one replica has one directory, and a directory one replica ("
                     + cause + ")";
         }
-        return directory + " cannot be opened: " + cause;
+        return failed("opened", cause);
+    }
+
+    /** The disk, or a file that is shorter or missing: the words do not tell. */
+    private String failed(String what, String cause) {
+        return directory + " cannot be " + what + " (" + cause
+                + "): nothing was changed; repair the disk or mount it and start again, or, if a file there is shorter than it was or missing,"
+                + " put the directory aside for inspection and start with an empty one, as a learner";
     }
 
     private static void force(Path file) throws IOException {
@@ -319,8 +326,7 @@ public final class LevelDbDisk implements Disk {
         /** Of an iterator it is no DBException, but any RuntimeException with one of another kind as its cause. */
         private StorageException unreadable(RuntimeException failure) {
             String cause = String.valueOf(failure.getMessage());
-            return new StorageException(
-                    cause.contains("orruption") ? damaged(cause) : directory + " cannot be read: " + cause, failure);
+            return new StorageException(cause.contains("orruption") ? damaged(cause) : failed("read", cause), failure);
         }
 
         @Override

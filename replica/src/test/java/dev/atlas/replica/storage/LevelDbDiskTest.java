@@ -443,14 +443,52 @@ class LevelDbDiskTest {
                 .doesNotContain("verified");
     }
 
+    /** LevelDB's words for it are those of a disk that fails. */
+    @Test
+    void aFileThatIsShorterOrMissingIsRefusedWithWhatToDo() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Store store = new LevelDbDisk(directory).open()) {
+            for (int number = 0; number < 12; number++) {
+                store.write(put(number, 100_000), true);
+            }
+        }
+        new LevelDbDisk(directory).open().close(); // makes a table of its log
+        Path shorter = copy(directory, "shorter");
+        try (FileChannel channel = FileChannel.open(onlyTable(shorter), StandardOpenOption.WRITE)) {
+            channel.truncate(channel.size() / 2);
+        }
+        assertThatThrownBy(() -> {
+                    try (Store store = new LevelDbDisk(shorter).open()) {
+                        store.get(key(0));
+                    }
+                })
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining(shorter + " cannot be read")
+                .hasMessageContaining("put the directory aside");
+        Path without = copy(directory, "without");
+        for (String name : names(without)) {
+            if (name.startsWith("MANIFEST")) {
+                Files.delete(without.resolve(name));
+            }
+        }
+        assertThatThrownBy(() -> new LevelDbDisk(without).open())
+                .isInstanceOf(StorageException.class)
+                .hasMessageContaining(without + " cannot be opened")
+                .hasMessageContaining("put the directory aside");
+    }
+
     private static void damageTheMiddleOfItsTable(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(onlyTable(directory), StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {-1, -2, -3}), channel.size() / 2);
+        }
+    }
+
+    private static Path onlyTable(Path directory) throws IOException {
         List<String> tables = names(directory).stream()
                 .filter(name -> name.endsWith(".sst") || name.endsWith(".ldb"))
                 .toList();
         assertThat(tables).hasSize(1);
-        try (FileChannel channel = FileChannel.open(directory.resolve(tables.getFirst()), StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(new byte[] {-1, -2, -3}), channel.size() / 2);
-        }
+        return directory.resolve(tables.getFirst());
     }
 
     /** As a file is that LevelDB deletes beside us, its contents compacted: listed, and not there when it is opened. */
