@@ -203,7 +203,7 @@ public final class MonolithicReplica implements AutoCloseable {
     /**
      * Starts a replica with real threads over TLS, or over plain TCP if the configuration asks for it.
      *
-     * @throws IllegalStateException naming the address, if it cannot listen there
+     * @throws java.io.UncheckedIOException naming the address, if it cannot listen there
      * @throws ReplicaFailure if its directory cannot be used; the message says what to do
      */
     public static <S extends MonolithicState, Q, R> MonolithicReplica bootstrap(
