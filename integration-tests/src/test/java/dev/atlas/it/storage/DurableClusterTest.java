@@ -156,7 +156,9 @@ class DurableClusterTest {
             Path aside = directory.resolve("aside");
             Files.move(cluster.directory(1), aside);
             Files.move(cluster.directory(2), cluster.directory(1));
-            assertThatThrownBy(() -> cluster.restart(1)).hasMessageContaining("give each replica its own");
+            assertThatThrownBy(() -> cluster.restart(1))
+                    .hasMessageContaining("cannot use its storage in " + cluster.directory(1) + ":")
+                    .hasMessageContaining("give each replica its own");
             Files.move(cluster.directory(1), cluster.directory(2));
             Files.move(aside, cluster.directory(1));
             cluster.restart(1);

@@ -46,7 +46,9 @@ record Storage(
             Remembered remembered = log.takeRemembered();
             return new Storage(log, log, remembered.start(), remembered.batches(), failure);
         } catch (IOException unusable) {
-            throw new ReplicaFailure(config.self() + " cannot use its storage: " + unusable.getMessage(), unusable);
+            String directory = config.directory().map(path -> " in " + path).orElse("");
+            throw new ReplicaFailure(
+                    config.self() + " cannot use its storage" + directory + ": " + unusable.getMessage(), unusable);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new ReplicaFailure("interrupted while the storage was opened", interrupted);

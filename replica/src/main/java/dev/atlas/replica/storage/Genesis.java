@@ -21,19 +21,23 @@ public final class Genesis {
      * @throws StorageException if anything is there already
      */
     public static void create(Path directory, ReplicaConfig config) throws IOException {
-        create(new LevelDbDisk(directory), config);
+        create(new LevelDbDisk(directory), config, directory.toString());
     }
 
     /** The same for another kind of disk. */
     public static void create(Disk disk, ReplicaConfig config) throws IOException {
+        create(disk, config, "the disk");
+    }
+
+    private static void create(Disk disk, ReplicaConfig config, String where) throws IOException {
         try (Store store = disk.open()) {
             if (isEmpty(store)) {
                 Identity marker = Identity.of(config, Identity.Status.CREATED);
                 store.write(new Changes().put(Key.IDENTITY.only(), marker.encode()), true);
             } else {
-                throw new StorageException(
-                        "there is a replica's data already: creating it again would let it vote with its past forgotten."
-                                + " Start it as it is, or give the new cluster empty directories");
+                throw new StorageException(where
+                        + " has a replica's data already: creating it again would let it vote with its past forgotten."
+                        + " Start it as it is, or give the new cluster empty directories");
             }
         }
     }

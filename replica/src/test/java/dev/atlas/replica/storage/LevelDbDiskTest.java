@@ -477,6 +477,17 @@ class LevelDbDiskTest {
                 .hasMessageContaining("put the directory aside");
     }
 
+    @Test
+    void whoCreatesAgainIsToldWhere() throws Exception {
+        Path directory = parent.resolve("replica");
+        try (Fixture fixture = new Fixture()) {
+            Genesis.create(directory, fixture.config(DurabilityMode.STRICT));
+            assertThatThrownBy(() -> Genesis.create(directory, fixture.config(DurabilityMode.STRICT)))
+                    .isInstanceOf(StorageException.class)
+                    .hasMessageContaining(directory + " has a replica's data already");
+        }
+    }
+
     private static void damageTheMiddleOfItsTable(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(onlyTable(directory), StandardOpenOption.WRITE)) {
             channel.write(ByteBuffer.wrap(new byte[] {-1, -2, -3}), channel.size() / 2);
