@@ -43,7 +43,7 @@ class SettingsDifferTest {
             recorder.stop();
         }
         assertThat(events)
-                .as("once at each end")
+                .as("one at each end")
                 .hasSize(6)
                 .filteredOn(event -> event.getString("peer").equals(new ReplicaId(MISTAKEN).toString()))
                 .hasSize(3)

@@ -6,7 +6,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** Another replica says that it runs with other settings, which must be equal; one for each replica. */
+/** Another replica says that it runs with other settings, which must be equal; one for each difference, and eight at most for each replica. */
 @Name("atlas.SettingsDiffer")
 @Label("Settings Differ")
 @Category({"Atlas"})

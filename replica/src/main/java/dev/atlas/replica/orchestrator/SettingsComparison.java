@@ -5,23 +5,25 @@ import dev.atlas.core.message.SharedSettings;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.metrics.SettingsDifferEvent;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells people which replicas run with other settings than this one. A liar can make a line of its own in the log, once, and nothing else. Thread-safe; what
+ * Tells people which replicas run with other settings than this one. A liar can make a few lines in the log, and nothing else. Thread-safe; what
  * peers say is kept for members only.
  */
 final class SettingsComparison {
 
     private static final Logger LOG = LoggerFactory.getLogger(SettingsComparison.class);
 
+    /** For each member: who corrects one setting may get another wrong. */
+    private static final int MOST_LINES = 8;
+
     private final ReplicaId self;
     private final SharedSettings own;
     private final Map<ReplicaId, String> differences = new ConcurrentHashMap<>();
-    private final Set<ReplicaId> reported = ConcurrentHashMap.newKeySet();
+    private final Map<ReplicaId, Integer> lines = new ConcurrentHashMap<>();
 
     SettingsComparison(ReplicaId self, SharedSettings own) {
         this.self = self;
@@ -39,8 +41,8 @@ final class SettingsComparison {
             differences.remove(member);
             return;
         }
-        differences.put(member, difference);
-        if (reported.add(member)) {
+        String before = differences.put(member, difference);
+        if (!difference.equals(before) && lines.merge(member, 1, Integer::sum) <= MOST_LINES) {
             LOG.error(
                     "{} runs with other settings than {}, and they must be equal on all replicas: {}; correct one of them and start it again",
                     member,

@@ -257,7 +257,7 @@ public final class LevelDbDisk implements Disk {
     /** The disk, or a file that is shorter or missing: the words do not tell. */
     private String failed(String what, String cause) {
         return directory + " cannot be " + what + " (" + cause
-                + "): nothing was changed; repair the disk or mount it and start again, or, if a file there is shorter than it was or missing,"
+                + "): repair the disk or mount it and start again, or, if a file there is shorter than it was or missing,"
                 + " put the directory aside for inspection and start with an empty one, as a learner";
     }
 

@@ -39,6 +39,7 @@ import dev.atlas.net.identity.NodeId;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.net.stub.OutgoingStub;
 import dev.atlas.protos.messages.OrderingEnvelope;
+import dev.atlas.replica.metrics.SettingsDifferEvent;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,9 +47,12 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -426,6 +430,28 @@ class PeerInboxTest {
         inbox.receive(GREEDY, List.of(OrderingCodec.encode(settings.announcement())));
         assertThat(settings.differences()).isEmpty();
         assertThat(inbox.malformed()).isZero();
+    }
+
+    @Test
+    void aMemberThatSaysSomethingElseEachTimeMakesAFewLinesOnly() throws Exception {
+        List<RecordedEvent> events = new CopyOnWriteArrayList<>();
+        try (RecordingStream recorder = new RecordingStream()) {
+            recorder.enable(SettingsDifferEvent.class);
+            recorder.onEvent("atlas.SettingsDiffer", events::add);
+            recorder.setReuse(false);
+            recorder.startAsync();
+            for (long value = 2; value < 100; value++) {
+                settings.heard(GREEDY, SharedSettings.of(Collections.nCopies(10, value)));
+                settings.heard(GREEDY, SharedSettings.of(Collections.nCopies(10, value)));
+            }
+            settings.heard(OTHER, SharedSettings.of(Collections.nCopies(10, 2L)));
+            recorder.stop();
+        }
+        assertThat(events)
+                .extracting(event -> event.getString("peer"))
+                .hasSize(9)
+                .endsWith(OTHER.toString());
+        assertThat(settings.differences().get(GREEDY)).contains("99 instead of 1");
     }
 
     @Test
