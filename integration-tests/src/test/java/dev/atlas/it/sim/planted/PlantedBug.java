@@ -20,7 +20,7 @@ record PlantedBug(String family, String name, String source, String original, St
         return new PlantedBug(otherFamily, name, source, original, replacement, rule);
     }
 
-    /** The same bug, which simulation has not found so far. */
+    /** The same bug, which simulation has not found so far, or hardly ever. */
     PlantedBug heldBy(String test) {
         return new PlantedBug(family, name, source, original, replacement, test);
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Each planted bug is found, and by a rule that the real library keeps on the same seed.
  *
  * <p>The seeds of the {@linkplain KillTable kill table} are tried first, so that this takes seconds; a bug that they kill no more is hunted from the first seed on,
- * and one that no seed is known to kill names the unit test that does. {@code -Datlas.planted.hunt=true} hunts all bugs and forgets the table, {@code -Datlas.planted.seeds=10000} gives each bug as many seeds, {@code
+ * and one that no seed is known to kill, or one in thousands, names the unit test that does. {@code -Datlas.planted.hunt=true} hunts all bugs and forgets the table, {@code -Datlas.planted.seeds=10000} gives each bug as many seeds, {@code
  * -Datlas.planted.only=A1|A2} tries those whose name contains it, a regular expression, {@code -Datlas.planted.table=file} writes the table found, {@code
  * -Datlas.workers=2} bounds the threads.
  */

@@ -72,10 +72,11 @@ final class PlantedDiskBugs {
                         "Genesis.find(store, Identity.of(config, Identity.Status.LEARNER))",
                         "Genesis.find(store, Identity.of(config, Identity.Status.CREATED))"),
                 new PlantedBug(
-                        "a checkpoint is vouched for before the log up to it is durable",
-                        STORAGE + "DurableLog.java",
-                        "        add(new Job.Checkpoint(state, durable));",
-                        "        add(new Job.Checkpoint(state, () -> {}));\n        durable.run();"),
+                                "a checkpoint is vouched for before the log up to it is durable",
+                                STORAGE + "DurableLog.java",
+                                "        add(new Job.Checkpoint(state, durable));",
+                                "        add(new Job.Checkpoint(state, () -> {}));\n        durable.run();")
+                        .heldBy("DurableLogTest.noCheckpointIsVouchedForBeforeTheInstalledStateItRestsOnIsStored"),
                 new PlantedBug(
                         "decisions after the stored state are thrown away",
                         STORAGE + "RecordWriter.java",
