@@ -43,8 +43,8 @@ final class SettingsComparison {
         }
         String before = differences.put(member, difference);
         if (!difference.equals(before) && lines.merge(member, 1, Integer::sum) <= MOST_LINES) {
-            LOG.error(
-                    "{} runs with other settings than {}, and they must be equal on all replicas: {}; correct one of them and start it again",
+            LOG.warn(
+                    "{} says that it runs with other settings than {}, and they must be equal on all replicas: {}; correct one of them and start it again",
                     member,
                     self,
                     difference);
