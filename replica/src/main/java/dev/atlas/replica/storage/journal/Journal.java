@@ -10,17 +10,22 @@ import java.util.Optional;
 /**
  * The end to which records are appended. In steady state no file gets longer, so a sync has to write nothing but the record.
  *
+ * <p>Behind the last record of a file there is always a durable block more, and a record is written only where the file is long enough already. So a file that was cut
+ * before its last record's end shows it: the record at the cut does not fit, or there is no block behind the last one that does.
+ *
  * <p>After an exception nothing but {@link #close} may be called: whether the record is there is not known.
  */
 public final class Journal implements Closeable {
 
     static final int SLOTS = 2;
 
+    /** What a file has at least behind its last record. */
+    static final int REST_BYTES = Frame.ALIGNMENT;
+
     /** A limit of the format's integers, far above what is ever written together. */
     public static final int MOST_BYTES = 1 << 30;
 
     private static final int LEAST_EXTENSION_BYTES = 1 << 20;
-    private static final int MOST_EXTENSION_BYTES = 4 << 20;
 
     /** Larger buffers than this are not kept for the next record. */
     private static final int KEPT_BYTES = 16 << 20;
@@ -61,8 +66,8 @@ public final class Journal implements Closeable {
             for (int slot = 0; slot < SLOTS; slot++) {
                 SegmentFile file = files.open(slot);
                 journal.files.add(file);
+                Preparation.run(file, REST_BYTES); // and syncs the length, which a process that was killed may have not
                 journal.lengths[slot] = file.length();
-                file.force(true); // that length may be of a process that was killed before it could do this
             }
             files.forceNames();
         } catch (IOException | RuntimeException failure) {
@@ -100,7 +105,7 @@ public final class Journal implements Closeable {
         int size = (int) Frame.size(end - Frame.BYTES);
         record.limit(size).position(end).put(PADDING, 0, size - end).flip();
         int slot = slot(epoch);
-        extend(slot, position + size);
+        extend(slot, position + size + REST_BYTES);
         files.get(slot).write(record, position);
         files.get(slot).force(false);
         position += size;
@@ -111,16 +116,8 @@ public final class Journal implements Closeable {
     private void extend(int slot, long needed) throws IOException {
         if (needed > lengths[slot]) {
             lengths[slot] = Math.max(needed, lengths[slot] + Math.min(wholeBytes, LEAST_EXTENSION_BYTES));
-            boolean isDone = false;
-            Preparation preparation = preparation(slot, lengths[slot]);
-            while (!isDone) {
-                isDone = preparation.step();
-            }
+            Preparation.run(files.get(slot), lengths[slot]);
         }
-    }
-
-    private Preparation preparation(int slot, long length) {
-        return new Preparation(files.get(slot), length, MOST_EXTENSION_BYTES);
     }
 
     /**
@@ -132,7 +129,7 @@ public final class Journal implements Closeable {
         if (lengths[slot] < wholeBytes && position >= segmentBytes / 16) {
             lengths[slot] = files.get(slot).length();
             if (lengths[slot] < wholeBytes) {
-                return Optional.of(preparation(slot, wholeBytes));
+                return Optional.of(new Preparation(files.get(slot), wholeBytes));
             }
         }
         return Optional.empty();

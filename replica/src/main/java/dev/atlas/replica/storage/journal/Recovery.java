@@ -11,7 +11,7 @@ import java.util.Optional;
  *
  * <p>A record is durable before the next is written, and each names the one before it. So the first that is not as it was written ends the journal: it was being
  * written, and nobody was told of it. If there is any trace of one after that, it was durable, and something has damaged it. (A damaged last record cannot be told
- * from one that was being written.)
+ * from one that was being written.) A file has room for a record, and for a block behind it, before the record is written: where there is less, the file was cut.
  */
 public final class Recovery {
 
@@ -91,9 +91,12 @@ public final class Recovery {
         Frame frame = Frame.read(header.flip(), 0, root.secret())
                 .filter(found -> found.version() == Frame.VERSION && isSuccessor(found, inEpoch, index))
                 .orElse(null);
-        // The length is looked at before anything of that size is allocated.
-        if (frame == null || frame.length() < 0 || position + Frame.size(frame.length()) > lengths[slot]) {
+        if (frame == null) {
             return false;
+        }
+        // Before anything of that size is allocated.
+        if (frame.length() < 0 || position + Frame.size(frame.length()) > lengths[slot]) {
+            throw cut(slot);
         }
         ByteBuffer payload = ByteBuffer.allocate(frame.length());
         segments.get(slot).read(payload, position + Frame.BYTES);
@@ -117,6 +120,9 @@ public final class Recovery {
         List<Frame> traces = new ArrayList<>();
         ByteBuffer block = ByteBuffer.allocate(BLOCK_BYTES);
         for (int slot = 0; slot < Journal.SLOTS; slot++) {
+            if (lengths[slot] < intact[slot] + Journal.REST_BYTES) {
+                throw cut(slot);
+            }
             for (long start = intact[slot]; start < lengths[slot]; start += BLOCK_BYTES) {
                 segments.get(slot).read(block.clear(), start);
                 block.flip();
@@ -133,6 +139,11 @@ public final class Recovery {
         return new Result(
                 new Root(root.secret(), last, checksum),
                 traces.stream().findFirst().map(Frame::length));
+    }
+
+    private JournalException cut(int slot) {
+        return JournalException.damaged(
+                "file " + slot + " of its journal has " + lengths[slot] + " bytes, and had more: something has cut it");
     }
 
     private void judge(Frame frame, List<Frame> traces, long position) throws JournalException {

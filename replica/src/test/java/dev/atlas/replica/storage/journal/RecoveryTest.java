@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -168,10 +170,54 @@ class RecoveryTest {
     }
 
     @Test
-    void aLengthThatCannotBeEndsTheJournal() throws Exception {
+    void aLengthThatCannotBeIsRefused() throws Exception {
         for (int length : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 2 << 20}) {
             editHeader(0, 3 * BLOCK, 24, length);
-            assertThat(recover()).hasSize(6);
+            assertDamaged("length " + length);
+        }
+    }
+
+    private void cut(int slot, long length) throws IOException {
+        try (FileChannel file = FileChannel.open(directory.resolve("journal." + slot), StandardOpenOption.WRITE)) {
+            file.truncate(length);
+        }
+    }
+
+    @Test
+    void aFileThatWasCutIsRefusedAndOnlyZerosBehindItsEndMayBeGone() throws Exception {
+        cut(0, 5 * BLOCK);
+        assertThat(recover()).hasSize(7);
+        for (int length = 5 * BLOCK - 1; length >= 0; length -= 1000) {
+            cut(0, length);
+            assertDamaged(length + " bytes");
+        }
+    }
+
+    @Test
+    void soIsOneThatHadNoRecordYet() throws Exception {
+        Path fresh = Files.createDirectory(directory.resolve("fresh"));
+        directory = fresh;
+        files = new DirectorySegments(fresh);
+        Journal.begin(files, root, 1 << 20).close();
+        assertThat(recover()).isEmpty();
+        cut(1, 0);
+        assertDamaged("the file of the first epoch");
+    }
+
+    @Test
+    void soIsOneThatEndsWithAnExtension() throws Exception {
+        recover();
+        root = result.end();
+        try (Journal journal = Journal.begin(files, root, 1 << 20)) {
+            journal.room((2 << 20) - Frame.BYTES);
+            journal.append();
+        }
+        List<Integer> found = new ArrayList<>();
+        Recovery.run(files, root, payload -> found.add(payload.remaining()));
+        assertThat(found).containsExactly((2 << 20) - Frame.BYTES);
+        for (int length : new int[] {2 << 20, (2 << 20) - 1, 1 << 20, BLOCK + 1, BLOCK, 1, 0}) {
+            cut(1, length);
+            assertDamaged(length + " bytes");
         }
     }
 
