@@ -7,6 +7,7 @@ import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.message.OrderingMessage.FetchBodies;
 import dev.atlas.core.message.OrderingMessage.PrePrepare;
 import dev.atlas.core.message.OrderingMessage.Prepare;
+import dev.atlas.core.message.OrderingMessage.Settings;
 import dev.atlas.core.message.OrderingMessage.SignedViewChange;
 import dev.atlas.core.message.OrderingMessage.Status;
 import dev.atlas.core.message.RequestBundle;
@@ -106,7 +107,11 @@ class SimulatedPeersTest extends PeerRules {
         SimulatedPeers simulated = (SimulatedPeers) peers();
         Duration idle = Duration.ofMinutes(10);
         simulated.pass(idle);
-        assertThat(simulated.said()).allMatch(Status.class::isInstance);
+        assertThat(simulated.said())
+                .filteredOn(message -> !(message instanceof Status))
+                .as("its settings, once to each")
+                .hasSize(3)
+                .allMatch(Settings.class::isInstance);
         assertThat(simulated.heardBy(2))
                 .hasSizeLessThanOrEqualTo((int) idle.dividedBy(CONFIG.statusIdleInterval()) + 2);
         assertThat(simulated.status().orchestrator().ordering().view()).isZero();
