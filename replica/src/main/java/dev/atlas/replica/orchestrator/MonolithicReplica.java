@@ -312,10 +312,12 @@ public final class MonolithicReplica implements AutoCloseable {
         threads.start("orchestrator", this::orchestrate);
         network.start();
         LOG.info(
-                "{} of {} listens on {}{}",
+                "{} of {} listens on {}, durability {}{}{}",
                 config.self(),
                 config.membership().members().size(),
                 network.listening(),
+                config.durability(),
+                config.directory().map(path -> " in " + path.toAbsolutePath()).orElse(""),
                 storage.start().votes()
                         ? ""
                         : "; a learner: it executes and does not vote, because it may have forgotten its votes");
