@@ -7,7 +7,6 @@ import dev.atlas.exec.state.KeyValueReply;
 import dev.atlas.exec.state.KeyValueRequest;
 import dev.atlas.it.cluster.ProcessCluster;
 import dev.atlas.it.cluster.ProcessOptions;
-import dev.atlas.it.cluster.ProcessStatus;
 import dev.atlas.it.cluster.Served;
 import dev.atlas.net.concurrent.TaskScope;
 import dev.atlas.net.env.SystemEnvironment;
@@ -136,12 +135,9 @@ final class TransferBench {
                 cluster.renew(victim);
             }
             double ready = secondsSince(start);
-            awaitTransfer(victim);
-            await(() -> cluster.status(victim)
-                    .filter(status -> !status.needsState() && status.executed() > 0)
-                    .isPresent());
-            Instant begun = first(victim, " fetches the state at ", since);
-            Instant ended = first(victim, " has the state at ", since);
+            Instant begun = awaitTransfer(victim, since);
+            await(() -> said(victim, " has the state at ", since).isPresent());
+            Instant ended = said(victim, " has the state at ", since).orElseThrow();
             double took = seconds(begun, ended);
             double speed = ((long) settings.megabytes() << 20) / took;
             double meanwhile = (answersUntil(ended) - answersUntil(begun)) / took;
@@ -179,15 +175,14 @@ final class TransferBench {
     }
 
     /** A log that reaches back to the beginning would be fetched instead, and something else measured. */
-    private void awaitTransfer(int victim) throws Exception {
-        await(() -> cluster.status(victim)
-                .filter(status -> status.needsState() || !status.learner())
-                .isPresent());
-        if (cluster.status(victim).filter(ProcessStatus::needsState).isEmpty()) {
-            throw new IllegalStateException(
-                    "atlas.bench.period: the others' logs still hold everything; choose a shorter"
-                            + " checkpoint period than " + settings.checkpointPeriod() + ", or more megabytes");
-        }
+    private Instant awaitTransfer(int victim, Instant since) throws Exception {
+        String begins = " fetches the state at ";
+        await(() -> said(victim, begins, since).isPresent()
+                || cluster.status(victim).filter(status -> !status.learner()).isPresent());
+        return said(victim, begins, since)
+                .orElseThrow(() -> new IllegalStateException(
+                        "atlas.bench.period: the others' logs still hold everything; choose a shorter"
+                                + " checkpoint period than " + settings.checkpointPeriod() + ", or more megabytes"));
     }
 
     /** With two away nothing can be ordered, so the first answer after a start is one that the started replica has voted for. */
@@ -210,15 +205,14 @@ final class TransferBench {
     }
 
     /** When the replica's log first says so. Its status would tell it late: that is asked of the executor, which may be installing. */
-    private Instant first(int replica, String what, Instant since) throws IOException {
+    private Optional<Instant> said(int replica, String what, Instant since) throws IOException {
         return cluster.output(replica)
                 .lines()
                 .filter(line -> line.contains(what))
                 .map(line -> OffsetDateTime.parse(line.substring(0, line.indexOf(' ')))
                         .toInstant())
                 .filter(said -> !said.isBefore(since))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("the log of replica " + replica + " lacks:" + what));
+                .findFirst();
     }
 
     private static double seconds(Instant from, Instant to) {
