@@ -83,7 +83,10 @@ final class ViewChanger {
 
     private long enteredNanos;
 
-    /** Patience: views that were left, less what progress has earned since. Each doubles the timeout. */
+    /**
+     * Patience: views that were left, less what progress has earned since. Each doubles the timeout. One that was left for a former learner's sake had not failed: in
+     * an idle system, where nothing earns any patience back, each disk that is lost would make the next crash of a primary last twice as long.
+     */
     private int failedViews;
 
     /** Whether anything but null batches joined the log since patience was looked at. */
@@ -165,7 +168,9 @@ final class ViewChanger {
         if (state.active) {
             returnOwnProposals();
         }
-        loseViewsUpTo(view);
+        if (cause != ViewChangeCause.FORMER_LEARNER) {
+            loseViewsUpTo(view);
+        }
         state.act(new Action.StopTimer(new TimerKey.ViewTimer(state.view)));
         state.view = view;
         state.active = false;

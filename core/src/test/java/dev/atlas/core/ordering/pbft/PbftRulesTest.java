@@ -867,6 +867,13 @@ class PbftRulesTest {
     }
 
     @Test
+    void aViewThatIsLeftForAFormerLearnersSakeHasNotFailed() {
+        receive(THIRD, status(0, true));
+        viewChange(SELF, own(viewChange(THIRD, 1)));
+        assertThat(timer(viewChange(FOURTH, 1), 1)).contains(CONFIG.viewTimeout());
+    }
+
+    @Test
     void oneThatIsALearnerAgainAndAgainIsFollowedMoreAndMoreRarely() {
         receive(THIRD, status(0, true));
         viewChange(THIRD, 1);
