@@ -5,6 +5,8 @@ import dev.atlas.core.crypto.Signable;
 import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.NewView;
 import dev.atlas.core.message.ViewChange;
+import dev.atlas.net.crypto.Digest;
+import dev.atlas.net.crypto.Hasher;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -30,14 +32,19 @@ enum SigningDomain {
         };
     }
 
-    /** What is signed: label, cluster id and payload, the first two with their lengths, so that no two triples give the same bytes. */
+    /**
+     * What is signed: label and cluster id with their lengths, and the payload's digest, so that no two triples give the same bytes.
+     *
+     * <p>Not the payload: Ed25519 would hash it with SHA-512, twice to sign (RFC 8032, section 5.1.6), at a sixth of the speed at which the JDK computes SHA-256.
+     */
     byte[] message(ByteString clusterId, ByteString payload) {
-        ByteBuffer message = ByteBuffer.allocate(2 + label.size() + clusterId.size() + payload.size());
+        Digest digest = Hasher.hash(payload.asReadOnlyByteBuffer());
+        ByteBuffer message = ByteBuffer.allocate(2 + label.size() + clusterId.size() + Digest.BYTES);
         message.put((byte) label.size());
         label.copyTo(message);
         message.put((byte) clusterId.size());
         clusterId.copyTo(message);
-        payload.copyTo(message);
+        digest.write(message);
         return message.array();
     }
 }
