@@ -23,6 +23,9 @@ final class Call {
 
     long number;
 
+    /** When its bundle was sent first; that of the newest, if it has been in several. */
+    long sentNanos;
+
     /** Whether it has been settled or given up. Earlier than {@link #result}, which is completed without the lock. */
     boolean ended;
 

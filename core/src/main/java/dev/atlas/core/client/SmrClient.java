@@ -70,6 +70,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
     private final Calls calls;
 
     private final List<SentBundle> sent = new ArrayList<>();
+    private final RetransmissionTimeout retransmission;
     private final Map<ReplicaId, Long> views = new TreeMap<>();
     private final Map<ReplicaId, Long> pauses = new TreeMap<>();
     private boolean lookDue;
@@ -103,6 +104,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         this.requestCodec = requestCodec;
         this.replyCodec = replyCodec;
         this.bundles = new BundleCodec(clusterId);
+        this.retransmission = new RetransmissionTimeout(config.retransmit());
         this.threads = new Supervisor(environment, "client", CLOSE_DEADLINE);
         this.calls = new Calls(membership, config, environment.clock().wallMillis(), environment.random());
         network.incoming(ModuleId.APPLICATION).receiver(this::receive);
@@ -323,12 +325,14 @@ public final class SmrClient<Q, R> implements AutoCloseable {
         lock.lock();
         try {
             bundlesSent++;
+            long now = environment.clock().nanoTime();
+            bundle.calls().forEach(call -> call.sentNanos = now);
             sent.add(new SentBundle(
                     message,
                     bundle.requests().getFirst().kind(),
                     bundle.calls(),
-                    new Backoff(config.retransmit(), environment.random()),
-                    environment.clock().nanoTime()));
+                    new Backoff(retransmission.policy(), environment.random()),
+                    now));
         } finally {
             lock.unlock();
         }
@@ -442,6 +446,12 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             for (Reply reply : replies.replies()) {
                 calls.answered(replica, reply).ifPresent(settled::add);
             }
+            long now = environment.clock().nanoTime();
+            settled.stream()
+                    .filter(answer -> answer.call().kind != Request.Kind.UNORDERED)
+                    .mapToLong(answer -> now - answer.call().sentNanos)
+                    .max()
+                    .ifPresent(retransmission::answeredAfter);
             orphans = calls.takeOrphans();
             if (!settled.isEmpty()) {
                 room.signalAll();

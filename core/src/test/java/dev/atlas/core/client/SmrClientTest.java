@@ -389,6 +389,23 @@ class SmrClientTest {
         assertThat(replicas.isQuiet()).isTrue();
     }
 
+    /** Sent everything twice, a cluster that is behind falls further behind. */
+    @Test
+    void whereAnswersTakeLongBundlesAreSentAgainLater() throws Exception {
+        client.submit("slow");
+        replicas.open(SESSION);
+        RequestBundle slow = replicas.next();
+        time.advance(Duration.ofMillis(400));
+        replicas.settle(ScriptedReplicas.executed(slow.requests().getFirst(), "done"));
+        client.submit("next");
+        RequestBundle next = replicas.next();
+        time.advance(Duration.ofMillis(500));
+        assertThat(client.statistics().retransmissions()).isZero();
+        time.advance(Duration.ofSeconds(5));
+        assertThat(replicas.next()).isEqualTo(next);
+        assertThat(client.statistics().retransmissions()).isPositive();
+    }
+
     @Test
     void anOpeningIsRetransmittedToo() throws Exception {
         client.submit("add");
