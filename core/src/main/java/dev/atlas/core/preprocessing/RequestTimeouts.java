@@ -166,8 +166,9 @@ final class RequestTimeouts {
     }
 
     /**
-     * Each bundle is late once in a view, unless it is offered again, and once more as the oldest of its queue, since whoever leads may not have had room for it. Only
-     * the oldest of a client's own, and of those that members have brought, can time out.
+     * Each bundle is late once in a view, unless it is offered again, and once more as the oldest of its queue, since whoever leads may not have had room for it. None
+     * is while those before it in its queue are ordered one after the other: whoever leads has it too then, but for an exception, and is busy. Only the oldest of a client's own, and
+     * of those that members have brought, can time out.
      */
     Due look(long nowNanos) {
         lock.lock();
@@ -218,8 +219,10 @@ final class RequestTimeouts {
      */
     private Map<Digest, RequestBundle> late(List<Queue> byDeadline, long nowNanos) {
         Map<Digest, RequestBundle> late = new LinkedHashMap<>();
-        byDeadline.forEach(queue -> addIfLate(queue.bundles.firstEntry().getValue(), nowNanos, late));
-        byDeadline.forEach(queue -> queue.bundles.values().forEach(waiting -> addIfLate(waiting, nowNanos, late)));
+        List<Queue> stuck =
+                byDeadline.stream().filter(queue -> queue.isDoubtful).toList();
+        stuck.forEach(queue -> addIfLate(queue.bundles.firstEntry().getValue(), nowNanos, late));
+        stuck.forEach(queue -> queue.bundles.values().forEach(waiting -> addIfLate(waiting, nowNanos, late)));
         return late;
     }
 

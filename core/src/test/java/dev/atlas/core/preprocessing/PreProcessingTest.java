@@ -811,6 +811,16 @@ class PreProcessingTest {
         assertThat(timeouts.look(5 * SECOND).overdue()).isEmpty();
     }
 
+    /** Where everything waits long and is ordered, everybody would forward everything to a primary that has it. */
+    @Test
+    void whatIsBehindOthersThatAreOrderedIsNotLate() {
+        timeouts.add(bundle(1, 0, 1), true, 0);
+        timeouts.add(bundle(1, 1, 1), true, 0);
+        timeouts.ordered(List.of(bundle(1, 0, 1)), SECOND / 2 - 1);
+        assertThat(timeouts.look(SECOND - 2).late()).isEmpty();
+        assertThat(timeouts.look(SECOND - 1).late()).containsExactly(bundle(1, 1, 1));
+    }
+
     /** There may be room to forward only one at a time. */
     @Test
     void whatWillTimeOutFirstIsLateFirst() {
