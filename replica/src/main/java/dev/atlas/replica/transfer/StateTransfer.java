@@ -106,15 +106,16 @@ public final class StateTransfer {
         StateTransferEvent event = new StateTransferEvent();
         event.begin();
         running = true;
+        Step step = new Step();
         try (Ticks ticks =
                 new Ticks(environment.timers(), settings.parts().patience().dividedBy(8), this::tick)) {
             ticks.start();
-            Step step = new Step();
             Survey survey = new Survey(step, needed, installer);
             return survey.run() instanceof Survey.Found found
                     && new PartTransfer(step, found, installer, executor, settings.giveUpAfter(), event).run();
         } finally {
             running = false;
+            step.forgetDrained();
             event.commit();
         }
     }
@@ -185,13 +186,23 @@ public final class StateTransfer {
                 throw new InterruptedException("closed");
             }
             Event event = drained.removeFirst();
+            giveBack(event);
+            return event;
+        }
+
+        /** Or the places of answers that came behind the last that this run has looked at would be taken for ever. */
+        private void forgetDrained() {
+            drained.forEach(this::giveBack);
+            drained.clear();
+        }
+
+        private void giveBack(Event event) {
             if (event instanceof Event.Arrived arrived) {
                 Places places = waiting.get(arrived.from());
                 if (places != null) {
                     places.giveBack(arrived.bytes());
                 }
             }
-            return event;
         }
     }
 

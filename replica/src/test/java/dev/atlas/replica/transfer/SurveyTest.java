@@ -11,6 +11,7 @@ import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.transfer.ScriptedTransfer.State;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -132,5 +133,29 @@ class SurveyTest {
         assertThat(scripted.run(LOW)).isTrue();
         assertThat(scripted.committed).containsExactly(LOW.certificate());
         assertThat(scripted.pieces.getFirst()).isEqualTo(new StatePiece.Begin(LOW.descriptor()));
+    }
+
+    /** A run that has heard enough leaves what came behind that unread. */
+    @Test
+    void aSourceIsHeardAgainHoweverManyOfItsAnswersNobodyHasLookedAt() throws Exception {
+        List<ReplicaId> slow = new ArrayList<>();
+        scripted.sources = (source, question) -> {
+            if (question instanceof TransferMessage.AskState) {
+                scripted.answer(source, question, HIGH);
+            } else if (question instanceof TransferMessage.FetchPart) {
+                slow.add(source);
+            } else {
+                scripted.answer(source, question, LOW);
+            }
+            if (question instanceof TransferMessage.FetchDescriptor && source.equals(THIRD)) {
+                slow.forEach(late -> scripted.answer(late, new TransferMessage.Unavailable(HIGH.sequence())));
+                slow.clear();
+            }
+        };
+        for (int run = 0; run < 2 * SETTINGS.parts().perSource(); run++) {
+            assertThat(scripted.run(HIGH)).as("all have let the state go").isFalse();
+        }
+        scripted.sources = (source, question) -> scripted.answer(source, question, source.equals(FIRST) ? HIGH : LOW);
+        assertThat(scripted.run(HIGH)).isTrue();
     }
 }
