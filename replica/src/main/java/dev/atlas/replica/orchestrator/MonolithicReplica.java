@@ -46,7 +46,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -93,6 +95,9 @@ public final class MonolithicReplica implements AutoCloseable {
             new AtomicReference<>(new ExecutorStatus(0, Digest.ZERO, 0, 0));
     private final AtomicBoolean closing = new AtomicBoolean();
     private final Consumer<VirtualMachineError> fatal = this::failFatally;
+
+    /** Ends the wait of each who asks for the status: the timers, which end it otherwise, end with the replica. */
+    private final Set<Runnable> asking = ConcurrentHashMap.newKeySet();
 
     private MonolithicReplica(
             ReplicaConfig config,
@@ -425,12 +430,13 @@ public final class MonolithicReplica implements AutoCloseable {
         CompletableFuture<ExecutorStatus> executorStatus = new CompletableFuture<>();
         mailbox.offer(Lane.CONTROL, new Letter.StatusAsked(orchestratorStatus));
         executor.offer(new ExecutionRequest.Read(executorStatus::complete));
-        Timers.Timer deadline = environment.timers().schedule(STATUS_DEADLINE, () -> {
+        Runnable giveUp = () -> {
             IllegalStateException stuck = new IllegalStateException(
                     config.self() + " does not answer: " + (isClosed() ? "it is closed" : "it is stuck"));
             orchestratorStatus.completeExceptionally(stuck);
             executorStatus.completeExceptionally(stuck);
-        });
+        };
+        Timers.Timer deadline = environment.timers().schedule(STATUS_DEADLINE, giveUp);
         Timers.Timer patience = environment.timers().schedule(INSTALLING_PATIENCE, () -> {
             if (orchestratorStatus.isDone()
                     && !orchestratorStatus.isCompletedExceptionally()
@@ -438,6 +444,10 @@ public final class MonolithicReplica implements AutoCloseable {
                 executorStatus.complete(lastAnswer.get());
             }
         });
+        asking.add(giveUp);
+        if (isClosed()) {
+            giveUp.run(); // whoever closes it may have looked before
+        }
         try {
             lastAnswer.set(executorStatus.get());
             return new ReplicaStatus(
@@ -460,6 +470,7 @@ public final class MonolithicReplica implements AutoCloseable {
         } catch (ExecutionException stuck) {
             throw new IllegalStateException(stuck.getCause());
         } finally {
+            asking.remove(giveUp);
             deadline.cancel();
             patience.cancel();
         }
@@ -488,6 +499,7 @@ public final class MonolithicReplica implements AutoCloseable {
         if (ownsEnvironment) {
             parts.add(environment);
         }
+        parts.add(() -> asking.forEach(Runnable::run));
         parts.add(() -> environment.fatalErrors().forget(fatal));
         parts.add(storage.log());
         parts.add(threads);

@@ -2,9 +2,12 @@ package dev.atlas.replica.orchestrator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.atlas.core.execution.ExecutionRequest;
 import dev.atlas.core.types.Membership;
 import dev.atlas.exec.executor.ExecutorFactory;
+import dev.atlas.exec.executor.StateMachineExecutor;
 import dev.atlas.exec.monolithic.SingleThreadedMonolithicExecutor;
 import dev.atlas.exec.state.KeyValueStore;
 import dev.atlas.net.connection.BlockingNetworkNode;
@@ -34,7 +37,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -201,6 +206,44 @@ class BootstrapTest {
             assertThatThrownBy(replica::run)
                     .isInstanceOf(ReplicaFailure.class)
                     .hasRootCauseInstanceOf(InterruptedException.class);
+        }
+    }
+
+    /** The executor ends before it comes to the question, and the replica's timers end with the replica. */
+    @Test
+    void whoAsksAReplicaThatFailsMeanwhileIsToldSo() throws Exception {
+        CompletableFuture<StateMachineExecutor<?, ?, ?>> executor = new CompletableFuture<>();
+        ExecutorFactory kept = (its, sessions, membershipDigest, replier, listener) -> {
+            executor.complete(working().start(its, sessions, membershipDigest, replier, listener));
+            return executor.join();
+        };
+        CountDownLatch asked = new CountDownLatch(1);
+        try (MonolithicReplica replica = MonolithicReplica.bootstrap(config(DurabilityMode.STRICT), kept)) {
+            executor.join().offer(new ExecutionRequest.CatchUp(List.of(), () -> {
+                await(asked);
+                throw new AssertionError("expected by the test");
+            }));
+            CompletableFuture<Throwable> told = new CompletableFuture<>();
+            Thread asking = Thread.ofVirtual().start(() -> told.complete(catchThrowable(replica::status)));
+            while (asking.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            asked.countDown();
+            assertThat(told.get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed");
+            assertThatThrownBy(replica::run).isInstanceOf(ReplicaFailure.class);
+            assertThatThrownBy(replica::status)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("closed");
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
         }
     }
 
