@@ -4,7 +4,9 @@ import com.google.protobuf.ByteString;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Request;
 import dev.atlas.core.metrics.ClientRequestEvent;
+import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.identity.ReplicaId;
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -30,7 +32,29 @@ final class Call {
     boolean ended;
 
     /** The latest answer of each replica; an ordered one never changes its answer unless it lies. */
-    private final Map<ReplicaId, Reply> answers = new TreeMap<>();
+    private final Map<ReplicaId, Answer> answers = new TreeMap<>();
+
+    /**
+     * What is held of an answer: of a long result only its digest, or a liar could fill the client's memory while calls wait. And of a short one a copy, since it
+     * would keep alive all that came with it.
+     *
+     * @param bytes of the whole result, which tell a digest from a result that looks like it
+     */
+    private record Answer(Reply reply, int bytes) {
+
+        static final int LONGEST_HELD = 256;
+
+        static Answer of(Reply reply) {
+            ByteBuffer result = reply.result().asReadOnlyByteBuffer();
+            int bytes = result.remaining();
+            ByteString held = bytes <= LONGEST_HELD
+                    ? ByteString.copyFrom(result)
+                    : ByteString.copyFrom(Hasher.hash(result).toBytes());
+            return new Answer(
+                    new Reply(reply.kind(), reply.session(), reply.number(), reply.sequence(), reply.outcome(), held),
+                    bytes);
+        }
+    }
 
     /**
      * @param sameState whether answers match only if they come from the same state
@@ -45,14 +69,15 @@ final class Call {
 
     /** Counts an answer and returns how many replicas now say the same. */
     int answered(ReplicaId replica, Reply reply) {
-        answers.put(replica, reply);
-        return matching(reply);
+        Answer answer = Answer.of(reply);
+        answers.put(replica, answer);
+        return matching(answer);
     }
 
-    private int matching(Reply reply) {
+    private int matching(Answer answer) {
         int matching = 0;
-        for (Reply other : answers.values()) {
-            if (matches(reply, other)) {
+        for (Answer other : answers.values()) {
+            if (matches(answer, other)) {
                 matching++;
             }
         }
@@ -71,12 +96,15 @@ final class Call {
     }
 
     /** Unordered answers may come from different states, unless the same is asked for: what counts is that they say the same. */
-    private boolean matches(Reply left, Reply right) {
+    private boolean matches(Answer one, Answer other) {
+        Reply left = one.reply();
+        Reply right = other.reply();
         if (sameState || left.kind() != Request.Kind.UNORDERED) {
-            return left.equals(right);
+            return one.equals(other);
         }
         return right.kind() == left.kind()
                 && left.outcome() == right.outcome()
+                && one.bytes() == other.bytes()
                 && left.result().equals(right.result());
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
 import dev.atlas.core.application.Codec;
 import dev.atlas.core.message.Reply;
 import dev.atlas.core.message.Reply.Outcome;
@@ -16,10 +17,12 @@ import dev.atlas.core.wire.BundleCodec;
 import dev.atlas.core.wire.BundleVerifier;
 import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.crypto.Ed25519Scheme;
+import dev.atlas.net.crypto.Hasher;
 import dev.atlas.net.crypto.PublicKey;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ClientId;
 import dev.atlas.net.identity.ReplicaId;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,6 +76,36 @@ class SmrClientTest {
         assertThat(result).isNotDone();
         replicas.answer(2, ScriptedReplicas.executed(request, "truth"));
         assertThat(result).isCompletedWithValue("truth");
+    }
+
+    /** A liar could send as much as its connection carries for each call that waits. */
+    @Test
+    void noLongAnswerIsHeldUntilOthersSayTheSame() {
+        Call call = new Call(Request.Kind.ORDERED, ByteString.EMPTY, 0, false);
+        byte[] bytes = new byte[1 << 20];
+        WeakReference<byte[]> held = new WeakReference<>(bytes);
+        call.answered(new ReplicaId(0), executed(UnsafeByteOperations.unsafeWrap(bytes)));
+        bytes = new byte[0];
+        for (int attempt = 0; attempt < 100 && held.get() != null; attempt++) {
+            System.gc();
+        }
+        assertThat(held.get()).isNull();
+        assertThat(call.answered(new ReplicaId(1), executed(ByteString.copyFrom(new byte[1 << 20]))))
+                .as("replicas that say the same")
+                .isEqualTo(2);
+    }
+
+    @Test
+    void theDigestOfALongResultIsAnotherResult() {
+        Call call = new Call(Request.Kind.ORDERED, ByteString.EMPTY, 0, false);
+        byte[] bytes = new byte[1 << 20];
+        call.answered(new ReplicaId(0), executed(ByteString.copyFrom(bytes)));
+        ByteString digest = ByteString.copyFrom(Hasher.hash(bytes).toBytes());
+        assertThat(call.answered(new ReplicaId(1), executed(digest))).isEqualTo(1);
+    }
+
+    private static Reply executed(ByteString result) {
+        return new Reply(Request.Kind.ORDERED, SESSION, 1, 7, Outcome.EXECUTED, result);
     }
 
     @Test
