@@ -38,6 +38,7 @@ final class CatchUpReport {
         this.clock = clock;
         this.weakQuorum = weakQuorum;
         this.tolerated = tolerated;
+        this.reportedNanos = clock.nanoTime() - EVERY_NANOS;
     }
 
     /** A member has said what it has decided. */
@@ -62,10 +63,8 @@ final class CatchUpReport {
             behind = false;
             LOG.info("{} has caught up with the others, at {}", self, decided);
             emit(others, true);
-        } else if (!behind && others - decided > tolerated) {
-            behind = true;
-            line(others);
-        } else if (behind && clock.nanoTime() - reportedNanos >= EVERY_NANOS) {
+        } else if ((behind || others - decided > tolerated) && clock.nanoTime() - reportedNanos >= EVERY_NANOS) {
+            behind = true; // not sooner, or a liar could have it begin and end with each message
             line(others);
         }
     }
