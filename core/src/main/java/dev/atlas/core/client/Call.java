@@ -42,7 +42,7 @@ final class Call {
      */
     private record Answer(Reply reply, int bytes) {
 
-        static final int LONGEST_HELD = 256;
+        static final int LONGEST_HELD = 4 << 10;
 
         static Answer of(Reply reply) {
             ByteBuffer result = reply.result().asReadOnlyByteBuffer();
