@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param requestsPerBundle requests signed together
  * @param bytesPerBundle the same in bytes; a larger single request goes alone
  * @param largestRequest in bytes; a larger one is refused here
- * @param retransmit when a call is sent again, first at the earliest, and a year at most: too early doubles the load of a slow cluster, too late delays a call after a
- *     loss. As long as answers take, a call waits longer than {@code first}, up to {@code longest}
+ * @param retransmit when a call is sent again, a year at most: too early doubles the load of a slow cluster, too late delays a call after a loss. Where answers have
+ *     lately taken long, the first time is later than {@code first}, up to {@code longest}
  * @param deadline when a call is given up and its outcome is unknown; above zero, a year at most
  * @param unorderedDeadline when an unordered call that found no matching answers is ordered instead; zero is as soon as the client looks, four times in the first
  *     retransmission interval; a year at most

@@ -167,8 +167,8 @@ final class RequestTimeouts {
 
     /**
      * Each bundle is late once in a view, unless it is offered again, and once more as the oldest of its queue, since whoever leads may not have had room for it. None
-     * is while those before it in its queue are ordered one after the other: whoever leads has it too then, but for an exception, and is busy. Only the oldest of a client's own, and
-     * of those that members have brought, can time out.
+     * is while those before it in its queue are ordered one after the other: whoever leads most likely has it too then, and is busy. Only the oldest of a client's own,
+     * and of those that members have brought, can time out.
      */
     Due look(long nowNanos) {
         lock.lock();
