@@ -192,6 +192,18 @@ public record NetworkConfig(Timing timing, Pools pools, Buffers buffers, Limits 
                     clientMemory);
         }
 
+        public Limits withProtocolFrame(int changed) {
+            return new Limits(
+                    clientFrame,
+                    changed,
+                    transferFrame,
+                    unauthenticated,
+                    unauthenticatedPerHost,
+                    clients,
+                    clientsPerHost,
+                    clientMemory);
+        }
+
         public Limits withTransferFrame(int changed) {
             return new Limits(
                     clientFrame,

@@ -63,7 +63,7 @@ public record ReplicaConfig(
     /** A faulty replica that fetches for ever takes hardly more than this, and a correct one still has a state of 1 GiB within seconds. */
     public static final double DEFAULT_SERVING_SHARE = 0.25;
 
-    /** A reply without its result, and the envelope around it, are shorter. */
+    /** A reply without its result, and the envelope around it or around a request, are shorter. */
     private static final int LONGEST_ENVELOPE = 256;
 
     /** Retained bodies take up a quarter of the heap unless told otherwise. */
@@ -88,6 +88,14 @@ public record ReplicaConfig(
                     + network.limits().clientFrame()
                     + " bytes cannot carry a result of " + largestResult + " or short ones of " + Replier.MESSAGE_BYTES
                     + " together, and the " + LONGEST_ENVELOPE + " around them: raise it, or lower the largest result");
+        }
+        if (network.limits().protocolFrame() - LONGEST_ENVELOPE
+                < network.limits().clientFrame()) {
+            throw new IllegalArgumentException("a protocolFrame of "
+                    + network.limits().protocolFrame()
+                    + " bytes cannot carry from one replica to another what a clientFrame of "
+                    + network.limits().clientFrame() + " admits, and the " + LONGEST_ENVELOPE
+                    + " around it: raise it, or lower clientFrame");
         }
         if (network.limits().clientFrame() > BodyStore.MOST_BYTES_PER_BATCH) {
             throw new IllegalArgumentException(

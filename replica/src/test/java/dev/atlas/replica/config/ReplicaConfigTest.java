@@ -14,6 +14,7 @@ import dev.atlas.core.types.SessionId;
 import dev.atlas.core.wire.ApplicationCodec;
 import dev.atlas.exec.session.ResultLimits;
 import dev.atlas.exec.session.SessionLimits;
+import dev.atlas.net.connection.NetworkConfig;
 import dev.atlas.net.crypto.Ed25519Scheme;
 import dev.atlas.net.crypto.SignatureScheme;
 import dev.atlas.net.identity.ReplicaId;
@@ -59,6 +60,24 @@ class ReplicaConfigTest {
         assertThatThrownBy(() -> results(frame - 255))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("clientFrame");
+    }
+
+    /** Replicas forward it, and fetch it from each other: what does not fit never arrives, and a slot that names it is stuck. */
+    @Test
+    void aRequestThatNoReplicaCouldSendToAnotherIsAnErrorThatSaysSo() {
+        NetworkConfig.Limits limits = NetworkConfig.Limits.DEFAULT;
+        int frame = limits.protocolFrame();
+        assertThat(limits(limits.withClientFrame(frame - 256)).self()).isEqualTo(config.self());
+        assertThatThrownBy(() -> limits(limits.withClientFrame(frame - 255)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("protocolFrame");
+        assertThat(limits(limits.withProtocolFrame(2 * frame).withClientFrame(frame))
+                        .self())
+                .isEqualTo(config.self());
+    }
+
+    private ReplicaConfig limits(NetworkConfig.Limits limits) {
+        return config.withNetwork(config.network().withLimits(limits));
     }
 
     @Test
