@@ -5,6 +5,7 @@ import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.CheckpointCertificate;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.wire.TransferCodec;
+import dev.atlas.net.concurrent.Backoff;
 import dev.atlas.net.concurrent.Mailbox;
 import dev.atlas.net.concurrent.Supervisor;
 import dev.atlas.net.env.Environment;
@@ -46,6 +47,8 @@ public final class StateServer {
 
     /** How long a state is kept for a peer that asks no more. */
     static final Duration LEASE = Duration.ofSeconds(15);
+
+    private static final Backoff.Policy RESTART = new Backoff.Policy(Duration.ofMillis(100), Duration.ofSeconds(5));
 
     /** Executors keep as many. */
     private static final int CERTIFICATES = 3;
@@ -98,7 +101,7 @@ public final class StateServer {
     }
 
     public void start(Supervisor threads) {
-        questions.forEach((peer, asked) -> threads.start("state-server", () -> serve(peer, asked)));
+        questions.forEach((peer, asked) -> threads.keepRunning("state-server", RESTART, () -> serve(peer, asked)));
     }
 
     public void close() {

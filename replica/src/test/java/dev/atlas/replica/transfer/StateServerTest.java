@@ -115,6 +115,37 @@ class StateServerTest {
                 .hasSize(2);
     }
 
+    /** Such as a failed assertion in a state of an author's own: the next state may be in order. */
+    @Test
+    void anErrorWhileAPeerIsServedIsNotTheEndOfServingIt() throws Exception {
+        CountDownLatch failed = new CountDownLatch(1);
+        CompletableFuture<TransferMessage> answer = new CompletableFuture<>();
+        try (SystemEnvironment system = SystemEnvironment.create("server");
+                Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
+            OneState failing = new OneState(SEQUENCE, () -> {
+                if (failed.getCount() > 0) {
+                    failed.countDown();
+                    throw new AssertionError("expected by the test");
+                }
+            });
+            StateServer server = new StateServer(
+                    system,
+                    SELF,
+                    List.of(SELF, PEER),
+                    new Sending(sent -> answer.complete(decoded(sent))),
+                    failing,
+                    Integer.MAX_VALUE,
+                    1);
+            server.stable(certificate(SEQUENCE));
+            server.start(threads);
+            server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0));
+            assertThat(failed.await(20, TimeUnit.SECONDS)).isTrue();
+            server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0));
+            assertThat(answer.get(20, TimeUnit.SECONDS)).isInstanceOf(TransferMessage.Part.class);
+            server.close();
+        }
+    }
+
     /** The thread that orders requests does not wait for what takes long. */
     @Test
     void aCheckpointBecomesStableWhileAPeersStateIsCompared() throws Exception {
