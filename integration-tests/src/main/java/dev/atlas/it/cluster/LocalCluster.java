@@ -225,9 +225,10 @@ public final class LocalCluster<S extends MonolithicState, Q, R> implements Auto
 
     private ReplicaConfig config(int number, StartMode mode) {
         ReplicaId id = new ReplicaId(number);
-        ReplicaConfig config = ReplicaConfig.of(
-                        CLUSTER_ID, id, membership, addresses, scheme, key(id), List.of(listenOn(number)), mode)
-                .withOrderingAndRequests(options.ordering(), options.requests())
+        ReplicaConfig alone = ReplicaConfig.of(
+                CLUSTER_ID, id, membership, addresses, scheme, key(id), List.of(listenOn(number)), mode);
+        ReplicaConfig config = alone.withOrderingAndRequests(options.ordering(), options.requests())
+                .withRetainedBytes(alone.retainedBytes() / options.replicas()) // they share a heap
                 .withNetwork(network());
         return options.replica()
                 .apply(

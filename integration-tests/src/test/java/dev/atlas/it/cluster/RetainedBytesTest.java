@@ -11,7 +11,9 @@ import dev.atlas.exec.state.KeyValueStore;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.orchestrator.MonolithicReplica;
 import java.time.Duration;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -57,6 +59,19 @@ class RetainedBytesTest {
             cluster.awaitEqualStates(PATIENCE);
             assertThat(retained(cluster)).isLessThanOrEqualTo(BOUND + SLACK);
         }
+    }
+
+    @Test
+    void replicasOfOneHeapDivideWhatOneAloneWouldRetain() throws Exception {
+        Queue<Long> each = new ConcurrentLinkedQueue<>();
+        var options = LocalCluster.Options.of(4).replica(config -> {
+            each.add(config.retainedBytes());
+            return config;
+        });
+        try (var cluster = LocalCluster.start(options, new KeyValueStore())) {
+            assertThat(cluster.running()).hasSize(4);
+        }
+        assertThat(each).containsOnly(Runtime.getRuntime().maxMemory() / 4 / 4);
     }
 
     private static void write(SmrClient<KeyValueRequest, KeyValueReply> client, int number) throws Exception {
