@@ -19,16 +19,20 @@ public sealed interface TransferMessage {
     record FetchDescriptor(long sequence) implements Question {}
 
     /**
-     * @param index into {@link StateDescriptor#parts}
+     * @param first index into {@link StateDescriptor#parts}
+     * @param count how many, from 1 to {@link Span#MOST_PARTS}; several have no more than {@link Span#MOST_BYTES}
      */
-    record FetchPart(long sequence, int index) implements Question {}
+    record FetchParts(long sequence, int first, int count) implements Question {}
 
     /** The state under this certificate can be fetched here. */
     record StateOffer(CheckpointCertificate certificate) implements Answer {}
 
     record Described(StateDescriptor descriptor) implements Answer {}
 
-    record Part(long sequence, int index, ByteString bytes) implements Answer {}
+    /**
+     * @param bytes of the parts, one after the other
+     */
+    record Parts(long sequence, int first, int count, ByteString bytes) implements Answer {}
 
     /** The state at this sequence number is not, or no longer, kept here. */
     record Unavailable(long sequence) implements Answer {}

@@ -3,17 +3,18 @@ package dev.atlas.core.wire;
 import com.google.protobuf.WireFormat;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.StateDescriptor;
+import dev.atlas.core.statetransfer.Span;
 import dev.atlas.core.statetransfer.TransferMessage;
-import dev.atlas.protos.messages.StatePart;
 import dev.atlas.protos.messages.StatePartDescriptor;
-import dev.atlas.protos.messages.StatePartReference;
+import dev.atlas.protos.messages.StateParts;
+import dev.atlas.protos.messages.StatePartsReference;
 import dev.atlas.protos.messages.TransferEnvelope;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Messages of the state-transfer module. What is decoded is bounded by the frame that it came in, and a part that is most of it shares its memory. */
+/** Messages of the state-transfer module. What is decoded is bounded by the frame that it came in, and parts that are most of it share its memory. */
 public final class TransferCodec {
 
     private TransferCodec() {}
@@ -25,15 +26,17 @@ public final class TransferCodec {
             case TransferMessage.StateOffer offer -> envelope.setStateOffer(SignedCodec.encode(offer.certificate()));
             case TransferMessage.FetchDescriptor fetch -> envelope.setFetchDescriptor(fetch.sequence());
             case TransferMessage.Described described -> envelope.setStateDescriptor(encode(described.descriptor()));
-            case TransferMessage.FetchPart fetch ->
-                envelope.setFetchPart(StatePartReference.newBuilder()
+            case TransferMessage.FetchParts fetch ->
+                envelope.setFetchParts(StatePartsReference.newBuilder()
                         .setSequence(fetch.sequence())
-                        .setIndex(fetch.index()));
-            case TransferMessage.Part part ->
-                envelope.setPart(StatePart.newBuilder()
-                        .setSequence(part.sequence())
-                        .setIndex(part.index())
-                        .setContent(part.bytes()));
+                        .setFirst(fetch.first())
+                        .setCount(fetch.count()));
+            case TransferMessage.Parts parts ->
+                envelope.setParts(StateParts.newBuilder()
+                        .setSequence(parts.sequence())
+                        .setFirst(parts.first())
+                        .setCount(parts.count())
+                        .setContent(parts.bytes()));
             case TransferMessage.Unavailable unavailable -> envelope.setUnavailable(unavailable.sequence());
         }
         return ByteBuffer.wrap(envelope.build().toByteArray());
@@ -47,19 +50,19 @@ public final class TransferCodec {
     }
 
     private static TransferEnvelope parse(ByteBuffer bytes) throws IOException {
-        if (beginsWithPart(bytes)) {
+        if (beginsWithParts(bytes)) {
             TransferEnvelope sharing = TransferEnvelope.parseFrom(Fields.sharing(bytes));
-            if (sharing.getPart().getContent().size() >= memory(bytes) / 2) {
+            if (sharing.getParts().getContent().size() >= memory(bytes) / 2) {
                 return sharing;
             }
         }
         return TransferEnvelope.parseFrom(bytes);
     }
 
-    /** Others are read once: a list of parts is many objects. */
-    private static boolean beginsWithPart(ByteBuffer bytes) throws IOException {
+    /** Others are read once: a descriptor is many objects. */
+    private static boolean beginsWithParts(ByteBuffer bytes) throws IOException {
         int tag = Fields.sharing(bytes).readTag();
-        return WireFormat.getTagFieldNumber(tag) == TransferEnvelope.PART_FIELD_NUMBER;
+        return WireFormat.getTagFieldNumber(tag) == TransferEnvelope.PARTS_FIELD_NUMBER;
     }
 
     /** What sharing the buffer keeps alive: messages that came together have their memory together. */
@@ -74,15 +77,17 @@ public final class TransferCodec {
             case STATE_OFFER -> new TransferMessage.StateOffer(SignedCodec.certificate(envelope.getStateOffer()));
             case FETCH_DESCRIPTOR -> new TransferMessage.FetchDescriptor(Fields.number(envelope.getFetchDescriptor()));
             case STATE_DESCRIPTOR -> new TransferMessage.Described(descriptor(envelope.getStateDescriptor()));
-            case FETCH_PART ->
-                new TransferMessage.FetchPart(
-                        Fields.number(envelope.getFetchPart().getSequence()),
-                        index(envelope.getFetchPart().getIndex()));
-            case PART ->
-                new TransferMessage.Part(
-                        Fields.number(envelope.getPart().getSequence()),
-                        index(envelope.getPart().getIndex()),
-                        envelope.getPart().getContent());
+            case FETCH_PARTS ->
+                new TransferMessage.FetchParts(
+                        Fields.number(envelope.getFetchParts().getSequence()),
+                        index(envelope.getFetchParts().getFirst()),
+                        count(envelope.getFetchParts().getCount()));
+            case PARTS ->
+                new TransferMessage.Parts(
+                        Fields.number(envelope.getParts().getSequence()),
+                        index(envelope.getParts().getFirst()),
+                        count(envelope.getParts().getCount()),
+                        envelope.getParts().getContent());
             case UNAVAILABLE -> new TransferMessage.Unavailable(Fields.number(envelope.getUnavailable()));
             case MESSAGE_NOT_SET -> throw new MalformedException("an unknown or empty message");
         };
@@ -91,6 +96,11 @@ public final class TransferCodec {
     private static int index(int index) throws MalformedException {
         MalformedException.require(index >= 0, "a part's index above 2^31");
         return index;
+    }
+
+    private static int count(int count) throws MalformedException {
+        MalformedException.require(count >= 1 && count <= Span.MOST_PARTS, "no parts, or too many together");
+        return count;
     }
 
     private static dev.atlas.protos.messages.StateDescriptor encode(StateDescriptor descriptor) {

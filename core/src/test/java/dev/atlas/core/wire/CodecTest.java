@@ -19,6 +19,7 @@ import dev.atlas.core.message.Request;
 import dev.atlas.core.message.RequestBundle;
 import dev.atlas.core.message.SharedSettings;
 import dev.atlas.core.message.ViewChange;
+import dev.atlas.core.statetransfer.Span;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.types.Membership;
 import dev.atlas.core.types.SessionId;
@@ -376,14 +377,14 @@ class CodecTest {
     }
 
     @Test
-    void aPartSharesAFrameThatIsHardlyLargerAndIsCopiedOutOfOthers() {
+    void partsShareAFrameThatIsHardlyLargerAndAreCopiedOutOfOthers() {
         ByteString content = ByteString.copyFromUtf8("part of a state".repeat(100));
-        byte[] message =
-                TransferCodec.encode(new TransferMessage.Part(5, 6, content)).array();
+        byte[] message = TransferCodec.encode(new TransferMessage.Parts(5, 6, 2, content))
+                .array();
         byte[] tight = message.clone();
         byte[] wide = Arrays.copyOf(message, 3 * message.length);
-        ByteString shared = part(ByteBuffer.wrap(tight));
-        ByteString copied = part(ByteBuffer.wrap(wide, 0, message.length));
+        ByteString shared = parts(ByteBuffer.wrap(tight));
+        ByteString copied = parts(ByteBuffer.wrap(wide, 0, message.length));
         assertThat(shared).isEqualTo(content);
         Arrays.fill(tight, (byte) 0);
         Arrays.fill(wide, (byte) 0);
@@ -391,9 +392,20 @@ class CodecTest {
         assertThat(copied).isEqualTo(content);
     }
 
-    private static ByteString part(ByteBuffer frame) {
-        return TransferCodec.decode(frame) instanceof Decoded.Value<TransferMessage>(TransferMessage.Part part)
-                ? part.bytes()
+    @Test
+    void noPartsAndMorePartsTogetherThanMayBeAreMalformed() {
+        for (int count : new int[] {0, Span.MOST_PARTS + 1, -1}) {
+            assertThat(TransferCodec.decode(TransferCodec.encode(new TransferMessage.FetchParts(5, 6, count))))
+                    .isInstanceOf(Decoded.Malformed.class);
+            assertThat(TransferCodec.decode(
+                            TransferCodec.encode(new TransferMessage.Parts(5, 6, count, ByteString.EMPTY))))
+                    .isInstanceOf(Decoded.Malformed.class);
+        }
+    }
+
+    private static ByteString parts(ByteBuffer frame) {
+        return TransferCodec.decode(frame) instanceof Decoded.Value<TransferMessage>(TransferMessage.Parts parts)
+                ? parts.bytes()
                 : ByteString.EMPTY;
     }
 

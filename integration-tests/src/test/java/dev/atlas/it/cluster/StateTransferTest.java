@@ -120,15 +120,15 @@ class StateTransferTest {
 
     @Test
     void aSourceOfWrongPartsIsNotBelieved() throws Exception {
-        lyingSource(answer -> answer instanceof TransferMessage.Part part
-                ? new TransferMessage.Part(part.sequence(), part.index(), flipped(part.bytes()))
+        lyingSource(answer -> answer instanceof TransferMessage.Parts parts
+                ? new TransferMessage.Parts(parts.sequence(), parts.first(), parts.count(), flipped(parts.bytes()))
                 : answer);
     }
 
     @Test
     void aSourceOfPartsOfAnotherStateIsNotBelieved() throws Exception {
-        lyingSource(answer -> answer instanceof TransferMessage.Part part
-                ? new TransferMessage.Part(part.sequence() + 4, part.index(), part.bytes())
+        lyingSource(answer -> answer instanceof TransferMessage.Parts parts
+                ? new TransferMessage.Parts(parts.sequence() + 4, parts.first(), parts.count(), parts.bytes())
                 : answer);
     }
 
@@ -213,7 +213,7 @@ class StateTransferTest {
 
     private static boolean isPart(ByteBuffer payload) {
         return TransferCodec.decode(payload.duplicate())
-                instanceof Decoded.Value<TransferMessage>(TransferMessage.Part ignored);
+                instanceof Decoded.Value<TransferMessage>(TransferMessage.Parts ignored);
     }
 
     @Test
@@ -240,7 +240,7 @@ class StateTransferTest {
             if (module == ModuleId.STATE_TRANSFER
                     && from instanceof ReplicaId source
                     && TransferCodec.decode(payload.duplicate())
-                            instanceof Decoded.Value<TransferMessage>(TransferMessage.Part ignored)) {
+                            instanceof Decoded.Value<TransferMessage>(TransferMessage.Parts ignored)) {
                 sources.accumulateAndGet(1 << source.number(), (left, right) -> left | right);
             }
             return Optional.of(payload);

@@ -165,8 +165,8 @@ final class ValidMessages {
                 new TransferMessage.FetchDescriptor(slot),
                 new TransferMessage.Described(new StateDescriptor(
                         slot, Digest.ZERO, random.nextLong(), Digest.ZERO, List.of(part, part), List.of(part))),
-                new TransferMessage.FetchPart(slot, random.nextInt(4)),
-                new TransferMessage.Part(slot, random.nextInt(4), content),
+                new TransferMessage.FetchParts(slot, random.nextInt(4), 1 + random.nextInt(3)),
+                new TransferMessage.Parts(slot, random.nextInt(4), 1 + random.nextInt(3), content),
                 new TransferMessage.Unavailable(slot));
     }
 

@@ -1,5 +1,6 @@
 package dev.atlas.replica.transfer;
 
+import com.google.protobuf.ByteString;
 import dev.atlas.core.application.DivisibleState.Part;
 import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
@@ -8,16 +9,20 @@ import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.statetransfer.PartSchedule;
+import dev.atlas.core.statetransfer.Span;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.metrics.StateTransferEvent;
 import dev.atlas.replica.metrics.StateTransferProgressEvent;
 import dev.atlas.replica.transfer.StateTransfer.Event;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /** The last step of a transfer: every part that differs from a local one, from all sources at once, into the executor. */
@@ -36,14 +41,21 @@ final class PartTransfer {
     private final StateTransferEvent event;
     private final List<PartDescriptor> parts;
     private final Local local;
+
+    /** Of all parts, in their order; the schedule is over these. */
+    private final List<Span> spans;
+
+    /** By the first part. */
+    private final Map<Integer, Integer> spanOf = new HashMap<>();
+
     private final PartSchedule schedule;
     private final Reminders reminders;
 
     /** Index of the smallest part. */
     private final int smallest;
 
-    /** Checked parts that wait for earlier ones. */
-    private final Map<Integer, Part> checked = new TreeMap<>();
+    /** Checked parts that wait for earlier ones, by span. */
+    private final Map<Integer, List<Part>> checked = new TreeMap<>();
 
     private Optional<StateInstallation> ended = Optional.empty();
 
@@ -72,12 +84,16 @@ final class PartTransfer {
         this.event = event;
         this.parts = found.descriptor().parts();
         this.local = new Local(found.descriptor(), executor.latestCheckpoint());
+        this.spans = Span.divide(parts, local::has, step.settings().together());
+        for (int span = 0; span < spans.size(); span++) {
+            spanOf.put(spans.get(span).first(), span);
+        }
         this.schedule = new PartSchedule(
                 step.others(),
-                parts.size(),
-                index -> parts.get(index).bytes(),
+                spans.size(),
+                span -> spans.get(span).bytes(),
                 step.settings().parts(),
-                local::has);
+                span -> spans.get(span).isLocal());
         this.reminders = new Reminders(step.others(), step.now());
         this.smallest = smallest();
     }
@@ -110,7 +126,7 @@ final class PartTransfer {
         record();
         executor.transfer(new StatePiece.Begin(descriptor));
         Fetched fetched = fetchAll();
-        event.parts = schedule.next();
+        event.parts = handedOver();
         event.bytes = fetchedBytes;
         return switch (fetched) {
             case ALL -> install();
@@ -207,7 +223,8 @@ final class PartTransfer {
     private void ask() {
         long sequence = found.descriptor().sequence();
         for (PartSchedule.Ask ask : schedule.due(step.now())) {
-            if (step.send(ask.source(), new TransferMessage.FetchPart(sequence, ask.index()))) {
+            Span span = spans.get(ask.index());
+            if (step.send(ask.source(), new TransferMessage.FetchParts(sequence, span.first(), span.count()))) {
                 reminders.asked(ask.source(), step.now());
             } else {
                 schedule.unavailable(ask.source(), step.now());
@@ -219,7 +236,7 @@ final class PartTransfer {
     private void remind() {
         long sequence = found.descriptor().sequence();
         for (ReplicaId source : reminders.due(step.now())) {
-            if (step.send(source, new TransferMessage.FetchPart(sequence, smallest))) {
+            if (step.send(source, new TransferMessage.FetchParts(sequence, smallest, 1))) {
                 reminders.asked(source, step.now());
             }
         }
@@ -228,7 +245,7 @@ final class PartTransfer {
     private void happened(Event happened) {
         switch (happened) {
             case Event.Arrived arrived -> arrived(arrived);
-            case Event.PartChecked part -> checked(part);
+            case Event.PartsChecked parts -> checked(parts);
             case Event.InstallationEnded installation -> ended = Optional.of(installation.outcome());
             case Event.Tick ignored -> {
                 report();
@@ -242,9 +259,10 @@ final class PartTransfer {
     private void arrived(Event.Arrived arrived) {
         long sequence = found.descriptor().sequence();
         switch (arrived.answer()) {
-            case TransferMessage.Part part -> {
-                if (part.sequence() == sequence && schedule.arrived(arrived.from(), part.index(), step.now())) {
-                    check(arrived.from(), part);
+            case TransferMessage.Parts arriving -> {
+                OptionalInt index = span(arriving.sequence(), arriving.first(), arriving.count());
+                if (index.isPresent() && schedule.arrived(arrived.from(), index.getAsInt(), step.now())) {
+                    check(arrived.from(), spans.get(index.getAsInt()), arriving.bytes());
                 }
             }
             case TransferMessage.Unavailable unavailable -> {
@@ -257,54 +275,87 @@ final class PartTransfer {
         }
     }
 
-    /** One of another size is refused at once: while it waited for its check, it would take up memory that nobody has counted. */
-    private void check(ReplicaId from, TransferMessage.Part part) {
-        long sequence = part.sequence();
-        if (part.bytes().size() == parts.get(part.index()).bytes()) {
-            step.check(() -> new Event.PartChecked(from, sequence, part.index(), read(part)));
+    /** None if these parts are of another state, or were put together otherwise, in a run before this one. */
+    private OptionalInt span(long sequence, int first, int count) {
+        Integer index = spanOf.get(first);
+        return index != null
+                        && sequence == found.descriptor().sequence()
+                        && count == spans.get(index).count()
+                ? OptionalInt.of(index)
+                : OptionalInt.empty();
+    }
+
+    /** Those of another size are refused at once: while they waited for their check, they would take up memory that nobody has counted. */
+    private void check(ReplicaId from, Span span, ByteString bytes) {
+        long sequence = found.descriptor().sequence();
+        if (bytes.size() == span.bytes()) {
+            step.check(() -> new Event.PartsChecked(from, sequence, span, read(span, bytes)));
         } else {
-            checked(new Event.PartChecked(from, sequence, part.index(), Optional.empty()));
+            checked(new Event.PartsChecked(from, sequence, span, Optional.empty()));
         }
     }
 
     /** On the compute pool. An application that fails on the bytes of a liar, with whatever exception, has not recognised them. */
-    private Optional<Part> read(TransferMessage.Part part) {
+    private Optional<List<Part>> read(Span span, ByteString bytes) {
         try {
-            return Optional.of(executor.read(found.descriptor(), part.index(), part.bytes()));
+            return Optional.of(readAll(span, bytes));
         } catch (Exception unreadable) { // a checked one too: not every language has them declared
             return Optional.empty();
         }
     }
 
-    private void checked(Event.PartChecked outcome) {
-        if (outcome.sequence() != found.descriptor().sequence()) {
-            return; // of a run before this one
+    private List<Part> readAll(Span span, ByteString bytes) throws IOException {
+        List<Part> read = new ArrayList<>(span.count());
+        int at = 0;
+        for (int index = span.first(); index < span.first() + span.count(); index++) {
+            int end = at + Math.toIntExact(parts.get(index).bytes());
+            read.add(executor.read(found.descriptor(), index, bytes.substring(at, end)));
+            at = end;
+        }
+        return read;
+    }
+
+    private void checked(Event.PartsChecked outcome) {
+        OptionalInt index =
+                span(outcome.sequence(), outcome.span().first(), outcome.span().count());
+        if (index.isEmpty()) {
+            return;
         }
         if (outcome.read().isPresent()) {
-            checked.put(outcome.index(), outcome.read().get());
-            fetchedBytes += parts.get(outcome.index()).bytes();
+            checked.put(index.getAsInt(), outcome.read().get());
+            fetchedBytes += outcome.span().bytes();
             progressNanos = step.now();
         } else {
             StateTransfer.log(
                     "{} has sent a part that is none of the certified state and is not asked again", outcome.from());
             event.liars++;
-            schedule.refused(outcome.from(), outcome.index());
+            schedule.refused(outcome.from(), index.getAsInt());
             reminders.exclude(outcome.from());
         }
     }
 
     /** Blocks while the executor is not ready for it, for which no source can be blamed. */
     private void handOver() throws InterruptedException {
-        int index = schedule.next();
-        Part fetched = checked.remove(index);
-        executor.transfer(new StatePiece.Part(index, fetched == null ? local.part(index) : fetched));
+        Span span = spans.get(schedule.next());
+        List<Part> fetched = checked.remove(schedule.next());
+        for (int offset = 0; offset < span.count(); offset++) {
+            int index = span.first() + offset;
+            executor.transfer(new StatePiece.Part(index, fetched == null ? local.part(index) : fetched.get(offset)));
+        }
         schedule.handedOver();
         progressNanos = step.now();
     }
 
     private boolean isNextReady() {
         int next = schedule.next();
-        return schedule.isNextHere() && (checked.containsKey(next) || local.has(next));
+        return schedule.isNextHere()
+                && (checked.containsKey(next) || spans.get(next).isLocal());
+    }
+
+    /** In parts. */
+    private int handedOver() {
+        int next = schedule.next();
+        return next == spans.size() ? parts.size() : spans.get(next).first();
     }
 
     private void report() {
@@ -314,7 +365,7 @@ final class PartTransfer {
             StateTransfer.log(
                     "{} has {} of {} parts of the state at {}",
                     step.self(),
-                    schedule.next(),
+                    handedOver(),
                     parts.size(),
                     found.descriptor().sequence());
         }
@@ -323,7 +374,7 @@ final class PartTransfer {
     private void record() {
         StateTransferProgressEvent progress = new StateTransferProgressEvent();
         progress.sequence = found.descriptor().sequence();
-        progress.parts = schedule.next();
+        progress.parts = handedOver();
         progress.ofParts = parts.size();
         progress.bytes = fetchedBytes;
         progress.commit();

@@ -1,8 +1,11 @@
 package dev.atlas.replica.transfer;
 
+import com.google.protobuf.ByteString;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.CheckpointSnapshot;
 import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.statetransfer.Span;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.net.concurrent.Backoff;
@@ -24,6 +27,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -170,7 +175,7 @@ public final class StateServer {
                                 .<TransferMessage>map(snapshot -> new TransferMessage.Described(snapshot.descriptor()))
                                 .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence())))));
             }
-            case TransferMessage.FetchPart fetch -> parts(peer, fetch.sequence(), questions);
+            case TransferMessage.FetchParts fetch -> parts(peer, fetch.sequence(), questions);
         };
     }
 
@@ -197,27 +202,40 @@ public final class StateServer {
         List<Wanted> wanted = new ArrayList<>();
         long bytes = 0;
         while (bytes < BYTES_AT_ONCE
-                && questions.peek() instanceof TransferMessage.FetchPart fetch
+                && questions.peek() instanceof TransferMessage.FetchParts fetch
                 && fetch.sequence() == sequence) {
             questions.remove();
-            Optional<CheckpointSnapshot> snapshot = state.filter(
-                    kept -> fetch.index() < kept.descriptor().parts().size());
+            Optional<CheckpointSnapshot> snapshot = state.filter(kept -> hasTogether(kept, fetch));
             wanted.add(new Wanted(fetch, snapshot));
-            bytes += snapshot.map(
-                            kept -> kept.descriptor().parts().get(fetch.index()).bytes())
-                    .orElse(0L);
+            bytes += snapshot.map(kept -> bytes(kept, fetch)).orElse(0L);
         }
         return write(wanted);
     }
 
-    private record Wanted(TransferMessage.FetchPart fetch, Optional<CheckpointSnapshot> snapshot) {
+    /** More than a correct peer asks for together is not here for anybody. */
+    private static boolean hasTogether(CheckpointSnapshot state, TransferMessage.FetchParts fetch) {
+        return fetch.count() <= state.descriptor().parts().size() - fetch.first()
+                && (fetch.count() == 1 || bytes(state, fetch) <= Span.MOST_BYTES);
+    }
+
+    private static long bytes(CheckpointSnapshot state, TransferMessage.FetchParts fetch) {
+        return state.descriptor().parts().subList(fetch.first(), fetch.first() + fetch.count()).stream()
+                .mapToLong(PartDescriptor::bytes)
+                .sum();
+    }
+
+    private record Wanted(TransferMessage.FetchParts fetch, Optional<CheckpointSnapshot> snapshot) {
 
         TransferMessage answer() {
-            return snapshot.<TransferMessage>map(kept -> new TransferMessage.Part(
-                            fetch.sequence(),
-                            fetch.index(),
-                            kept.part(fetch.index()).bytes()))
+            return snapshot.<TransferMessage>map(kept ->
+                            new TransferMessage.Parts(fetch.sequence(), fetch.first(), fetch.count(), bytes(kept)))
                     .orElseGet(() -> new TransferMessage.Unavailable(fetch.sequence()));
+        }
+
+        private ByteString bytes(CheckpointSnapshot kept) {
+            return IntStream.range(fetch.first(), fetch.first() + fetch.count())
+                    .mapToObj(index -> kept.part(index).bytes())
+                    .collect(Collectors.collectingAndThen(Collectors.toList(), ByteString::copyFrom));
         }
     }
 

@@ -5,6 +5,7 @@ import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.execution.StateInstallation;
 import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.statetransfer.Span;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.core.wire.TransferCodec;
@@ -224,7 +225,7 @@ public final class StateTransfer {
         /** The descriptor of a source was checked against the certificate. */
         record DescriptorChecked(ReplicaId from, StateDescriptor descriptor, boolean isGood) implements Event {}
 
-        record PartChecked(ReplicaId from, long sequence, int index, Optional<Part> read) implements Event {}
+        record PartsChecked(ReplicaId from, long sequence, Span span, Optional<List<Part>> read) implements Event {}
 
         record InstallationEnded(StateInstallation outcome) implements Event {}
 

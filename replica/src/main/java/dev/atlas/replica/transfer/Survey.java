@@ -51,7 +51,7 @@ final class Survey {
                 case Event.Arrived arrived -> heard(arrived);
                 case Event.OfferChecked checked -> offered(checked);
                 case Event.DescriptorChecked ignored -> {}
-                case Event.PartChecked ignored -> {}
+                case Event.PartsChecked ignored -> {}
                 case Event.InstallationEnded ignored -> {}
                 case Event.Tick ignored -> {}
             }
@@ -96,7 +96,7 @@ final class Survey {
                 }
             }
             case TransferMessage.Described ignored -> {}
-            case TransferMessage.Part ignored -> {}
+            case TransferMessage.Parts ignored -> {}
         }
     }
 
@@ -133,7 +133,7 @@ final class Survey {
     private void askToKeep(long sequence, ReplicaId butFor) {
         step.others().stream()
                 .filter(other -> !other.equals(butFor))
-                .forEach(other -> step.send(other, new TransferMessage.FetchPart(sequence, 0)));
+                .forEach(other -> step.send(other, new TransferMessage.FetchParts(sequence, 0, 1)));
     }
 
     private boolean offers(ReplicaId source, long sequence) {

@@ -10,13 +10,18 @@ import java.time.Duration;
  * @param largestPart bytes that a part may have: it has to fit into one frame, with what is said about it
  * @param mostWaiting bytes on their way to a peer beyond which it is not asked: a full queue keeps its sender waiting, and a peer that fetches from this replica and
  *     does not read can keep it full
- * @param parts how many parts are asked for at once, and for how long they are waited for
+ * @param together most bytes that small parts have that are asked for as one
+ * @param parts how many are asked for at once, small ones that are asked for together counted as one, and for how long they are waited for
  * @param giveUpAfter without a single part that came or was handed over: whoever served the state may have moved on, so that all begins anew with the highest state there is
  */
-public record TransferSettings(int largestPart, long mostWaiting, PartSchedule.Limits parts, Duration giveUpAfter) {
+public record TransferSettings(
+        int largestPart, long mostWaiting, long together, PartSchedule.Limits parts, Duration giveUpAfter) {
 
     /** What surrounds a part in its frame takes less. */
     private static final int AROUND_A_PART = 1024;
+
+    /** What peers queue is in so many messages at least. */
+    private static final int IN_A_QUEUE = 32;
 
     public TransferSettings {
         if (largestPart < 1) {
@@ -32,6 +37,7 @@ public record TransferSettings(int largestPart, long mostWaiting, PartSchedule.L
         return new TransferSettings(
                 network.limits().transferFrame() - AROUND_A_PART,
                 network.buffers().transferQueue() / 2,
+                network.buffers().transferQueue() / IN_A_QUEUE,
                 new PartSchedule.Limits(256, 16 << 20, 64, 2 << 20, Duration.ofSeconds(2)),
                 Duration.ofSeconds(10));
     }

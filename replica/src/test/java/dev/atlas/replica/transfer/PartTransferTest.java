@@ -72,12 +72,12 @@ class PartTransferTest {
             // The last is the smallest, by which sources are reminded, and before the beginning all are asked to keep
             // the
             // state.
-            if (question instanceof TransferMessage.FetchPart part
-                    && part.index() < HERE
+            if (question instanceof TransferMessage.FetchParts part
+                    && part.first() < HERE
                     && !scripted.pieces.isEmpty()) {
-                asked.add(part.index());
+                asked.add(part.first());
             }
-            if (question instanceof TransferMessage.FetchPart part && part.index() > 0 && scripted.pieces.size() < 2) {
+            if (question instanceof TransferMessage.FetchParts part && part.first() > 0 && scripted.pieces.size() < 2) {
                 answers.add(() -> scripted.answer(source, question, WANTED));
             } else {
                 scripted.answer(source, question, WANTED);
@@ -97,7 +97,7 @@ class PartTransferTest {
     @Test
     void whoDeliversNothingIsGivenUp() throws Exception {
         scripted.sources = (source, question) -> {
-            if (!(question instanceof TransferMessage.FetchPart)) {
+            if (!(question instanceof TransferMessage.FetchParts)) {
                 scripted.answer(source, question, WANTED);
             }
         };
@@ -118,7 +118,7 @@ class PartTransferTest {
     @Test
     void executionWaitsNoLongerOnceTheLogHasOvertakenTheStateThatIsFetched() throws Exception {
         scripted.sources = (source, question) -> {
-            if (!(question instanceof TransferMessage.FetchPart)) {
+            if (!(question instanceof TransferMessage.FetchParts)) {
                 scripted.answer(source, question, WANTED);
             }
         };
@@ -140,7 +140,7 @@ class PartTransferTest {
             Long last = lastAsked.put(source, scripted.nowNanos());
             if (last == null || scripted.nowNanos() - last < StateServer.LEASE.toNanos()) {
                 scripted.answer(source, question, WANTED);
-            } else if (question instanceof TransferMessage.FetchPart(long sequence, int ignored)) {
+            } else if (question instanceof TransferMessage.FetchParts(long sequence, int ignored, int alone)) {
                 lastAsked.put(source, last);
                 scripted.answer(source, new TransferMessage.Unavailable(sequence));
             }
@@ -168,11 +168,12 @@ class PartTransferTest {
         List<Integer> askedOfLiar = new ArrayList<>();
         scripted.sources = (source, question) -> {
             if (source.equals(ScriptedTransfer.FIRST)
-                    && question instanceof TransferMessage.FetchPart(long sequence, int index)) {
+                    && question instanceof TransferMessage.FetchParts(long sequence, int index, int alone)) {
                 askedOfLiar.add(index);
                 int size = WANTED.part(index).bytes().size();
                 scripted.answer(
-                        source, new TransferMessage.Part(sequence, index, ByteString.copyFromUtf8("!".repeat(size))));
+                        source,
+                        new TransferMessage.Parts(sequence, index, alone, ByteString.copyFromUtf8("!".repeat(size))));
             } else {
                 scripted.answer(source, question, WANTED);
             }
@@ -184,6 +185,51 @@ class PartTransferTest {
         };
         assertThat(scripted.run(WANTED)).isTrue();
         assertThat(askedOfLiar).as("less than its share").hasSizeBetween(1, HERE / 4);
+    }
+
+    @Test
+    void neighboursAreFetchedTogetherAndOneWrongPartAmongThemIsNoticed() throws Exception {
+        ScriptedTransfer together = new ScriptedTransfer(ScriptedTransfer.together(40));
+        List<TransferMessage.FetchParts> asked = new ArrayList<>();
+        List<TransferMessage.FetchParts> askedOfLiar = new ArrayList<>();
+        together.sources = (source, question) -> {
+            if (question instanceof TransferMessage.FetchParts fetch && !together.pieces.isEmpty()) {
+                asked.add(fetch);
+                if (source.equals(ScriptedTransfer.FIRST)) {
+                    askedOfLiar.add(fetch);
+                    ByteString bytes = WANTED.bytes(fetch);
+                    together.answer(
+                            source,
+                            new TransferMessage.Parts(
+                                    fetch.sequence(),
+                                    fetch.first(),
+                                    fetch.count(),
+                                    bytes.substring(0, bytes.size() - 1).concat(ByteString.copyFromUtf8("!"))));
+                    return;
+                }
+            }
+            together.answer(source, question, WANTED);
+        };
+        assertThat(together.run(WANTED)).isTrue();
+        assertThat(asked).as("41 parts of 6 or 7 bytes").hasSizeBetween(HERE / 6, HERE / 2);
+        assertThat(askedOfLiar).isNotEmpty().hasSizeLessThan(asked.size() / 2);
+        assertThat(together.pieces.stream()
+                        .filter(StatePiece.Part.class::isInstance)
+                        .map(piece -> ((StatePiece.Part) piece).part().bytes()))
+                .isEqualTo(WANTED.contents());
+    }
+
+    /** As it may come from a run before, in which more was here. */
+    @Test
+    void partsThatWereNotAskedForTogetherAreNoLie() throws Exception {
+        ScriptedTransfer together = new ScriptedTransfer(ScriptedTransfer.together(40));
+        together.sources = (source, question) -> {
+            if (question instanceof TransferMessage.FetchParts(long sequence, int first, int count) && count > 1) {
+                together.answer(source, new TransferMessage.FetchParts(sequence, first, count - 1), WANTED);
+            }
+            together.answer(source, question, WANTED);
+        };
+        assertThat(together.run(WANTED)).isTrue();
     }
 
     @SuppressWarnings("unchecked") // that it is none is the point

@@ -53,8 +53,15 @@ final class ScriptedTransfer {
     static final TransferSettings SETTINGS = new TransferSettings(
             1 << 10,
             1 << 20,
+            1, // each part alone
             new PartSchedule.Limits(16, 1 << 20, 4, 1 << 20, Duration.ofSeconds(2)),
             Duration.ofSeconds(10));
+
+    /** The same, with neighbours asked for together up to so many bytes. */
+    static TransferSettings together(long bytes) {
+        return new TransferSettings(
+                SETTINGS.largestPart(), SETTINGS.mostWaiting(), bytes, SETTINGS.parts(), SETTINGS.giveUpAfter());
+    }
 
     private static final ReplicaId SELF = new ReplicaId(0);
     private static final Duration LOOK = Duration.ofMillis(10);
@@ -93,6 +100,10 @@ final class ScriptedTransfer {
     final List<CheckpointCertificate> committed = new ArrayList<>();
 
     ScriptedTransfer() {
+        this(SETTINGS);
+    }
+
+    ScriptedTransfer(TransferSettings settings) {
         transfer = new StateTransfer(
                 new Scripted(),
                 SELF,
@@ -100,7 +111,7 @@ final class ScriptedTransfer {
                 new Asking(),
                 certificate -> true,
                 new Taking(),
-                SETTINGS);
+                settings);
     }
 
     boolean run(State atLeast) throws InterruptedException {
@@ -124,12 +135,10 @@ final class ScriptedTransfer {
                         state.sequence() == fetch.sequence()
                                 ? new TransferMessage.Described(state.descriptor())
                                 : new TransferMessage.Unavailable(fetch.sequence());
-                    case TransferMessage.FetchPart fetch ->
+                    case TransferMessage.FetchParts fetch ->
                         state.sequence() == fetch.sequence()
-                                ? new TransferMessage.Part(
-                                        fetch.sequence(),
-                                        fetch.index(),
-                                        state.part(fetch.index()).bytes())
+                                ? new TransferMessage.Parts(
+                                        fetch.sequence(), fetch.first(), fetch.count(), state.bytes(fetch))
                                 : new TransferMessage.Unavailable(fetch.sequence());
                 });
     }
@@ -186,6 +195,11 @@ final class ScriptedTransfer {
         @Override
         public Part part(int index) {
             return new PlainPart(describe(contents.get(index)), contents.get(index));
+        }
+
+        /** What is asked for, one after the other. */
+        ByteString bytes(TransferMessage.FetchParts asked) {
+            return ByteString.copyFrom(contents.subList(asked.first(), asked.first() + asked.count()));
         }
 
         CheckpointCertificate certificate() {

@@ -13,6 +13,7 @@ import dev.atlas.core.execution.StatePiece;
 import dev.atlas.core.execution.StateTransferPort;
 import dev.atlas.core.message.Checkpoint;
 import dev.atlas.core.message.CheckpointCertificate;
+import dev.atlas.core.statetransfer.Span;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.core.wire.TransferCodec;
 import dev.atlas.net.concurrent.Supervisor;
@@ -30,6 +31,7 @@ import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -82,8 +84,56 @@ class StateServerTest {
 
     @Test
     void whatFitsNoMessageIsSaidToBeUnavailableInsteadOfBeingDropped() throws Exception {
-        assertThat(firstAnswer(OneState.BYTES.size() + 100)).isInstanceOf(TransferMessage.Part.class);
+        assertThat(firstAnswer(OneState.BYTES.size() + 100)).isInstanceOf(TransferMessage.Parts.class);
         assertThat(firstAnswer(OneState.BYTES.size())).isEqualTo(new TransferMessage.Unavailable(SEQUENCE));
+    }
+
+    @Test
+    void neighboursComeTogetherUpToWhatACorrectPeerAsksFor() throws Exception {
+        ManyParts state = new ManyParts(Collections.nCopies(5, ByteString.copyFrom(new byte[100 * 1024])));
+        assertThat(answer(state, new TransferMessage.FetchParts(SEQUENCE, 1, 2)))
+                .isEqualTo(new TransferMessage.Parts(
+                        SEQUENCE,
+                        1,
+                        2,
+                        state.contents().get(1).concat(state.contents().get(2))));
+        assertThat(answer(state, new TransferMessage.FetchParts(SEQUENCE, 1, 3)))
+                .isEqualTo(new TransferMessage.Unavailable(SEQUENCE));
+    }
+
+    @Test
+    void partsThatTheStateDoesNotHaveAreUnavailable() throws Exception {
+        ManyParts state = new ManyParts(List.of(ByteString.copyFromUtf8("first"), ByteString.copyFromUtf8("last")));
+        assertThat(answer(state, new TransferMessage.FetchParts(SEQUENCE, 0, 2)))
+                .isInstanceOf(TransferMessage.Parts.class);
+        assertThat(answer(state, new TransferMessage.FetchParts(SEQUENCE, 1, 2)))
+                .isEqualTo(new TransferMessage.Unavailable(SEQUENCE));
+        assertThat(answer(state, new TransferMessage.FetchParts(SEQUENCE, Integer.MAX_VALUE, Span.MOST_PARTS)))
+                .isEqualTo(new TransferMessage.Unavailable(SEQUENCE));
+    }
+
+    private static TransferMessage answer(ManyParts state, TransferMessage.FetchParts question) throws Exception {
+        CompletableFuture<TransferMessage> answer = new CompletableFuture<>();
+        try (SystemEnvironment system = SystemEnvironment.create("server");
+                Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
+            StateServer server = new StateServer(
+                    system,
+                    SELF,
+                    List.of(SELF, PEER),
+                    new Sending(sent -> answer.complete(decoded(sent))),
+                    state,
+                    Integer.MAX_VALUE,
+                    1);
+            Checkpoint content =
+                    new Checkpoint(0, SEQUENCE, Digest.ZERO, state.descriptor().digest(), 0);
+            server.stable(
+                    new CheckpointCertificate(List.of(Signed.of(SELF, content, ByteString.EMPTY, ByteString.EMPTY))));
+            server.start(threads);
+            server.offer(PEER, question);
+            TransferMessage first = answer.get(20, TimeUnit.SECONDS);
+            server.close();
+            return first;
+        }
     }
 
     @Test
@@ -105,8 +155,8 @@ class StateServerTest {
                     1);
             server.stable(certificate(SEQUENCE));
             server.start(threads);
-            server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0));
-            server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0));
+            server.offer(PEER, new TransferMessage.FetchParts(SEQUENCE, 0, 1));
+            server.offer(PEER, new TransferMessage.FetchParts(SEQUENCE, 0, 1));
             assertThat(answered.await(20, TimeUnit.SECONDS)).isTrue();
             server.close();
         }
@@ -138,10 +188,10 @@ class StateServerTest {
                     1);
             server.stable(certificate(SEQUENCE));
             server.start(threads);
-            server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0));
+            server.offer(PEER, new TransferMessage.FetchParts(SEQUENCE, 0, 1));
             assertThat(failed.await(20, TimeUnit.SECONDS)).isTrue();
-            server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0));
-            assertThat(answer.get(20, TimeUnit.SECONDS)).isInstanceOf(TransferMessage.Part.class);
+            server.offer(PEER, new TransferMessage.FetchParts(SEQUENCE, 0, 1));
+            assertThat(answer.get(20, TimeUnit.SECONDS)).isInstanceOf(TransferMessage.Parts.class);
             server.close();
         }
     }
@@ -235,7 +285,7 @@ class StateServerTest {
             server[0].stable(certificate(2 * SEQUENCE));
             for (int asked = 0; asked < ASKED; asked++) {
                 long sequence = (1 + asked % 2) * SEQUENCE;
-                assertThat(server[0].offer(PEER, new TransferMessage.FetchPart(sequence, 1)))
+                assertThat(server[0].offer(PEER, new TransferMessage.FetchParts(sequence, 1, 1)))
                         .isTrue();
             }
             server[0].start(threads);
@@ -260,7 +310,7 @@ class StateServerTest {
         try (SystemEnvironment system = SystemEnvironment.create("server");
                 Supervisor threads = new Supervisor(system, "server", Duration.ofSeconds(10))) {
             StateServer server = server(new ManualTime(system), answer::complete, largestMessage, 1);
-            assertThat(server.offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0)))
+            assertThat(server.offer(PEER, new TransferMessage.FetchParts(SEQUENCE, 0, 1)))
                     .isTrue();
             server.start(threads);
             TransferMessage decoded = decoded(answer.get(30, TimeUnit.SECONDS));
@@ -307,7 +357,7 @@ class StateServerTest {
                     Integer.MAX_VALUE,
                     share);
             for (int asked = 0; asked < ASKED; asked++) {
-                assertThat(server[0].offer(PEER, new TransferMessage.FetchPart(SEQUENCE, 0)))
+                assertThat(server[0].offer(PEER, new TransferMessage.FetchParts(SEQUENCE, 0, 1)))
                         .isTrue();
             }
             server[0].start(threads);
@@ -355,6 +405,51 @@ class StateServerTest {
         @Override
         public Part part(int index) {
             return new PlainPart(PART, BYTES);
+        }
+
+        @Override
+        public boolean partsInAnyOrder() {
+            return true;
+        }
+
+        @Override
+        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean transfer(StatePiece piece) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private record ManyParts(List<ByteString> contents) implements StateTransferPort, CheckpointSnapshot {
+
+        @Override
+        public Optional<CheckpointSnapshot> checkpoint(long sequence) {
+            return Optional.of(this);
+        }
+
+        @Override
+        public Optional<CheckpointSnapshot> latestCheckpoint() {
+            return Optional.of(this);
+        }
+
+        @Override
+        public StateDescriptor descriptor() {
+            List<PartDescriptor> parts =
+                    contents.stream().map(ManyParts::describe).toList();
+            return new StateDescriptor(SEQUENCE, Digest.ZERO, 0, Digest.ZERO, parts, List.of());
+        }
+
+        private static PartDescriptor describe(ByteString content) {
+            return new PartDescriptor(
+                    ByteString.copyFromUtf8("part"), Hasher.hash(content.asReadOnlyByteBuffer()), content.size());
+        }
+
+        @Override
+        public Part part(int index) {
+            return new PlainPart(describe(contents.get(index)), contents.get(index));
         }
 
         @Override

@@ -142,7 +142,7 @@ class SurveyTest {
         scripted.sources = (source, question) -> {
             if (question instanceof TransferMessage.AskState) {
                 scripted.answer(source, question, HIGH);
-            } else if (question instanceof TransferMessage.FetchPart) {
+            } else if (question instanceof TransferMessage.FetchParts) {
                 slow.add(source);
             } else {
                 scripted.answer(source, question, LOW);

@@ -2,6 +2,7 @@ package dev.atlas.it.sim.byzantine;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.atlas.core.application.DivisibleState.PartDescriptor;
 import dev.atlas.core.execution.StateDescriptor;
 import dev.atlas.core.statetransfer.TransferMessage;
 import dev.atlas.exec.executor.Chunks;
@@ -23,8 +24,10 @@ final class FalseStates {
 
     private final Randomness random;
 
-    /** Index of the first part that is of sessions, in the state that was described last. */
-    private int firstOfSessions = Integer.MAX_VALUE;
+    /** Parts of the application in the state that was described last. */
+    private List<PartDescriptor> application = List.of();
+
+    private boolean described;
 
     FalseStates(Randomness random) {
         this.random = random;
@@ -34,7 +37,8 @@ final class FalseStates {
     Optional<TransferMessage> falsify(TransferMessage honest) {
         return switch (honest) {
             case TransferMessage.Described(StateDescriptor descriptor) -> {
-                firstOfSessions = descriptor.application().size();
+                application = descriptor.application();
+                described = true;
                 yield Optional.of(new TransferMessage.Described(new StateDescriptor(
                         descriptor.sequence(),
                         descriptor.chain(),
@@ -43,11 +47,12 @@ final class FalseStates {
                         descriptor.application(),
                         Chunks.describe(NO_SESSIONS))));
             }
-            case TransferMessage.Part part
-            when part.index() >= firstOfSessions && part.index() < firstOfSessions + NO_SESSIONS.size() ->
-                Optional.of(new TransferMessage.Part(
-                        part.sequence(), part.index(), NO_SESSIONS.get(part.index() - firstOfSessions)));
-            case TransferMessage.Part part -> renamed(part);
+            case TransferMessage.Parts parts
+            when described
+                    && parts.first() + parts.count() > application.size()
+                    && parts.first() + parts.count() <= application.size() + NO_SESSIONS.size() ->
+                Optional.of(with(parts, withoutSessions(parts)));
+            case TransferMessage.Parts parts -> renamed(parts);
             case TransferMessage.StateOffer ignored -> Optional.empty();
             case TransferMessage.Unavailable ignored -> Optional.empty();
             case TransferMessage.Question ignored -> Optional.empty();
@@ -55,13 +60,29 @@ final class FalseStates {
     }
 
     /** Now and then, since whoever finds a part to be false asks its source for nothing more. A state's own parts begin with the length and the name of their column. */
-    private Optional<TransferMessage> renamed(TransferMessage.Part part) {
-        if (part.bytes().size() <= Integer.BYTES || !random.chance(0.2)) {
+    private Optional<TransferMessage> renamed(TransferMessage.Parts parts) {
+        if (parts.bytes().size() <= Integer.BYTES || !random.chance(0.2)) {
             return Optional.empty();
         }
-        byte[] renamed = part.bytes().toByteArray();
+        byte[] renamed = parts.bytes().toByteArray();
         renamed[Integer.BYTES] ^= 1;
-        return Optional.of(
-                new TransferMessage.Part(part.sequence(), part.index(), UnsafeByteOperations.unsafeWrap(renamed)));
+        return Optional.of(with(parts, UnsafeByteOperations.unsafeWrap(renamed)));
+    }
+
+    /** Parts of the application may go before those of the sessions. */
+    private ByteString withoutSessions(TransferMessage.Parts parts) {
+        int first = Math.min(parts.first(), application.size());
+        long before = application.subList(first, application.size()).stream()
+                .mapToLong(PartDescriptor::bytes)
+                .sum();
+        List<ByteString> sessions = NO_SESSIONS.subList(
+                Math.max(0, parts.first() - application.size()), parts.first() + parts.count() - application.size());
+        return parts.bytes()
+                .substring(0, (int) Math.min(before, parts.bytes().size()))
+                .concat(ByteString.copyFrom(sessions));
+    }
+
+    private static TransferMessage with(TransferMessage.Parts parts, ByteString bytes) {
+        return new TransferMessage.Parts(parts.sequence(), parts.first(), parts.count(), bytes);
     }
 }

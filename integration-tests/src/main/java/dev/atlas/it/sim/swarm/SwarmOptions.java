@@ -57,6 +57,9 @@ public record SwarmOptions(
     /** How large a cluster is and how often: mostly the smallest, in which f = 1 is all there is to hide behind. */
     private static final int[] SIZES = {4, 4, 4, 4, 4, 4, 5, 6, 7, 10};
 
+    /** In bytes. */
+    private static final int SMALL_TRANSFER_QUEUE = 8 << 10;
+
     private static final Duration SLOW = Duration.ofMillis(100);
 
     /** What a TCP connection has on its way without window scaling (RFC 7323, section 1.1): a writer that waits a round trip for less gets nothing done over slow links. */
@@ -239,7 +242,7 @@ public record SwarmOptions(
                 n,
                 ordering,
                 requests(random, ordering.maxBundlesPerBatch()),
-                NetworkConfig.DEFAULT.withPools(new NetworkConfig.Pools(random.between(1, 2), 1)),
+                network(random),
                 client(random, window),
                 new SessionLimits(
                         Math.max(fewestClients, random.chance(0.15) ? random.between(1, 2) : random.between(4, 16)),
@@ -257,6 +260,21 @@ public record SwarmOptions(
                 liars,
                 twins,
                 DurabilityMode.NONE);
+    }
+
+    /** Half of them with a transfer queue so small that not all parts of a state, which are small here, are asked for together. */
+    private static NetworkConfig network(Randomness random) {
+        NetworkConfig.Buffers buffers = NetworkConfig.Buffers.DEFAULT;
+        int transferQueue = random.split("transfers").chance(0.5) ? SMALL_TRANSFER_QUEUE : buffers.transferQueue();
+        return NetworkConfig.DEFAULT
+                .withPools(new NetworkConfig.Pools(random.between(1, 2), 1))
+                .withBuffers(new NetworkConfig.Buffers(
+                        buffers.read(),
+                        buffers.write(),
+                        buffers.protocolQueue(),
+                        buffers.applicationQueue(),
+                        buffers.clientQueue(),
+                        transferQueue));
     }
 
     /** Replies of this workload have some ten to twenty bytes. */
