@@ -12,7 +12,7 @@ import java.util.Optional;
  * <p>Every read goes into the same buffer, which stays in the processor's cache. The whole frames in it are copied out together, into an
  * array of exactly their size that is theirs alone: whoever holds one keeps no more than came with it, and nothing is ever overwritten. A
  * frame that does not fit the buffer gets an array of its own, which grows with the bytes that really arrive: a length that is announced
- * but never sent costs its sender as much as us.
+ * but never sent costs us no more than a few times what it costs its sender.
  */
 public final class FrameReader {
 
@@ -21,6 +21,9 @@ public final class FrameReader {
     private static final int SMALL_READS = 256;
 
     private static final int SMALL_PART = 8;
+
+    /** How many times what has arrived a large frame may take. */
+    private static final int GROWTH = 4;
 
     private final Channel channel;
     private final FrameLimits limits;
@@ -183,7 +186,7 @@ public final class FrameReader {
     private void beginLarge() throws FrameViolationException {
         largeLength = buffer.getInt(0);
         largeModule = limits.check(buffer.get(Integer.BYTES), largeLength);
-        large = allocateLarge((int) Math.min(largeLength, 2L * maxBytes));
+        large = allocateLarge((int) Math.min(largeLength, (long) GROWTH * maxBytes));
         large.put(buffer.flip().position(OutgoingFrame.HEADER_BYTES));
         buffer.clear();
     }
@@ -198,7 +201,7 @@ public final class FrameReader {
 
     private int readLarge(Sink sink) throws IOException {
         if (!large.hasRemaining()) {
-            int grown = (int) Math.min(largeLength, 2L * large.capacity());
+            int grown = (int) Math.min(largeLength, (long) GROWTH * large.capacity());
             large = allocateLarge(grown).put(large.flip());
         }
         int count = channel.read(large);

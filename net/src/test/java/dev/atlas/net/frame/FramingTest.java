@@ -233,17 +233,17 @@ class FramingTest {
         List<Integer> asked = new ArrayList<>();
         FrameReader reader = new FrameReader(raw(begun), LIMITS, 1024, bytes -> {
             asked.add(bytes);
-            return bytes <= 2048;
+            return bytes <= 4096;
         });
         assertThatThrownBy(() -> {
                     while (reader.read((module, payload) -> {}) >= 0) {
-                        assertThat(reader.unfinishedBytes()).isLessThanOrEqualTo(2048);
+                        assertThat(reader.unfinishedBytes()).isLessThanOrEqualTo(4096);
                     }
                 })
                 .isInstanceOfSatisfying(
                         FrameViolationException.class,
                         e -> assertThat(e.violation()).isEqualTo(FrameViolation.NO_ROOM));
-        assertThat(asked).containsExactly(2048, 4096);
+        assertThat(asked).containsExactly(4096, 16_384);
     }
 
     @Test
@@ -259,7 +259,7 @@ class FramingTest {
         while (count >= 0) {
             count = reader.read((module, payload) -> {});
         }
-        assertThat(asked).startsWith(2048, 4096).endsWith(100_000, 0);
+        assertThat(asked).startsWith(4096, 16_384).endsWith(100_000, 0);
         assertThat(reader.unfinishedBytes()).isZero();
     }
 
