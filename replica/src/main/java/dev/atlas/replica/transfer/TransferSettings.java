@@ -20,7 +20,7 @@ public record TransferSettings(
     /** What surrounds a part in its frame takes less. */
     private static final int AROUND_A_PART = 1024;
 
-    /** What peers queue is in so many messages at least. */
+    /** So many answers that several parts share find room in a peer's queue. */
     private static final int IN_A_QUEUE = 32;
 
     public TransferSettings {
@@ -34,10 +34,11 @@ public record TransferSettings(
 
     /** Two MiB on their way from each source keep a gigabit busy over 16 ms; what waits out of order stays below 16 MiB. */
     public static TransferSettings over(NetworkConfig network) {
+        int largestPart = network.limits().transferFrame() - AROUND_A_PART;
         return new TransferSettings(
-                network.limits().transferFrame() - AROUND_A_PART,
+                largestPart,
                 network.buffers().transferQueue() / 2,
-                network.buffers().transferQueue() / IN_A_QUEUE,
+                Math.min(largestPart, network.buffers().transferQueue() / IN_A_QUEUE),
                 new PartSchedule.Limits(256, 16 << 20, 64, 2 << 20, Duration.ofSeconds(2)),
                 Duration.ofSeconds(10));
     }
