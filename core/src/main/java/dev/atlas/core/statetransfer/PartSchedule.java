@@ -14,8 +14,8 @@ import java.util.function.IntToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides which source is asked for which part of a state, a bounded number of parts ahead of what has been handed over. To whoever puts neighbours together
- * a part is a {@link Span}.
+ * Decides which source is asked for which part of a state, a bounded number of parts ahead of what has been handed over. What is
+ * called a part here may be a {@link Span} of several.
  *
  * <p>All sources are asked in parallel. One that lets the patience pass is given one part at a time until it delivers again, and its part is asked for
  * elsewhere; one that everything had to wait for, in time or not, {@linkplain Rests rests} before it is asked again; one whose part is wrong is never asked again.

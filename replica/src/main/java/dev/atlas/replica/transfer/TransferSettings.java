@@ -20,7 +20,7 @@ public record TransferSettings(
     /** What surrounds a part in its frame takes less. */
     private static final int AROUND_A_PART = 1024;
 
-    /** So many answers that several parts share find room in a peer's queue. */
+    /** A transfer queue has room for so many messages with several parts each. */
     private static final int IN_A_QUEUE = 32;
 
     public TransferSettings {

@@ -373,8 +373,27 @@ class StateServerTest {
         return new CheckpointCertificate(List.of(Signed.of(SELF, content, ByteString.EMPTY, ByteString.EMPTY)));
     }
 
+    /** States that nobody installs. */
+    private interface ServedOnly extends StateTransferPort {
+
+        @Override
+        default boolean partsInAnyOrder() {
+            return true;
+        }
+
+        @Override
+        default Part read(StateDescriptor descriptor, int index, ByteString bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        default boolean transfer(StatePiece piece) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
     /** A part of it is as large as what is written in one go. */
-    private record OneState(long sequence, Runnable whenLookedAt) implements StateTransferPort, CheckpointSnapshot {
+    private record OneState(long sequence, Runnable whenLookedAt) implements ServedOnly, CheckpointSnapshot {
 
         private static final ByteString BYTES = ByteString.copyFrom(new byte[1 << 20]);
 
@@ -406,24 +425,9 @@ class StateServerTest {
         public Part part(int index) {
             return new PlainPart(PART, BYTES);
         }
-
-        @Override
-        public boolean partsInAnyOrder() {
-            return true;
-        }
-
-        @Override
-        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean transfer(StatePiece piece) {
-            throw new UnsupportedOperationException();
-        }
     }
 
-    private record ManyParts(List<ByteString> contents) implements StateTransferPort, CheckpointSnapshot {
+    private record ManyParts(List<ByteString> contents) implements ServedOnly, CheckpointSnapshot {
 
         @Override
         public Optional<CheckpointSnapshot> checkpoint(long sequence) {
@@ -451,25 +455,10 @@ class StateServerTest {
         public Part part(int index) {
             return new PlainPart(describe(contents.get(index)), contents.get(index));
         }
-
-        @Override
-        public boolean partsInAnyOrder() {
-            return true;
-        }
-
-        @Override
-        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean transfer(StatePiece piece) {
-            throw new UnsupportedOperationException();
-        }
     }
 
     /** Fails as code in a language without declared exceptions may. */
-    private record Unwritable() implements StateTransferPort {
+    private record Unwritable() implements ServedOnly {
 
         @Override
         public Optional<CheckpointSnapshot> checkpoint(long sequence) {
@@ -495,25 +484,10 @@ class StateServerTest {
         public Optional<CheckpointSnapshot> latestCheckpoint() {
             return Optional.empty();
         }
-
-        @Override
-        public boolean partsInAnyOrder() {
-            return true;
-        }
-
-        @Override
-        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean transfer(StatePiece piece) {
-            throw new UnsupportedOperationException();
-        }
     }
 
     /** States that nobody else keeps. */
-    private record Noting(List<WeakReference<CheckpointSnapshot>> given) implements StateTransferPort {
+    private record Noting(List<WeakReference<CheckpointSnapshot>> given) implements ServedOnly {
 
         @Override
         public Optional<CheckpointSnapshot> checkpoint(long sequence) {
@@ -525,21 +499,6 @@ class StateServerTest {
         @Override
         public Optional<CheckpointSnapshot> latestCheckpoint() {
             return Optional.empty();
-        }
-
-        @Override
-        public boolean partsInAnyOrder() {
-            return true;
-        }
-
-        @Override
-        public Part read(StateDescriptor descriptor, int index, ByteString bytes) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public boolean transfer(StatePiece piece) {
-            throw new UnsupportedOperationException();
         }
     }
 
