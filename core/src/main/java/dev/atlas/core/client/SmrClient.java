@@ -192,6 +192,8 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             return future.get();
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof SmrException known) {
+                known.fillInStackTrace(); // where the call was made tells more than which thread of the client gave
+                // it up
                 throw known;
             }
             throw new CompletionException(failure.getCause());
@@ -379,7 +381,13 @@ public final class SmrClient<Q, R> implements AutoCloseable {
                 scheduleLook();
             }
         }
-        failElsewhere("overdue", overdue, "no answer within " + config.deadline());
+        failElsewhere("overdue", overdue, "no answer within " + config.deadline() + ", with " + connected());
+    }
+
+    private String connected() {
+        long up =
+                membership.ids().stream().filter(network.connected()::contains).count();
+        return up + " of " + membership.ids().size() + " replicas connected";
     }
 
     private List<Call> takeOverdue() {

@@ -973,7 +973,7 @@ class SmrClientTest {
         time.advance(Duration.ofMillis(29_999));
         assertThat(result).isNotDone();
         time.advance(CONFIG.retransmit().first());
-        assertFailed(result, SmrException.OutcomeUnknown.class, "PT30S");
+        assertFailed(result, SmrException.OutcomeUnknown.class, "PT30S, with 4 of 4 replicas connected");
         client.submit("next");
         RequestBundle next = nextNumbered(request.number() + 1);
         assertThat(next.acknowledgements()).containsExactly(new Acknowledgement(SESSION, request.number()));
@@ -1015,7 +1015,11 @@ class SmrClientTest {
         });
         replicas.next();
         client.close();
-        assertThat(thrown.get(20, TimeUnit.SECONDS)).isInstanceOf(SmrException.OutcomeUnknown.class);
+        Throwable failure = thrown.get(20, TimeUnit.SECONDS);
+        assertThat(failure).isInstanceOf(SmrException.OutcomeUnknown.class);
+        assertThat(failure.getStackTrace())
+                .as("shows where the call was made")
+                .anyMatch(frame -> frame.getClassName().startsWith(SmrClientTest.class.getName()));
         caller.join();
     }
 
