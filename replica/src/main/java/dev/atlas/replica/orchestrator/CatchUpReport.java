@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells people how far a replica that has fallen behind is. What the others have decided is what f + 1 of them claim at least, so that no liar makes a replica
+ * Tells people how far a replica that has fallen behind is, and where nobody gets any further. What the others have decided is what f + 1 of them claim at least, so that no liar makes a replica
  * look late. Nothing is decided by it. Owned by the orchestrator's thread; what peers claim is kept for members only.
  */
 final class CatchUpReport {
@@ -24,6 +24,7 @@ final class CatchUpReport {
     private final Clock clock;
     private final int weakQuorum;
     private final long tolerated;
+    private final LearnerReport learners;
     private final Map<ReplicaId, Long> claims = new TreeMap<>();
     private long decided;
     private boolean behind;
@@ -38,6 +39,7 @@ final class CatchUpReport {
         this.clock = clock;
         this.weakQuorum = weakQuorum;
         this.tolerated = tolerated;
+        this.learners = new LearnerReport(self, clock, weakQuorum);
         this.reportedNanos = clock.nanoTime() - EVERY_NANOS;
     }
 
@@ -45,6 +47,7 @@ final class CatchUpReport {
     void heard(ReplicaId from, OrderingMessage message) {
         if (message instanceof OrderingMessage.Status status && !from.equals(self)) {
             claims.put(from, status.decided());
+            learners.heard(from, status);
             report();
         }
     }
@@ -52,6 +55,7 @@ final class CatchUpReport {
     /** Everything up to there is decided here, or installed. */
     void decided(long sequence) {
         decided = sequence;
+        learners.decided();
         if (behind) {
             report();
         }

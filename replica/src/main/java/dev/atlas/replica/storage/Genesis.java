@@ -57,7 +57,7 @@ public final class Genesis {
         return configured;
     }
 
-    private static boolean isEmpty(Store store) throws IOException {
+    static boolean isEmpty(Store store) throws IOException {
         boolean[] empty = {true};
         store.scan(new byte[] {0}, new byte[] {(byte) 0xFF}, (key, value) -> {
             empty[0] = false;
