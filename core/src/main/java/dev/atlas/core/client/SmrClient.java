@@ -192,8 +192,7 @@ public final class SmrClient<Q, R> implements AutoCloseable {
             return future.get();
         } catch (ExecutionException failure) {
             if (failure.getCause() instanceof SmrException known) {
-                known.fillInStackTrace(); // where the call was made tells more than which thread of the client gave
-                // it up
+                known.fillInStackTrace(); // of the call, and not of the thread that gave it up
                 throw known;
             }
             throw new CompletionException(failure.getCause());

@@ -1,6 +1,7 @@
 package dev.atlas.replica.orchestrator;
 
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.net.env.Clock;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.metrics.CatchUpEvent;
@@ -12,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells people how far a replica that has fallen behind is, and where nobody gets any further. What the others have decided is what f + 1 of them claim at least, so that no liar makes a replica
- * look late. Nothing is decided by it. Owned by the orchestrator's thread; what peers claim is kept for members only.
+ * Tells people how far a replica that has fallen behind is, and when nobody gets any further. What the others have decided is what f + 1 of them claim at least, so that
+ * no liar makes a replica look late. Nothing is decided by it. Owned by the orchestrator's thread; what peers claim is kept for members only.
  */
 final class CatchUpReport {
 
@@ -31,15 +32,14 @@ final class CatchUpReport {
     private long reportedNanos;
 
     /**
-     * @param weakQuorum f + 1
      * @param tolerated how many decisions a replica may lack before it is worth a line
      */
-    CatchUpReport(ReplicaId self, Clock clock, int weakQuorum, long tolerated) {
+    CatchUpReport(ReplicaId self, Clock clock, Quorums quorums, long tolerated) {
         this.self = self;
         this.clock = clock;
-        this.weakQuorum = weakQuorum;
+        this.weakQuorum = quorums.weakQuorum();
         this.tolerated = tolerated;
-        this.learners = new LearnerReport(self, clock, weakQuorum);
+        this.learners = new LearnerReport(self, clock, quorums.members() - quorums.quorum());
         this.reportedNanos = clock.nanoTime() - EVERY_NANOS;
     }
 
@@ -47,7 +47,7 @@ final class CatchUpReport {
     void heard(ReplicaId from, OrderingMessage message) {
         if (message instanceof OrderingMessage.Status status && !from.equals(self)) {
             claims.put(from, status.decided());
-            learners.heard(from, status);
+            learners.heard(from, status, decided);
             report();
         }
     }
@@ -55,7 +55,6 @@ final class CatchUpReport {
     /** Everything up to there is decided here, or installed. */
     void decided(long sequence) {
         decided = sequence;
-        learners.decided();
         if (behind) {
             report();
         }

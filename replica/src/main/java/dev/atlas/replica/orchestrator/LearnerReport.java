@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells people why nothing is decided when too few replicas vote for anything ever to be, which is what becomes of a cluster that was started without having been created.
- * Of more than f others that say that they are learners one is correct, so no liar makes it a line alone; nothing else is done about it. Owned by the orchestrator's thread;
- * what peers say is kept for members only.
+ * Tells people why nothing is decided when too few replicas are left that vote, which is what becomes of a cluster that was started without having been created. Of
+ * those that say that they are learners more than f have to, so no liar makes it a line alone; nothing else is done about it. Owned by the orchestrator's
+ * thread; what peers say is kept for members only.
  */
 final class LearnerReport {
 
@@ -24,48 +24,44 @@ final class LearnerReport {
 
     private final ReplicaId self;
     private final Clock clock;
-    private final int weakQuorum;
+    private final int most;
     private final Set<ReplicaId> learners = new TreeSet<>();
 
-    /** When there came to be too many of them, or the last decision since. */
+    /** When there came to be too many of them, or something more had been decided all the same. */
     private long sinceNanos;
 
+    private long lastDecided;
     private boolean isSaid;
 
     /**
-     * @param weakQuorum f + 1
+     * @param most learners beside which there is a quorum that votes; f or more
      */
-    LearnerReport(ReplicaId self, Clock clock, int weakQuorum) {
+    LearnerReport(ReplicaId self, Clock clock, int most) {
         this.self = self;
         this.clock = clock;
-        this.weakQuorum = weakQuorum;
+        this.most = most;
+        this.sinceNanos = clock.nanoTime();
     }
 
-    /** A member has said what it is. */
-    void heard(ReplicaId from, OrderingMessage.Status status) {
-        boolean wereTooMany = areTooMany();
+    /**
+     * A member has said what it is.
+     *
+     * @param decided what is decided here
+     */
+    void heard(ReplicaId from, OrderingMessage.Status status, long decided) {
         if (status.learner()) {
             learners.add(from);
         } else {
             learners.remove(from);
         }
-        if (!areTooMany()) {
-            isSaid = false;
-        } else if (!wereTooMany) {
+        if (learners.size() <= most || decided != lastDecided) {
+            lastDecided = decided;
             sinceNanos = clock.nanoTime();
+            isSaid = isSaid && learners.size() > most;
         } else if (!isSaid && clock.nanoTime() - sinceNanos >= PATIENCE_NANOS) {
             isSaid = true;
             say();
         }
-    }
-
-    private boolean areTooMany() {
-        return learners.size() >= weakQuorum;
-    }
-
-    /** Something is decided all the same. */
-    void decided() {
-        sinceNanos = clock.nanoTime();
     }
 
     private void say() {
@@ -75,7 +71,7 @@ final class LearnerReport {
                         + "If it is not, more have forgotten their votes than a cluster bears",
                 self,
                 learners,
-                weakQuorum - 1);
+                most);
         TooManyLearnersEvent event = new TooManyLearnersEvent();
         event.learners = learners.toString();
         event.commit();

@@ -199,7 +199,7 @@ public final class MonolithicReplica implements AutoCloseable {
                 new CatchUpReport(
                         config.self(),
                         environment.clock(),
-                        config.membership().quorums().weakQuorum(),
+                        config.membership().quorums(),
                         config.ordering().checkpointPeriod()),
                 config.ordering(),
                 config.retainedBytes());

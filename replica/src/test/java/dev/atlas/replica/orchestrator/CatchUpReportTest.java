@@ -3,6 +3,7 @@ package dev.atlas.replica.orchestrator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
 import dev.atlas.replica.metrics.CatchUpEvent;
@@ -18,7 +19,7 @@ class CatchUpReportTest {
     private static final ReplicaId LIAR = new ReplicaId(3);
 
     private final ManualClock clock = new ManualClock();
-    private final CatchUpReport report = new CatchUpReport(new ReplicaId(0), clock, 2, 8);
+    private final CatchUpReport report = new CatchUpReport(new ReplicaId(0), clock, new Quorums(4), 8);
 
     @Test
     void aReplicaThatIsBehindSaysSoAtOnceAndWhenItHasCaughtUp() throws Exception {

@@ -105,7 +105,7 @@ class OrchestratorTest {
                                 certificate -> true,
                                 executor,
                                 TransferSettings.over(NetworkConfig.DEFAULT))),
-                new CatchUpReport(SELF, environment.clock(), 2, 8),
+                new CatchUpReport(SELF, environment.clock(), new Quorums(4), 8),
                 PbftConfig.defaults(),
                 1 << 20);
     }
