@@ -8,13 +8,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** Real threads; time passes only in {@link #advance}, whose thread runs the timers. */
 final class ManualTime extends ForwardingEnvironment {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Pending> pending = new ArrayList<>();
-    private boolean failing;
+    private @Nullable Thread failing;
     private long nowNanos = -Duration.ofDays(1).toNanos(); // any origin is allowed, below zero too
 
     private record Pending(long dueNanos, Runnable action) {}
@@ -36,11 +37,11 @@ final class ManualTime extends ForwardingEnvironment {
         due.forEach(timer -> timer.action.run());
     }
 
-    /** The clock fails, once. */
+    /** The clock fails the thread that calls this, once: not the client's own, which may be looking at it for another reason. */
     void failOnce() {
         lock.lock();
         try {
-            failing = true;
+            failing = Thread.currentThread();
         } finally {
             lock.unlock();
         }
@@ -73,8 +74,8 @@ final class ManualTime extends ForwardingEnvironment {
             public long nanoTime() {
                 lock.lock();
                 try {
-                    if (failing) {
-                        failing = false;
+                    if (Thread.currentThread().equals(failing)) {
+                        failing = null;
                         throw new IllegalStateException("no time");
                     }
                     return nowNanos;
