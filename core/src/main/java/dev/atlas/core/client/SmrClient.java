@@ -380,7 +380,9 @@ public final class SmrClient<Q, R> implements AutoCloseable {
                 scheduleLook();
             }
         }
-        failElsewhere("overdue", overdue, "no answer within " + config.deadline() + ", with " + connected());
+        if (!overdue.isEmpty()) {
+            failElsewhere("overdue", overdue, "no answer within " + config.deadline() + ", with " + connected());
+        }
     }
 
     private String connected() {
