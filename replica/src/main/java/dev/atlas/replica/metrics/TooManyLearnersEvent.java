@@ -6,7 +6,7 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** More than f others say that they are learners, and nothing has been decided for a while. */
+/** So many others say that they are learners that no quorum is left to vote, and nothing has been decided for a while. */
 @Name("atlas.TooManyLearners")
 @Label("Too Many Learners")
 @Category("Atlas")

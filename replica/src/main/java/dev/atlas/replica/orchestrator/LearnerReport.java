@@ -54,10 +54,11 @@ final class LearnerReport {
         } else {
             learners.remove(from);
         }
-        if (learners.size() <= most || decided != lastDecided) {
+        boolean areTooMany = learners.size() > most;
+        isSaid &= areTooMany;
+        if (!areTooMany || decided != lastDecided) {
             lastDecided = decided;
             sinceNanos = clock.nanoTime();
-            isSaid = isSaid && learners.size() > most;
         } else if (!isSaid && clock.nanoTime() - sinceNanos >= PATIENCE_NANOS) {
             isSaid = true;
             say();

@@ -156,7 +156,6 @@ public final class DurableLog implements PersistentLog, History {
             throws IOException {
         RecoveryEvent event = new RecoveryEvent();
         event.begin();
-        boolean isNew = Genesis.isEmpty(store);
         Identity found = Genesis.find(store, Identity.of(config, Identity.Status.LEARNER));
         boolean votes = found.votes();
         Reading reading =
@@ -176,11 +175,6 @@ public final class DurableLog implements PersistentLog, History {
         event.head = remembered.start() instanceof Start.Recovered recovered ? recovered.head() : 0;
         event.votes = votes;
         event.commit();
-        if (isNew) {
-            LOG.info(
-                    "{} finds nothing on its disk and has to learn all from the others; a replica of a new cluster is created first, by Genesis.create",
-                    config.self());
-        }
         if (found.status() == Identity.Status.VOLATILE) {
             LOG.warn(
                     "{} was not closed in order and does not remember all it said: it is a learner until it has caught up",

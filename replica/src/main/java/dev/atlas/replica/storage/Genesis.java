@@ -4,6 +4,8 @@ import dev.atlas.replica.config.ReplicaConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Creating a replica of a new cluster: an explicit act, once, for each replica before its first start.
@@ -12,6 +14,8 @@ import java.util.Optional;
  * without records is a learner: for all it knows it has voted, and has lost its disk.
  */
 public final class Genesis {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Genesis.class);
 
     private Genesis() {}
 
@@ -54,10 +58,13 @@ public final class Genesis {
             throw new StorageException(
                     "there are records without a replica's identity: this is no directory of Atlas, or a damaged one; nothing was changed");
         }
+        LOG.info(
+                "{} finds nothing on its disk and has to learn all from the others; a replica of a new cluster is created first, by Genesis.create",
+                configured.replica());
         return configured;
     }
 
-    static boolean isEmpty(Store store) throws IOException {
+    private static boolean isEmpty(Store store) throws IOException {
         boolean[] empty = {true};
         store.scan(new byte[] {0}, new byte[] {(byte) 0xFF}, (key, value) -> {
             empty[0] = false;

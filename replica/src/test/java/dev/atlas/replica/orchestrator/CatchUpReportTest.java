@@ -6,9 +6,11 @@ import dev.atlas.core.message.OrderingMessage;
 import dev.atlas.core.types.Quorums;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.replica.Events;
 import dev.atlas.replica.metrics.CatchUpEvent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What people are told, by the event that goes with each line of the log. */
@@ -23,7 +25,7 @@ class CatchUpReportTest {
 
     @Test
     void aReplicaThatIsBehindSaysSoAtOnceAndWhenItHasCaughtUp() throws Exception {
-        assertThat(Events.of(CatchUpEvent.class, () -> {
+        assertThat(Events.of(Set.of(CatchUpEvent.class), () -> {
                     claims(AHEAD, 100);
                     claims(LEVEL, 90);
                     report.decided(50);
@@ -36,7 +38,7 @@ class CatchUpReportTest {
     /** Whether f + 1 claim to be ahead depends on the liar, who says so and takes it back. */
     @Test
     void aLiarMakesFewLines() throws Exception {
-        assertThat(Events.of(CatchUpEvent.class, () -> {
+        assertThat(Events.of(Set.of(CatchUpEvent.class), () -> {
                     claims(AHEAD, 100);
                     claims(LEVEL, 0);
                     for (int message = 0; message < 1000; message++) {

@@ -3,11 +3,14 @@ package dev.atlas.replica.orchestrator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.atlas.core.message.OrderingMessage;
+import dev.atlas.core.types.Quorums;
 import dev.atlas.net.crypto.Digest;
 import dev.atlas.net.identity.ReplicaId;
+import dev.atlas.replica.Events;
 import dev.atlas.replica.metrics.TooManyLearnersEvent;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What people are told, by the event that goes with each line of the log. */
@@ -16,29 +19,44 @@ class LearnerReportTest {
     private static final ReplicaId ONE = new ReplicaId(1);
     private static final ReplicaId TWO = new ReplicaId(2);
 
-    private long decided;
     private final ManualClock clock = new ManualClock();
-    private final LearnerReport report = new LearnerReport(new ReplicaId(0), clock, 1);
+    private CatchUpReport report = ofMembers(4);
+
+    private CatchUpReport ofMembers(int members) {
+        return new CatchUpReport(new ReplicaId(0), clock, new Quorums(members), 8);
+    }
 
     @Test
     void twoLearnersOfFourAreToldOnceAsLongAsNothingIsDecided() throws Exception {
-        assertThat(Events.of(TooManyLearnersEvent.class, () -> say(20, true, true)))
+        assertThat(Events.of(Set.of(TooManyLearnersEvent.class), () -> say(20, true, true)))
                 .extracting(event -> event.getString("learners"))
                 .containsExactly("[replica-1, replica-2]");
     }
 
     @Test
     void oneLearnerOfFourIsNoReason() throws Exception {
-        assertThat(Events.of(TooManyLearnersEvent.class, () -> say(20, true, false)))
+        assertThat(Events.of(Set.of(TooManyLearnersEvent.class), () -> say(20, true, false)))
                 .isEmpty();
     }
 
     @Test
+    void twoLearnersOfSixLeaveAQuorumAndThreeDoNot() throws Exception {
+        report = ofMembers(6);
+        assertThat(Events.of(Set.of(TooManyLearnersEvent.class), () -> {
+                    say(20, true, true);
+                    report.heard(new ReplicaId(3), status(true));
+                    say(20, true, true);
+                }))
+                .extracting(event -> event.getString("learners"))
+                .containsExactly("[replica-1, replica-2, replica-3]");
+    }
+
+    @Test
     void nothingIsSaidWhileThereAreDecisions() throws Exception {
-        assertThat(Events.of(TooManyLearnersEvent.class, () -> {
+        assertThat(Events.of(Set.of(TooManyLearnersEvent.class), () -> {
                     for (int turn = 0; turn < 5; turn++) {
                         say(8, true, true);
-                        decided++;
+                        report.decided(turn + 1);
                     }
                 }))
                 .isEmpty();
@@ -46,7 +64,7 @@ class LearnerReportTest {
 
     @Test
     void itIsSaidAgainWhenItHappensAgain() throws Exception {
-        assertThat(Events.of(TooManyLearnersEvent.class, () -> {
+        assertThat(Events.of(Set.of(TooManyLearnersEvent.class), () -> {
                     say(20, true, true);
                     say(1, true, false);
                     say(8, true, true);
@@ -57,8 +75,8 @@ class LearnerReportTest {
 
     private void say(int times, boolean one, boolean two) {
         for (int second = 0; second < times; second++) {
-            report.heard(ONE, status(one), decided);
-            report.heard(TWO, status(two), decided);
+            report.heard(ONE, status(one));
+            report.heard(TWO, status(two));
             clock.advance(Duration.ofSeconds(1));
         }
     }

@@ -28,10 +28,13 @@ import dev.atlas.net.env.Environment;
 import dev.atlas.net.env.ForwardingEnvironment;
 import dev.atlas.net.env.Timers;
 import dev.atlas.net.identity.ClientId;
+import dev.atlas.replica.Events;
 import dev.atlas.replica.config.DurabilityMode;
+import dev.atlas.replica.metrics.RecoveryEvent;
+import dev.atlas.replica.metrics.StateStoredEvent;
+import dev.atlas.replica.metrics.StorageFailureEvent;
+import dev.atlas.replica.metrics.StorageWriteEvent;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +43,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -50,9 +54,7 @@ import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
-import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -462,37 +464,29 @@ class DurableLogTest {
 
     @Test
     void writesRecoveriesStoredStatesAndFailuresAreEvents() throws Exception {
-        try (Recording recording = new Recording()) {
-            for (String event : List.of("StorageWrite", "StateStored", "Recovery", "StorageFailure")) {
-                recording.enable("atlas." + event).withoutThreshold();
-            }
-            recording.start();
-            DurableLog log = fixture.open(disk);
-            log.installed(Fixture.state(4, "same", "other"));
-            settleState(log);
-            disk.fail("No space left on device");
-            log.append(List.of(prepared(5)), List.of(), () -> {});
-            fixture.failure.get(30, TimeUnit.SECONDS);
-            log.close();
-            recording.stop();
-            Path file = Files.createTempFile("storage", ".jfr");
-            try {
-                recording.dump(file);
-                Map<String, RecordedEvent> found = new TreeMap<>();
-                RecordingFile.readAllEvents(file)
-                        .forEach(event -> found.put(event.getEventType().getName(), event));
-                assertThat(found)
-                        .containsOnlyKeys(
-                                "atlas.StorageWrite", "atlas.StateStored", "atlas.Recovery", "atlas.StorageFailure");
-                assertThat(found.get("atlas.StateStored"))
-                        .satisfies(
-                                event -> assertThat(event.getLong("sequence")).isEqualTo(4))
-                        .satisfies(event -> assertThat(event.getInt("parts")).isEqualTo(3));
-                assertThat(found.get("atlas.StorageFailure").getString("cause")).contains("No space left");
-            } finally {
-                Files.delete(file);
-            }
-        }
+        Map<String, RecordedEvent> found = new TreeMap<>();
+        Events.of(
+                        Set.of(
+                                StorageWriteEvent.class,
+                                StateStoredEvent.class,
+                                RecoveryEvent.class,
+                                StorageFailureEvent.class),
+                        () -> {
+                            DurableLog log = fixture.open(disk);
+                            log.installed(Fixture.state(4, "same", "other"));
+                            settleState(log);
+                            disk.fail("No space left on device");
+                            log.append(List.of(prepared(5)), List.of(), () -> {});
+                            fixture.failure.get(30, TimeUnit.SECONDS);
+                            log.close();
+                        })
+                .forEach(event -> found.put(event.getEventType().getName(), event));
+        assertThat(found)
+                .containsOnlyKeys("atlas.StorageWrite", "atlas.StateStored", "atlas.Recovery", "atlas.StorageFailure");
+        assertThat(found.get("atlas.StateStored"))
+                .satisfies(event -> assertThat(event.getLong("sequence")).isEqualTo(4))
+                .satisfies(event -> assertThat(event.getInt("parts")).isEqualTo(3));
+        assertThat(found.get("atlas.StorageFailure").getString("cause")).contains("No space left");
     }
 
     /** As when a large state is stored at last: millions of slots would make a write for which votes wait for seconds. */
